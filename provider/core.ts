@@ -1,0 +1,34 @@
+import type { CheckResult, Life, Properties } from "./resources/resource";
+
+/** One kind of resource, as a door needs to know it. */
+export interface ResourceType {
+  /** The type token, such as `cloudflare-kv:index:KeyValue`. */
+  readonly token: string;
+  readonly life: Life;
+  /** Outputs that are always secret. */
+  readonly secretOutputs: readonly string[];
+  /** Outputs that tell something about inputs of other names: secret when one of those is. */
+  readonly derivedOutputs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where the configuration comes from, in the order in which it is asked. */
+export interface ConfigSources {
+  /** The provider's own arguments; for a default provider, what the engine took from the stack's configuration. */
+  readonly args: Properties;
+  /** The stack's configuration, names with their namespace: `cloudflare-kv:apiToken`. */
+  readonly stack: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Everything that both doors serve. */
+export interface Core {
+  readonly resources: ReadonlyMap<string, ResourceType>;
+  /** Validates a provider's arguments; works with unknowns, and sends nothing. */
+  checkConfig(news: Properties): CheckResult;
+  /** Throws a `ConfigError` with one sentence when what is given cannot be used. */
+  configure(sources: ConfigSources): void;
+  /** A different address is a different run: what the last one declared no longer counts. */
+  attach(engineAddress: string): void;
+  /** Ends the run: aborts what is in flight and forgets what it declared. The next call starts afresh. */
+  cancel(): void;
+}
