@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import type { CallOptions } from "../kv/client";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.
@@ -36,6 +37,11 @@ export interface Call {
   /** In check only, and only in the plugin door. */
   readonly autonaming?: Autonaming;
 }
+
+const silence: Log = { info() {}, warning() {}, status() {} };
+
+/** A call of a door that tells nothing about it. */
+export const quietCall: Call = { urn: "", preview: false, signal: new AbortController().signal, log: silence };
 
 export interface CheckFailure {
   /** The path of the property that fails, such as `metadata.owner`; empty where it is the whole. */
@@ -113,4 +119,21 @@ export class InitFailedError extends Error {
     super(reasons.join("\n"));
     this.name = "InitFailedError";
   }
+}
+
+/** What the user gave cannot be used, and it could not be known earlier. */
+export class InputError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "InputError";
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown reason";
+}
+
+/** What a request needs of the call that it is made for. */
+export function callOptions({ signal, log }: Call): CallOptions {
+  return { signal, onWait: log.status };
 }

@@ -1,0 +1,242 @@
+import { z } from "zod";
+import type { ConfigSources } from "./core";
+import type { Credential } from "./kv/transport";
+import type { CheckFailure, CheckResult, Properties } from "./resources/resource";
+import { hasUnknown, isAbsent, problemsOf, rule } from "./resources/validate";
+
+/** Thrown where the configuration cannot be used; the message says what to set, and where. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ConfigError";
+  }
+}
+
+/** Where an account id came from: one from the environment may fill in, but never replace. */
+export type Source = "configuration" | "environment";
+
+export interface Config {
+  readonly accountId: { readonly value: string; readonly source: Source } | undefined;
+  readonly credential: Credential;
+  readonly baseUrl: string;
+  readonly maxConcurrency: number;
+  readonly requestTimeoutMs: number;
+  readonly requestsPerFiveMinutes: number;
+}
+
+const defaults = Object.freeze({
+  baseUrl: "https://api.cloudflare.com/client/v4",
+  maxConcurrency: 8,
+  requestTimeout: 60,
+  requestsPerFiveMinutes: 1000,
+});
+
+export function accountIdProblem(value: string): string | undefined {
+  return /^[0-9a-f]{32}$/.test(value) ? undefined : `must be 32 lowercase hexadecimal digits, not "${value}"`;
+}
+
+/** Never quotes what it judges. */
+function credentialProblem(value: string): string | undefined {
+  if (value === "") return "must not be empty";
+  return /^[\x21-\x7e]+$/.test(value)
+    ? undefined
+    : "has a character that no credential has, such as a space or a line break at its end; copy it again";
+}
+
+const wholeNumber = (min: number, max: number) =>
+  rule((value: number) =>
+    Number.isInteger(value) && value >= min && value <= max
+      ? undefined
+      : `must be a whole number from ${min} to ${max}, not ${value}`,
+  );
+
+/** What the provider is told of itself: the arguments of a provider, or `pulumi config set cloudflare-kv:<name>`. */
+export const configSchema = z.object({
+  accountId: z
+    .string()
+    .superRefine(rule(accountIdProblem))
+    .optional()
+    .meta({
+      description:
+        "The account that holds the namespaces: 32 hexadecimal digits. A resource's own accountId comes first. " +
+        "From the environment it fills in what is missing, and never moves a resource to another account.",
+      env: ["CLOUDFLARE_ACCOUNT_ID"],
+    }),
+  apiToken: z
+    .string()
+    .superRefine(rule(credentialProblem))
+    .optional()
+    .meta({
+      description: 'An API token with the permission "Workers KV Storage Write". Either this, or apiKey with email.',
+      secret: true,
+      env: ["CLOUDFLARE_API_TOKEN"],
+    }),
+  apiKey: z
+    .string()
+    .superRefine(rule(credentialProblem))
+    .optional()
+    .meta({
+      description: "The global API key of the user named by email. An apiToken with few permissions is safer.",
+      secret: true,
+      env: ["CLOUDFLARE_API_KEY"],
+    }),
+  email: z
+    .string()
+    .superRefine(rule((value: string) => (/^\S+@\S+$/.test(value) ? undefined : "must be an e-mail address")))
+    .optional()
+    .meta({ description: "The e-mail address of the user whose global apiKey is given.", env: ["CLOUDFLARE_EMAIL"] }),
+  baseUrl: z
+    .string()
+    .superRefine(rule(baseUrlProblem))
+    .optional()
+    .meta({
+      description: `Where the API is, ${defaults.baseUrl} by default. It must be https, except on this machine or with allowInsecure.`,
+      env: ["CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_BASE_URL"],
+    }),
+  allowInsecure: z.boolean().optional().meta({
+    description:
+      "Permits a baseUrl that is neither https nor on this machine; credentials then travel in clear. Default false.",
+  }),
+  maxConcurrency: z
+    .number()
+    .superRefine(wholeNumber(1, 256))
+    .optional()
+    .meta({ description: `Requests in flight at once, 1 to 256. Default ${defaults.maxConcurrency}.` }),
+  requestTimeout: z
+    .number()
+    .superRefine(wholeNumber(1, 3600))
+    .optional()
+    .meta({
+      description: `Seconds that one attempt of a request may take, 1 to 3600. Default ${defaults.requestTimeout}.`,
+    }),
+  requestsPerFiveMinutes: z
+    .number()
+    .superRefine(wholeNumber(1, 100_000))
+    .optional()
+    .meta({
+      description:
+        `Requests that may be sent in any five minutes; more of them wait. Default ${defaults.requestsPerFiveMinutes}: ` +
+        "Cloudflare permits 1,200 to each user, over all their tokens and tools, and blocks all of them for five minutes when it is more.",
+    }),
+});
+
+type ConfigName = keyof typeof configSchema.shape;
+type ConfigValues = z.output<typeof configSchema>;
+
+/** Validates a provider's arguments as the user gave them, and keeps them so. */
+export function checkConfig(news: Properties): CheckResult {
+  const known = ownArguments(news);
+  return { inputs: news, failures: [...problemsOf(configSchema, known), ...problemsTogether(known)] };
+}
+
+/** The first source that says something decides; a credential is taken whole from one of them. */
+export function resolveConfig({ args, stack, env }: ConfigSources): Config {
+  const configured = beneath(beneath({}, ownArguments(args)), coerced(fromStack(stack)));
+  throwOnProblem([...problemsOf(configSchema, configured), ...problemsTogether(configured)], configName);
+  const all = beneath(configured, coerced(fromEnvironment(env)));
+  throwOnProblem(problemsOf(configSchema, all), variableNames);
+  const { accountId, baseUrl: url = defaults.baseUrl, allowInsecure = false, ...rest } = all as ConfigValues;
+  const baseUrl = url.replace(/\/+$/, "");
+  throwOnInsecure(baseUrl, allowInsecure);
+  return {
+    accountId: accountId
+      ? { value: accountId, source: configured.accountId ? "configuration" : "environment" }
+      : undefined,
+    credential: credentialOf(rest),
+    baseUrl,
+    maxConcurrency: rest.maxConcurrency ?? defaults.maxConcurrency,
+    requestTimeoutMs: (rest.requestTimeout ?? defaults.requestTimeout) * 1000,
+    requestsPerFiveMinutes: rest.requestsPerFiveMinutes ?? defaults.requestsPerFiveMinutes,
+  };
+}
+
+const credentialNames = ["apiToken", "apiKey", "email"];
+
+/** Fills what `over` leaves open; two sources never make one credential between them. */
+function beneath(over: Properties, under: Properties): Properties {
+  const taken = credentialNames.some((name) => name in over) ? credentialNames : [];
+  const free = Object.entries(under).filter(([name]) => !taken.includes(name) && !isAbsent(under[name]));
+  return { ...Object.fromEntries(free), ...over };
+}
+
+function credentialOf({ apiToken, apiKey, email }: ConfigValues): Credential {
+  if (apiToken) return { apiToken };
+  if (apiKey && email) return { apiKey, email };
+  throw new ConfigError(
+    "No Cloudflare credential is configured: run `pulumi config set --secret cloudflare-kv:apiToken <token>`, " +
+      'or set CLOUDFLARE_API_TOKEN, with an API token that has the permission "Workers KV Storage Write"',
+  );
+}
+
+/** Without what the engine adds; numbers and booleans as such, for configuration carries only strings. */
+function ownArguments(args: Properties): Properties {
+  const { version: _engines, ...rest } = args;
+  return coerced(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== "")));
+}
+
+function coerced(values: Properties): Properties {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, coerce(name, value)]));
+}
+
+function coerce(name: string, value: unknown): unknown {
+  if (typeof value !== "string" || !(name in configSchema.shape) || hasUnknown(value)) return value;
+  const schema = configSchema.shape[name as ConfigName].unwrap();
+  if (schema instanceof z.ZodNumber && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Number(value);
+  if (schema instanceof z.ZodBoolean && (value === "true" || value === "false")) return value === "true";
+  return value;
+}
+
+function fromStack(stack: ConfigSources["stack"]): Properties {
+  const prefix = "cloudflare-kv:";
+  const own = Object.entries(stack).filter(([name, value]) => name.startsWith(prefix) && value !== "");
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+function fromEnvironment(env: ConfigSources["env"]): Properties {
+  const found = Object.entries(configSchema.shape).map(([name, schema]) => {
+    const variable = schema.meta()?.env?.find((candidate) => env[candidate]);
+    return [name, variable && env[variable]];
+  });
+  return Object.fromEntries(found.filter(([, value]) => value));
+}
+
+function problemsTogether(values: Properties): CheckFailure[] {
+  const given = (name: ConfigName) => !isAbsent(values[name]);
+  if (given("apiToken") && given("apiKey")) {
+    return [{ property: "apiKey", reason: "must not be given beside apiToken; give one of the two" }];
+  }
+  if (given("apiKey") !== given("email")) {
+    const [missing, other] = given("apiKey") ? ["email", "apiKey"] : ["apiKey", "email"];
+    return given("apiToken") ? [] : [{ property: missing as string, reason: `is required beside ${other}` }];
+  }
+  return [];
+}
+
+function throwOnProblem([problem]: CheckFailure[], nameOf: (name: ConfigName) => string): void {
+  if (problem) throw new ConfigError(`${nameOf(problem.property as ConfigName)} ${problem.reason}`);
+}
+
+function configName(name: ConfigName): string {
+  return `cloudflare-kv:${name}`;
+}
+
+function variableNames(name: ConfigName): string {
+  return configSchema.shape[name].meta()?.env?.join(" or ") ?? name;
+}
+
+function baseUrlProblem(value: string): string | undefined {
+  if (!URL.canParse(value)) return `must be a URL such as ${defaults.baseUrl}`;
+  const url = new URL(value);
+  if (url.username || url.password) return "must not carry a user name or a password; use apiToken";
+  if (url.search || url.hash) return "must end with its path, without ? or #";
+  return url.protocol === "https:" || url.protocol === "http:" ? undefined : "must begin with https://";
+}
+
+function throwOnInsecure(baseUrl: string, allowInsecure: boolean): void {
+  const { protocol, hostname, host } = new URL(baseUrl);
+  const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  if (protocol === "https:" || isLoopback || allowInsecure) return;
+  throw new ConfigError(
+    `cloudflare-kv:baseUrl http://${host} would send the credential in clear: use https, or set cloudflare-kv:allowInsecure to true`,
+  );
+}

@@ -1,0 +1,50 @@
+import { Clock } from "./clock.js";
+import { type ApiKey, Credentials } from "./credentials.js";
+import { FaultPlan } from "./faults.js";
+import { type Limits, limitsWith } from "./limits.js";
+import { RateLimiter } from "./rate-limiter.js";
+import type { LoggedRequest } from "./request-log.js";
+import { Store } from "./store.js";
+
+export interface BackendOptions {
+  /** The SQLite file; in memory by default. */
+  file?: string;
+  /** Added before every answer; 0 by default. */
+  latencyMs?: number;
+  /** The only API tokens accepted; with neither tokens nor keys, any credential that is not empty is. */
+  tokens?: string[];
+  /** The only pairs of e-mail address and API key accepted. */
+  apiKeys?: ApiKey[];
+}
+
+/** What the API answers from and what the control resource sets. */
+export class Backend {
+  readonly store: Store;
+  readonly log: LoggedRequest[] = [];
+  readonly clock = new Clock();
+  readonly faults = new FaultPlan();
+  readonly rateLimiter = new RateLimiter();
+  readonly credentials: Credentials;
+  readonly latencyMs: number;
+  #limits = limitsWith({});
+
+  constructor({ file, latencyMs = 0, tokens, apiKeys }: BackendOptions) {
+    this.store = new Store(file);
+    this.latencyMs = latencyMs;
+    this.credentials = new Credentials(tokens, apiKeys);
+  }
+
+  get limits(): Limits {
+    return this.#limits;
+  }
+
+  /** Replaces some of the published limits; `{}` restores them all. Rate windows start anew. */
+  setLimits(overrides: Partial<Limits>): void {
+    this.#limits = limitsWith(overrides);
+    this.rateLimiter.reset();
+  }
+
+  clearLog(): void {
+    this.log.length = 0;
+  }
+}

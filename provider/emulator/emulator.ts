@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { failure } from "./answer.js";
+import { Backend, type BackendOptions } from "./backend.js";
+import type { ClockSetting } from "./clock.js";
+import { control } from "./control.js";
+import { deliver } from "./deliver.js";
+import type { Fault } from "./faults.js";
+import { type StoredEntry, storedEntry, storedKeys } from "./inspect.js";
+import type { Limits } from "./limits.js";
+import type { LoggedRequest } from "./request-log.js";
+import { serve } from "./serve.js";
+
+export interface EmulatorOptions extends BackendOptions {
+  /** The port on 127.0.0.1; 0, the default, lets the system pick one. */
+  port?: number;
+}
+
+/** The Workers KV REST API on this machine, with a view into it and the means to make it fail. */
+export interface Emulator {
+  /** The base URL of the API: `http://127.0.0.1:PORT/client/v4`. */
+  readonly url: string;
+  /** The base URL of the control resource: `http://127.0.0.1:PORT/__control`. */
+  readonly control: string;
+  /** Every request to the API, in the order of the answers; it grows until `clearLog`. */
+  readonly log: LoggedRequest[];
+  /** Ends every connection and the store. */
+  close(): Promise<void>;
+  setFaults(faults: Fault[]): void;
+  /** `{}` is real time. */
+  setClock(setting: ClockSetting): void;
+  /** Replaces some of the published limits; `{}` restores them all. */
+  setLimits(overrides: Partial<Limits>): void;
+  /** The only tokens accepted from now on; undefined accepts any. */
+  setTokens(tokens?: string[]): void;
+  clearLog(): void;
+  /** All namespaces, or an account's, in the order of their creation. */
+  namespaces(account?: string): { id: string; account: string; title: string }[];
+  /** An unexpired entry as it is stored. */
+  entry(namespaceId: string, key: string): StoredEntry | undefined;
+  /** The unexpired keys, in byte order. */
+  keys(namespaceId: string): string[];
+}
+
+/** Starts an emulator; resolves once it listens. */
+export async function startEmulator({ port = 0, ...options }: EmulatorOptions = {}): Promise<Emulator> {
+  const backend = new Backend(options);
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    answer(backend, request, response).catch((error: unknown) => fail(error, response));
+  });
+  try {
+    await listen(server, port);
+  } catch (error) {
+    backend.store.close();
+    throw error;
+  }
+  return emulatorOf(backend, server);
+}
+
+function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const isControl = request.url?.startsWith("/__control/") === true;
+  return isControl ? control(backend, request, response) : serve(backend, request, response);
+}
+
+/** A caller that went away is no failure; anything else is one of the emulator itself. */
+async function fail(error: unknown, response: ServerResponse): Promise<void> {
+  if (response.destroyed || response.headersSent) return;
+  console.error(error);
+  await deliver(failure(500, 10001, "the emulator failed, see its log"), undefined, response);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+}
+
+function emulatorOf(backend: Backend, server: Server): Emulator {
+  const { store, log, clock, faults, credentials } = backend;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `${origin}/client/v4`,
+    control: `${origin}/__control`,
+    log,
+    close: () => close(backend, server),
+    setFaults: (list) => faults.set(list),
+    setClock: (setting) => clock.set(setting),
+    setLimits: (overrides) => backend.setLimits(overrides),
+    setTokens: (tokens) => credentials.setTokens(tokens),
+    clearLog: () => backend.clearLog(),
+    namespaces: (account) => store.namespaces(account).map(({ id, account, title }) => ({ id, account, title })),
+    entry: (namespaceId, key) => storedEntry(backend, namespaceId, key),
+    keys: (namespaceId) => storedKeys(backend, namespaceId),
+  };
+}
+
+function close({ store }: Backend, server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      store.close();
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}

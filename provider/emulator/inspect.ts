@@ -1,0 +1,31 @@
+import type { Backend } from "./backend.js";
+import type { KeyRange } from "./store.js";
+
+/** An unexpired entry as it is stored. */
+export interface StoredEntry {
+  value: Buffer;
+  /** null when there is none. */
+  metadata: unknown;
+  /** Unix seconds. */
+  expiration?: number;
+}
+
+const everyKey: KeyRange = { from: Buffer.alloc(0), to: Buffer.from([0xff]), limit: -1 };
+
+/** The unexpired keys of a namespace, in byte order. */
+export function storedKeys({ store, clock }: Backend, namespaceId: string): string[] {
+  const namespace = store.namespaceById(namespaceId);
+  if (namespace === undefined) return [];
+  return store.list(namespace.rowId, everyKey, { nowMs: clock.now() }).map(({ key }) => key);
+}
+
+export function storedEntry({ store, clock }: Backend, namespaceId: string, key: string): StoredEntry | undefined {
+  const namespace = store.namespaceById(namespaceId);
+  const pair = namespace && store.read(namespace.rowId, key, { nowMs: clock.now() });
+  if (pair === undefined) return undefined;
+  const entry = {
+    value: Buffer.from(pair.value),
+    metadata: pair.metadata === null ? null : JSON.parse(pair.metadata),
+  };
+  return pair.expiration === null ? entry : { ...entry, expiration: pair.expiration };
+}

@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import { checkConfig } from "./config";
+import type { Core, ResourceType } from "./core";
+import { type Clock, systemClock } from "./kv/clock";
+import { KeyValueLife, keyValueOutputs } from "./resources/key-value";
+import { NamespaceLife, namespaceOutputs } from "./resources/namespace";
+import type { Life } from "./resources/resource";
+import { Session } from "./session";
+
+/** The provider itself: what both doors serve. */
+export function createCore(clock: Clock = systemClock): Core {
+  const session = new Session(clock);
+  const types = [
+    resourceType("Namespace", new NamespaceLife(session), namespaceOutputs),
+    resourceType("KeyValue", new KeyValueLife(session), keyValueOutputs, {
+      expiresAt: ["expiration", "expirationTtl"],
+    }),
+  ];
+  return {
+    resources: new Map(types.map((type) => [type.token, type])),
+    checkConfig,
+    configure: (sources) => session.configure(sources),
+    attach: (engineAddress) => session.attach(engineAddress),
+    cancel: () => session.end(),
+  };
+}
+
+function resourceType(
+  name: string,
+  life: Life,
+  outputs: z.ZodObject,
+  derivedOutputs: ResourceType["derivedOutputs"] = {},
+): ResourceType {
+  const secretOutputs = Object.keys(outputs.shape).filter(
+    (output) => (outputs.shape[output] as z.ZodType).meta()?.secret,
+  );
+  return { token: `cloudflare-kv:index:${name}`, life, secretOutputs, derivedOutputs };
+}

@@ -1,0 +1,256 @@
+import { FormData } from "undici";
+import { z } from "zod";
+import type { Clock } from "./clock";
+import { type Entry, type KeyAddress, keyProblem, serializeMetadata } from "./entry";
+import { CloudflareError, codes } from "./error";
+import { limits } from "./limits";
+import type { Answer, Request, Transport } from "./transport";
+
+const namespaceSchema = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  supports_url_encoding: z.boolean().nullish(),
+  jurisdiction: z.string().nullish(),
+});
+
+const namespacesSchema = z.array(namespaceSchema).nullish();
+const totalSchema = z.looseObject({ total_count: z.number().nullish() }).nullish();
+
+const keysSchema = z.array(z.looseObject({ name: z.string() })).nullish();
+const cursorSchema = z.looseObject({ cursor: z.string().nullish() }).nullish();
+
+const envelopeSchema = z.looseObject({
+  success: z.literal(true),
+  result: z.unknown(),
+  result_info: z.unknown(),
+});
+
+/** A namespace as the API describes it. */
+export type KvNamespace = z.output<typeof namespaceSchema>;
+
+export interface ReadValue {
+  readonly value: Buffer;
+  /** Unix seconds; undefined when the key does not expire. */
+  readonly expiration: number | undefined;
+}
+
+/** How one call behaves; see `Request`. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onWait?: ((message: string) => void) | undefined;
+}
+
+/** A namespace that was just created is not known everywhere at once. */
+const newNamespaceGraceMs = 10_000;
+
+/** The Workers KV REST API: one method for each endpoint that the provider uses. */
+export class Client {
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #createdAt = new Map<string, number>();
+
+  constructor(transport: Transport, clock: Clock) {
+    this.#transport = transport;
+    this.#clock = clock;
+  }
+
+  /**
+   * All namespaces of the account, in pages of 1,000.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/list/
+   */
+  async listNamespaces(accountId: string, options: CallOptions = {}): Promise<KvNamespace[]> {
+    const all: KvNamespace[] = [];
+    for (let page = 1; ; page++) {
+      const query = `?page=${page}&per_page=${limits.maxNamespacesPerPage}`;
+      const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces`}${query}`, options);
+      const envelope = await this.#envelope(request);
+      const namespaces = parse(namespacesSchema, envelope.result, request) ?? [];
+      all.push(...namespaces);
+      const total = parse(totalSchema, envelope.result_info, request)?.total_count;
+      if (namespaces.length === 0 || all.length >= (total ?? Number.POSITIVE_INFINITY)) return all;
+    }
+  }
+
+  /**
+   * Never repeated blindly: after an ambiguous failure look for the title.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/create/
+   */
+  async createNamespace(
+    accountId: string,
+    body: { title: string; jurisdiction?: string | undefined },
+    options: CallOptions = {},
+  ): Promise<KvNamespace> {
+    const request: Request = {
+      method: "POST",
+      path: path`/accounts/${accountId}/storage/kv/namespaces`,
+      ...json(body),
+      idempotent: false,
+      ...options,
+    };
+    const namespace = parse(namespaceSchema, (await this.#envelope(request)).result, request);
+    this.#createdAt.set(namespace.id, this.#clock.now());
+    return namespace;
+  }
+
+  /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/ */
+  async getNamespace(accountId: string, namespaceId: string, options: CallOptions = {}): Promise<KvNamespace> {
+    const request = get(path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`, options);
+    return parse(namespaceSchema, (await this.#envelope(request)).result, request);
+  }
+
+  /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/ */
+  async renameNamespace(
+    accountId: string,
+    namespaceId: string,
+    title: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#envelope({
+      method: "PUT",
+      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`,
+      ...json({ title }),
+      idempotent: true,
+      ...this.#patience(namespaceId),
+      ...options,
+    });
+  }
+
+  /**
+   * Deletes the namespace with all its keys, without asking.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete/
+   */
+  async deleteNamespace(accountId: string, namespaceId: string, options: CallOptions = {}): Promise<void> {
+    await this.#envelope({
+      method: "DELETE",
+      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`,
+      idempotent: true,
+      ...options,
+    });
+  }
+
+  /**
+   * One page of key names in the order of their bytes. A page may be empty and yet have a cursor: only a missing
+   * cursor says that the list has ended.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/list/
+   */
+  async listKeys(
+    accountId: string,
+    namespaceId: string,
+    {
+      limit = limits.maxKeysPerPage,
+      cursor,
+      ...options
+    }: CallOptions & { limit?: number; cursor?: string | undefined } = {},
+  ): Promise<{ names: string[]; cursor: string | undefined }> {
+    const query = `?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
+    const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/keys`}${query}`, options);
+    const envelope = await this.#envelope(request);
+    return {
+      names: (parse(keysSchema, envelope.result, request) ?? []).map(({ name }) => name),
+      cursor: parse(cursorSchema, envelope.result_info, request)?.cursor || undefined,
+    };
+  }
+
+  /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/ */
+  async getValue(address: KeyAddress, options: CallOptions = {}): Promise<ReadValue> {
+    const answer = await this.#transport.send({ ...get(keyPath("values", address), options), rawAnswer: true });
+    const expiration = Number(answer.headers.expiration);
+    return { value: answer.body, expiration: Number.isInteger(expiration) ? expiration : undefined };
+  }
+
+  /**
+   * The key's metadata; null when it has none.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/metadata/methods/get/
+   */
+  async getMetadata(address: KeyAddress, options: CallOptions = {}): Promise<unknown> {
+    return (await this.#envelope(get(keyPath("metadata", address), options))).result ?? null;
+  }
+
+  /**
+   * Replaces value, metadata and expiration together.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/update/
+   */
+  async putValue(address: KeyAddress, entry: Entry, options: CallOptions = {}): Promise<void> {
+    await this.#envelope({
+      method: "PUT",
+      path: keyPath("values", address) + expirationQuery(entry),
+      ...valueBody(entry),
+      idempotent: true,
+      ...this.#patience(address.namespaceId),
+      ...options,
+    });
+  }
+
+  /**
+   * Succeeds for a key that does not exist.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/delete/
+   */
+  async deleteValue(address: KeyAddress, options: CallOptions = {}): Promise<void> {
+    await this.#envelope({ method: "DELETE", path: keyPath("values", address), idempotent: true, ...options });
+  }
+
+  async #envelope(request: Request): Promise<z.output<typeof envelopeSchema>> {
+    const answer = await this.#transport.send(request);
+    return parse(envelopeSchema, answer.json, request, answer);
+  }
+
+  /** "Namespace not found" passes by itself when this process has just created it. */
+  #patience(namespaceId: string): Pick<Request, "retryCode"> {
+    const createdAt = this.#createdAt.get(namespaceId);
+    if (createdAt === undefined) return {};
+    return { retryCode: { code: codes.namespaceNotFound, untilMs: createdAt + newNamespaceGraceMs } };
+  }
+}
+
+/** Encodes every interpolation as one path segment, exactly once. */
+function path(strings: TemplateStringsArray, ...segments: string[]): string {
+  return String.raw({ raw: strings }, ...segments.map(encodeURIComponent));
+}
+
+function keyPath(what: "values" | "metadata", { accountId, namespaceId, key }: KeyAddress): string {
+  const problem = keyProblem(key);
+  if (problem) throw new CloudflareError(`The key ${problem}`);
+  return `${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`}/${what}/${encodeURIComponent(key)}`;
+}
+
+function get(requestPath: string, options: CallOptions): Request {
+  return { method: "GET", path: requestPath, idempotent: true, ...options };
+}
+
+function json(body: unknown): Pick<Request, "contentType" | "body"> {
+  return { contentType: "application/json", body: Buffer.from(JSON.stringify(body)) };
+}
+
+function expirationQuery({ expiration, expirationTtl }: Entry): string {
+  if (expiration !== undefined) return `?expiration=${expiration}`;
+  return expirationTtl === undefined ? "" : `?expiration_ttl=${expirationTtl}`;
+}
+
+/** Raw bytes, so that no encoding touches them; with metadata a form, which undici labels itself. */
+function valueBody({ value, metadata }: Entry): Pick<Request, "contentType" | "body"> {
+  const serialized = serializeMetadata(metadata);
+  if (serialized === undefined) return { contentType: "application/octet-stream", body: value };
+  const form = new FormData();
+  form.append("value", new Blob([new Uint8Array(value)]));
+  form.append("metadata", serialized);
+  return { body: form };
+}
+
+/** Unknown members pass; a missing one is the API's fault, and the answer is not quoted. */
+function parse<T>(schema: z.ZodType<T>, value: unknown, request: Request, answer?: Answer): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const where = result.error.issues[0]?.path.join(".") || "the body";
+  const status = answer ? ` with status ${answer.status}` : "";
+  throw new CloudflareError(
+    `${request.method} ${request.path.split("?")[0]} was answered${status}, but not as the API does: ${where} is not as expected; check baseUrl`,
+    { ...(answer ? { status: answer.status } : {}), ambiguous: request.method !== "GET" },
+  );
+}

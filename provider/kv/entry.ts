@@ -1,0 +1,82 @@
+import { limits } from "./limits";
+
+/** A key's place, as every request names it. */
+export interface KeyAddress {
+  /** 32 hex digits. */
+  readonly accountId: string;
+  /** 32 hex digits. */
+  readonly namespaceId: string;
+  readonly key: string;
+}
+
+/** What a write stores. A write replaces all of it: what is left out is cleared. */
+export interface Entry {
+  readonly value: Buffer;
+  /** Any JSON; undefined and null are the same: none. */
+  readonly metadata?: unknown;
+  /** Unix seconds, at least 60 in the future. */
+  readonly expiration?: number | undefined;
+  /** Seconds from the write, at least 60. */
+  readonly expirationTtl?: number | undefined;
+}
+
+/** Seconds: 2001 as a time, 31 years as a time to live. Between the two nothing is meant by accident. */
+const timeOrTtl = 1_000_000_000;
+
+/**
+ * Why the API would not take this key, or would take it for something else; undefined when it is good.
+ * `.` and `..` are path segments: a request for the key `..` would address the namespace itself.
+ */
+export function keyProblem(key: string): string | undefined {
+  if (key === "") return "must not be empty";
+  if (key === "." || key === "..") return `must not be "${key}", which the API refuses as a key`;
+  if (!key.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; remove it";
+  return tooLong(Buffer.byteLength(key), limits.maxKeyBytes);
+}
+
+export function valueProblem(bytes: number): string | undefined {
+  return tooLong(bytes, limits.maxValueBytes);
+}
+
+/** The metadata as it is sent, or undefined when there is none. */
+export function serializeMetadata(metadata: unknown): string | undefined {
+  return metadata === undefined || metadata === null ? undefined : JSON.stringify(metadata);
+}
+
+export function metadataProblem(metadata: unknown): string | undefined {
+  const bytes = Buffer.byteLength(serializeMetadata(metadata) ?? "");
+  return tooLong(bytes, limits.maxMetadataBytes, " as JSON");
+}
+
+/** Judges what is wrong whatever the time is; whether it has passed is another question. */
+export function expirationProblem(expiration: number): string | undefined {
+  if (!Number.isInteger(expiration)) return `must be whole unix seconds, not ${expiration}`;
+  if (expiration > limits.maxExpirationSeconds) {
+    const remedy = expiration > 1e11 ? "; it looks like milliseconds: divide by 1000" : "";
+    return `must be unix seconds up to ${limits.maxExpirationSeconds}, not ${expiration}${remedy}`;
+  }
+  if (expiration < timeOrTtl) {
+    return `must be an absolute time in unix seconds, not ${expiration}; for a time to live use expirationTtl`;
+  }
+  return undefined;
+}
+
+export function expirationTtlProblem(ttl: number): string | undefined {
+  if (!Number.isInteger(ttl)) return `must be whole seconds, not ${ttl}`;
+  if (ttl < limits.minExpirationTtlSeconds) {
+    return `must be at least ${limits.minExpirationTtlSeconds} seconds, not ${ttl}`;
+  }
+  if (ttl >= timeOrTtl) {
+    return `must be seconds from the write, not ${ttl}; for an absolute time use expiration`;
+  }
+  return undefined;
+}
+
+/** True where the API would refuse the expiration as past, or as too near. */
+export function hasExpired(expiration: number, nowSeconds: number): boolean {
+  return expiration < nowSeconds + limits.minExpirationTtlSeconds;
+}
+
+function tooLong(bytes: number, maxBytes: number, form = ""): string | undefined {
+  return bytes > maxBytes ? `is ${bytes} bytes long${form}, at most ${maxBytes} are allowed` : undefined;
+}

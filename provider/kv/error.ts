@@ -1,0 +1,81 @@
+/** One entry of the API's `errors`. */
+export interface ApiError {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Codes of the API that decide what happens next. Texts change; codes do not. */
+export const codes = Object.freeze({
+  rateLimited: [971, 10100, 10429, 10500],
+  authentication: 10000,
+  temporarilyUnavailable: 10001,
+  keyNotFound: 10009,
+  namespaceNotFound: 10013,
+  namespaceExists: 10014,
+  tooManyNamespaces: 10018,
+  invalidExpiration: 10033,
+  freeLimitReached: 10048,
+  namespaceBound: 10052,
+});
+
+/** Longer texts are cut: a proxy's page is no sentence. */
+const maxMessageLength = 300;
+
+/** A request to the API that did not succeed, after every retry that was allowed. */
+export class CloudflareError extends Error {
+  /** The HTTP status of the last answer; undefined when there was none. */
+  readonly status: number | undefined;
+  readonly errors: readonly ApiError[];
+  /** True where the request may have taken effect although it failed. */
+  readonly ambiguous: boolean;
+
+  constructor(message: string, details: { status?: number; errors?: readonly ApiError[]; ambiguous?: boolean } = {}) {
+    super(message);
+    this.name = "CloudflareError";
+    this.status = details.status;
+    this.errors = details.errors ?? [];
+    this.ambiguous = details.ambiguous ?? false;
+  }
+
+  has(code: number): boolean {
+    return this.errors.some((error) => error.code === code);
+  }
+}
+
+/** Thrown when the engine cancels, or the operation's own timeout ends it. */
+export class CancelledError extends Error {
+  constructor(
+    message: string,
+    readonly ambiguous: boolean,
+  ) {
+    super(message);
+    this.name = "CancelledError";
+  }
+}
+
+/** True where the API says that the key, or its namespace, does not exist. Any other 404 is an error. */
+export function isGone(error: unknown): boolean {
+  return isKeyGone(error) || isNamespaceGone(error);
+}
+
+export function isKeyGone(error: unknown): boolean {
+  return error instanceof CloudflareError && error.status === 404 && error.has(codes.keyNotFound);
+}
+
+export function isNamespaceGone(error: unknown): boolean {
+  return error instanceof CloudflareError && error.status === 404 && error.has(codes.namespaceNotFound);
+}
+
+/** True where nobody knows whether the request took effect. */
+export function isAmbiguous(error: unknown): boolean {
+  return (error instanceof CloudflareError || error instanceof CancelledError) && error.ambiguous;
+}
+
+/** The server's own words, with its codes. */
+export function describeErrors(errors: readonly ApiError[]): string {
+  return errors.map(({ code, message }) => `${cut(message)} (code ${code})`).join("; ");
+}
+
+function cut(message: string): string {
+  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+}

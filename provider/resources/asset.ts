@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { valueProblem } from "../kv/entry";
+import { InputError } from "./resource";
+
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
+
+/** An asset as it is on Pulumi's wire. Only Check and Create see `text` and `path`; all see the hash. */
+export interface Asset {
+  /** SHA-256 of the bytes, in hexadecimal digits; the engine computes it. */
+  readonly hash?: string;
+  readonly text?: string;
+  /** Relative to the project, which is the process's directory. */
+  readonly path?: string;
+  readonly uri?: string;
+}
+
+export function sha256(bytes: Buffer | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** The hash of an asset's bytes, as the engine computed it. */
+export function assetHash(asset: Asset): string | undefined {
+  return asset.hash || (asset.text === undefined ? undefined : sha256(asset.text));
+}
+
+/** Judges the form, not the file. */
+export function assetProblem(value: unknown): string | undefined {
+  if (!isAsset(value)) return "must be an Asset, such as new pulumi.asset.FileAsset(path)";
+  if (value.uri) return "must be a file or a text of this machine, not a RemoteAsset; download it first";
+  return undefined;
+}
+
+/** Why the bytes of a checked asset cannot be stored. */
+export function assetContentProblem({ text, path }: Asset): string | undefined {
+  if (path) return fileProblem(path);
+  return text === undefined ? undefined : valueProblem(Buffer.byteLength(text));
+}
+
+/** The bytes, which must be those that the engine has hashed. */
+export async function readAsset(asset: Asset): Promise<Buffer> {
+  const bytes = asset.path
+    ? await readFile(asset.path).catch(rethrowReadable(asset.path))
+    : Buffer.from(asset.text ?? "");
+  if (asset.hash && sha256(bytes) !== asset.hash) {
+    throw new InputError(
+      `source: ${asset.path ?? "the text"} is not what it was when this run began; run it again when nothing changes it`,
+    );
+  }
+  return bytes;
+}
+
+function isAsset(value: unknown): value is Asset {
+  return typeof value === "object" && value !== null && Reflect.get(value, signatureKey) === assetSignature;
+}
+
+function fileProblem(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? valueProblem(stat.size) : `must be a file, and ${path} is not`;
+  } catch (error) {
+    return `cannot be read: ${path}: ${systemReason(error)}`;
+  }
+}
+
+function rethrowReadable(path: string): (error: unknown) => never {
+  return (error) => {
+    throw new InputError(`source: ${path} cannot be read: ${systemReason(error)}`);
+  };
+}
+
+function systemReason(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}

@@ -1,0 +1,91 @@
+import type { Properties } from "./resource";
+
+/**
+ * The rule of ownership: a delete never removes what this run's program declares.
+ *
+ * The engine replaces, renames and moves resources by creating the new one and deleting the old one later, and
+ * both can be one and the same key. So Check, Create and Update enter here which resource (URN) declares which
+ * object (a key's or a namespace's id), and whoever is about to delete asks first. Where no Check ran in this run
+ * (destroy, a resource that left the program) nothing is claimed, and deletes are real.
+ *
+ * One process serves all resources of a run, so one object of this class holds it all.
+ */
+export class Claims {
+  readonly #declared = new Map<string, Set<string>>();
+  readonly #inState = new Map<string, string>();
+  readonly #kept = new Map<string, Properties>();
+  readonly #deleted = new Set<string>();
+  readonly #own = new Set<string>();
+
+  /** A Check: from now on the URN declares these objects and no others. `before` is what its state has. */
+  declare(urn: string, ids: readonly string[], before?: string): void {
+    this.#declared.set(urn, new Set(ids));
+    if (before !== undefined) this.#inState.set(urn, before);
+  }
+
+  /** What Check could not know yet. */
+  add(urn: string, id: string): void {
+    this.#own.add(id);
+    const ids = this.#declared.get(urn);
+    if (ids) {
+      ids.add(id);
+    } else {
+      this.#declared.set(urn, new Set([id]));
+    }
+  }
+
+  /** True when this run's program has the resource. A refresh calls Diff without that. */
+  isChecked(urn: string): boolean {
+    return this.#declared.has(urn);
+  }
+
+  /** The names of the resources that declare the object, other than `except`. */
+  holders(id: string, except?: string): string[] {
+    const urns = [...this.#declared].filter(([urn, ids]) => urn !== except && ids.has(id));
+    return urns.map(([urn]) => nameOf(urn));
+  }
+
+  /** The objects below this prefix that are declared, with who declares them. */
+  holdersBelow(prefix: string): { id: string; name: string }[] {
+    return [...this.#declared].flatMap(([urn, ids]) =>
+      [...ids].filter((id) => id.startsWith(prefix)).map((id) => ({ id, name: nameOf(urn) })),
+    );
+  }
+
+  /** True when the state has this very object under this URN, so that a failed create loses nothing. */
+  isInState(urn: string, id: string): boolean {
+    return this.#inState.get(urn) === id;
+  }
+
+  /** A delete that was not carried out, with the outputs that the engine has dropped since. */
+  keep(id: string, outputs: Properties): void {
+    this.#kept.set(id, outputs);
+  }
+
+  keptOutputs(id: string): Properties | undefined {
+    return this.#kept.get(id);
+  }
+
+  /** An object that the state knows: not a stranger's. */
+  recordOwn(id: string): void {
+    this.#own.add(id);
+  }
+
+  recordDeleted(id: string): void {
+    this.#deleted.add(id);
+  }
+
+  isKnown(id: string): boolean {
+    return this.#own.has(id) || this.#deleted.has(id);
+  }
+
+  /** The run has ended. */
+  clear(): void {
+    for (const memory of [this.#declared, this.#inState, this.#kept, this.#deleted, this.#own]) memory.clear();
+  }
+}
+
+/** The name that the program gave the resource. */
+export function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::") || urn;
+}

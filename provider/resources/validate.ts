@@ -1,0 +1,88 @@
+import type { z } from "zod";
+import type { CheckFailure, Properties } from "./resource";
+
+/** How Pulumi writes a value that only the real run will know. */
+const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Flags of a property, beside its description, that decide more than its form. */
+declare module "zod" {
+  interface GlobalMeta {
+    /** A change replaces the resource. */
+    replaces?: boolean;
+    /** Always encrypted in state and hidden in output. */
+    secret?: boolean;
+    /** Environment variables that give the default, the first that is set. */
+    env?: string[];
+    /** Pulumi's own type where JSON has none. */
+    pulumiType?: "Asset" | "Any";
+  }
+}
+
+export function isUnknown(value: unknown): boolean {
+  return value === unknownValue;
+}
+
+/** True where any part is unknown. */
+export function hasUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return isUnknown(value);
+  return Object.values(value).some(hasUnknown);
+}
+
+/** A property is absent when it is null, too: so programs leave a property out conditionally. */
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+export function withoutAbsent(values: Properties): Properties {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => !isAbsent(value)));
+}
+
+/** A rule of our own: what it answers is the whole reason, and stands in place of zod's texts. */
+export function rule<T>(problem: (value: T) => string | undefined): (value: T, context: z.RefinementCtx) => void {
+  return (value, context) => {
+    const message = problem(value);
+    if (message) context.addIssue({ code: "custom", message });
+  };
+}
+
+/** Judges everything that is known, property by property; what is unknown passes until it is known. */
+export function problemsOf(schema: z.ZodObject, values: Properties): CheckFailure[] {
+  const names = Object.keys(schema.shape);
+  const strangers = Object.keys(values).filter((name) => !names.includes(name) && !name.startsWith("__"));
+  return [
+    ...strangers.map((name) => ({ property: name, reason: `is not a property here; there are ${names.join(", ")}` })),
+    ...names.flatMap((name) => problemsOfProperty(name, schema.shape[name] as z.ZodType, values[name])),
+  ];
+}
+
+/** Says what kind of thing a value is, never the value. */
+export function describeKind(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return { object: "an object", undefined: "nothing" }[typeof value as string] ?? `a ${typeof value}`;
+}
+
+function problemsOfProperty(name: string, schema: z.ZodType, value: unknown): CheckFailure[] {
+  if (isAbsent(value)) {
+    return schema.safeParse(undefined).success ? [] : [{ property: name, reason: "is required" }];
+  }
+  if (hasUnknown(value)) return [];
+  const result = schema.safeParse(value);
+  if (result.success) return [];
+  return result.error.issues.map((issue) => ({
+    property: [name, ...issue.path].join("."),
+    reason: reasonOf(issue, value),
+  }));
+}
+
+/** zod's own texts can quote the input, so only what a rule of ours wrote is passed on. */
+function reasonOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === "custom") return issue.message;
+  if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  const expected = issue.code === "invalid_type" ? issue.expected : "valid value";
+  return `must be a ${expected}, not ${describeKind(at(value, issue.path))}`;
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+}

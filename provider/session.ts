@@ -1,0 +1,73 @@
+import { type Config, ConfigError, resolveConfig } from "./config";
+import type { ConfigSources } from "./core";
+import type { Client } from "./kv/client";
+import type { Clock } from "./kv/clock";
+import { Claims } from "./resources/claims";
+import { version } from "./version";
+
+/** How long a read elsewhere may be older than a write, by Cloudflare's documentation and a margin. */
+const defaultConsistencySeconds = 90;
+
+/** What the resources of one process share: the configuration, the client, and what the run has declared. */
+export class Session {
+  readonly claims = new Claims();
+  readonly clock: Clock;
+  #config: Config | undefined;
+  #sources = "";
+  #client: Client | undefined;
+  #env: ConfigSources["env"] = {};
+  #engineAddress: string | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** The same sources again change nothing: the dynamic process configures once for each type of resource. */
+  configure(sources: ConfigSources): void {
+    const fingerprint = JSON.stringify([sources.args, sources.stack]);
+    if (this.#config && fingerprint === this.#sources) return;
+    this.#config = resolveConfig(sources);
+    this.#sources = fingerprint;
+    this.#env = sources.env;
+    this.#client = undefined;
+  }
+
+  get config(): Config {
+    if (!this.#config) throw new ConfigError("The provider was not configured");
+    return this.#config;
+  }
+
+  /** Loaded with the first request: most calls of a preview send none. */
+  get client(): Client {
+    this.#client ??= this.#connect();
+    return this.#client;
+  }
+
+  /** Seconds after a write in which a read that does not show it is not believed. */
+  get consistencySeconds(): number {
+    const given = Number(this.#env.CLOUDFLARE_KV_CONSISTENCY_SECONDS ?? Number.NaN);
+    return given >= 0 ? given : defaultConsistencySeconds;
+  }
+
+  /** The way out for a destroy, which does not run the program. */
+  get forceDestroy(): boolean {
+    return this.#env.CLOUDFLARE_KV_FORCE_DESTROY === "true";
+  }
+
+  /** Another engine is another run. */
+  attach(engineAddress: string): void {
+    if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.claims.clear();
+    this.#engineAddress = engineAddress;
+  }
+
+  end(): void {
+    this.claims.clear();
+  }
+
+  #connect(): Client {
+    const { Client } = require("./kv/client") as typeof import("./kv/client");
+    const { Transport } = require("./kv/transport") as typeof import("./kv/transport");
+    const userAgent = `pulumi-cloudflare-kv/${version} node/${process.versions.node}`;
+    return new Client(new Transport({ ...this.config, userAgent, clock: this.clock }), this.clock);
+  }
+}
