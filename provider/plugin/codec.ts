@@ -1,6 +1,5 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
-import type { Properties } from "../resources/resource";
-import { InputError } from "./input-error";
+import { InputError, type Properties } from "../resources/resource";
 import { formatPath } from "./property-path";
 import { fits, type Secrecy, type SecretChildren, SecretPaths, type Step } from "./secrets";
 
@@ -96,7 +95,7 @@ function decodeStruct(struct: Struct, path: readonly Step[], secrets: SecretPath
     case signatures.resource:
       return decodeResource(fields, path, secrets);
     case signatures.byteString:
-      throw new InputError(`${formatPath(path)} is not text in UTF-8; give binary data as base64, or as an asset.`);
+      throw new InputError(`${formatPath(path)} is not text in UTF-8; give binary data as base64, or as an asset`);
     default:
       throw malformed(path, "an object with a signature that this provider does not know");
   }
@@ -182,9 +181,9 @@ function lostPrototypeKey(fields: Fields): boolean {
 
 function prototypeKey(path: readonly Step[]): InputError {
   const place = path.length === 0 ? "A resource" : formatPath(path);
-  return new InputError(`${place} has a property named "__proto__", which Pulumi's protocol for Node.js cannot carry.`);
+  return new InputError(`${place} has a property named "__proto__", which Pulumi's protocol for Node.js cannot carry`);
 }
 
 function malformed(path: readonly Step[], what: string): InputError {
-  return new InputError(`${formatPath(path)} is malformed: expected a property value, received ${what}.`);
+  return new InputError(`${formatPath(path)} is malformed: expected a property value, received ${what}`);
 }

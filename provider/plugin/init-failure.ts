@@ -35,11 +35,6 @@ export class InitFailure extends Error {
   }
 }
 
-/** Core and door do not share the class: the door knows the core's errors by name. */
-export function isInitFailed(error: unknown): error is InitFailedError {
-  return error instanceof Error && error.name === "InitFailedError";
-}
-
 /** Without the largest properties, if need be: a state that lacks one is healed by the next `up`, a lost one is not. */
 function fitting(properties: Struct): Struct {
   const fields = properties.getFieldsMap();

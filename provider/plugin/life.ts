@@ -16,10 +16,9 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Core, ResourceType } from "../core";
-import type * as resource from "../resources/resource";
+import * as resource from "../resources/resource";
 import { type Decoded, decode, encode } from "./codec";
-import { InitFailure, isInitFailed } from "./init-failure";
-import { InputError } from "./input-error";
+import { InitFailure } from "./init-failure";
 import { topLevel } from "./property-path";
 import { type SecretChildren, union, wholly } from "./secrets";
 import type { Session } from "./session";
@@ -125,7 +124,7 @@ function resourceType(core: Core, urn: string): ResourceType {
   const type = core.resources.get(token);
   if (type) return type;
   const known = [...core.resources.keys()].join(", ");
-  throw new InputError(`Unknown resource type ${JSON.stringify(token)}: expected one of ${known}.`);
+  throw new resource.InputError(`Unknown resource type ${JSON.stringify(token)}: expected one of ${known}`);
 }
 
 const maxTimerMs = 2 ** 31 - 1;
@@ -139,13 +138,13 @@ function startDeadline(seconds: number): { signal: AbortSignal; clear: () => voi
 }
 
 function timedOut(seconds: number): Error {
-  const message = `The operation did not end within its timeout of ${seconds} seconds (the option customTimeouts).`;
+  const message = `the operation did not end within its timeout of ${seconds} s (customTimeouts)`;
   return Object.assign(new Error(message), { name: "TimeoutError" });
 }
 
 function required<T extends string | Struct>(rpc: string, field: string, value: T | undefined): T {
   if (value) return value;
-  throw new InputError(`Malformed ${rpc} request: expected ${field}, received none.`);
+  throw new resource.InputError(`Malformed ${rpc} request: expected ${field}, received none`);
 }
 
 function autonamingOf(request: CheckRequest): resource.Autonaming {
@@ -207,7 +206,7 @@ async function keepingFailed<Result>(
   try {
     return await result;
   } catch (error) {
-    throw isInitFailed(error) ? new InitFailure(error, outputs(error.properties)) : error;
+    throw error instanceof resource.InitFailedError ? new InitFailure(error, outputs(error.properties)) : error;
   }
 }
 

@@ -29,7 +29,7 @@ async function start(): Promise<void> {
 
 /** Loaded when first needed: it is most of what has to be loaded at all. */
 function core(): Core {
-  const { createCore } = require("../index") as { createCore(): Core };
+  const { createCore } = require("../index") as typeof import("../index");
   return createCore();
 }
 

@@ -9,9 +9,8 @@ import {
   DiffResponse,
   PropertyDiff,
 } from "@pulumi/pulumi/proto/provider_pb";
-import type { Properties } from "../resources/resource";
+import { InputError, type Properties } from "../resources/resource";
 import { decode, encode } from "./codec";
-import { InputError } from "./input-error";
 import type { Session } from "./session";
 
 /**
@@ -78,7 +77,7 @@ function parseConfig(json: string): Record<string, string> {
   } catch {
     // A parser's message quotes what it read, and that can be a token.
   }
-  throw new InputError("The environment variable PULUMI_CONFIG is malformed: expected a JSON object of strings.");
+  throw new InputError("The environment variable PULUMI_CONFIG is malformed: expected a JSON object of strings");
 }
 
 function isTextRecord(value: unknown): value is Record<string, string> {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -10,9 +12,9 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Core } from "../core";
-import { InputError } from "./input-error";
+import { InputError } from "../resources/resource";
+import { version } from "../version";
 import * as life from "./life";
-import { packageSchema, packageVersion } from "./package";
 import * as providerConfig from "./provider-config";
 import { Session } from "./session";
 import { toStatus } from "./status";
@@ -21,6 +23,8 @@ import { toStatus } from "./status";
 const maxMessageBytes = 400 * 1024 * 1024;
 /** The queue a request may wait in: large values keep the process busy longer than grpc's default of 30 seconds. */
 const maxQueueSeconds = 30 * 60;
+
+const schemaFile = join(__dirname, "../../../provider/schema.json");
 
 export interface PluginServer {
   readonly port: number;
@@ -53,7 +57,7 @@ function rpcs(session: Session): Partial<IResourceProviderServer> {
     handshake: unary((request) => handshake(session, request.getEngineAddress())),
     attach: unary((request) => empty(() => session.attach(request.getAddress()))),
     cancel: unary(() => empty(() => session.cancel())),
-    getPluginInfo: unary(() => new PluginInfo().setVersion(packageVersion())),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
     getSchema: unary(getSchema),
     getMapping: unary(() => new GetMappingResponse()),
     getMappings: unary(() => new GetMappingsResponse()),
@@ -91,8 +95,8 @@ function handshake(session: Session, engineAddress: string): ProviderHandshakeRe
 }
 
 function getSchema(request: GetSchemaRequest): GetSchemaResponse {
-  if (request.getVersion() === 0) return new GetSchemaResponse().setSchema(packageSchema());
-  throw new InputError(`Unknown version ${request.getVersion()} of the schema language: expected 0.`);
+  if (request.getVersion() === 0) return new GetSchemaResponse().setSchema(readFileSync(schemaFile, "utf8"));
+  throw new InputError(`Unknown version ${request.getVersion()} of the schema language: expected 0`);
 }
 
 function empty(act: () => void): Empty {

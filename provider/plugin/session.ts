@@ -46,5 +46,5 @@ export class Session {
 }
 
 function cancellation(): Error {
-  return Object.assign(new Error("The operation was cancelled."), { name: "AbortError" });
+  return Object.assign(new Error("the operation was cancelled"), { name: "AbortError" });
 }

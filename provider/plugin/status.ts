@@ -17,6 +17,7 @@ const codesByName: Readonly<Record<string, status>> = {
   ConfigError: status.INVALID_ARGUMENT,
   InputError: status.INVALID_ARGUMENT,
   AbortError: status.CANCELLED,
+  CancelledError: status.CANCELLED,
   TimeoutError: status.DEADLINE_EXCEEDED,
   TypeError: status.INTERNAL,
   RangeError: status.INTERNAL,
@@ -35,7 +36,6 @@ const codesByHttpStatus: Readonly<Record<number, status>> = {
 
 function statusCode(error: unknown): status {
   if (!(error instanceof Error)) return status.INTERNAL;
-  if ("code" in error && error.code === "MODULE_NOT_FOUND") return status.INTERNAL;
   const named = codesByName[error.name];
   if (named !== undefined) return named;
   return "status" in error ? httpCode(error.status) : status.FAILED_PRECONDITION;
