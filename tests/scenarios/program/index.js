@@ -3,8 +3,30 @@ const { readFileSync } = require("node:fs");
 const pulumi = require("@pulumi/pulumi");
 
 const properties = {
-  Namespace: ["accountId", "title", "jurisdiction", "adopt", "forceDestroy", "namespaceId", "supportsUrlEncoding", "writtenAt"],
-  KeyValue: ["accountId", "namespaceId", "key", "value", "valueBase64", "source", "metadata", "expiration", "expirationTtl", "expiresAt", "valueSha256", "writtenAt"],
+  Namespace: [
+    "accountId",
+    "title",
+    "jurisdiction",
+    "adopt",
+    "forceDestroy",
+    "namespaceId",
+    "supportsUrlEncoding",
+    "writtenAt",
+  ],
+  KeyValue: [
+    "accountId",
+    "namespaceId",
+    "key",
+    "value",
+    "valueBase64",
+    "source",
+    "metadata",
+    "expiration",
+    "expirationTtl",
+    "expiresAt",
+    "valueSha256",
+    "writtenAt",
+  ],
 };
 
 const declared = {};
