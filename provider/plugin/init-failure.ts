@@ -38,7 +38,10 @@ export class InitFailure extends Error {
 /** Without the largest properties, if need be: a state that lacks one is healed by the next `up`, a lost one is not. */
 function fitting(properties: Struct): Struct {
   const fields = properties.getFieldsMap();
-  const sizes = fields.toArray().map(([key, value]) => ({ key, bytes: value.serializeBinary().length }));
+  const sizes: { key: string; bytes: number }[] = [];
+  fields.forEach((value, key) => {
+    sizes.push({ key, bytes: value.serializeBinary().length });
+  });
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { key, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) {
     if (total <= maxDetailBytes) break;

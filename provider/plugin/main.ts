@@ -17,7 +17,7 @@ start().catch(fail);
 
 async function start(): Promise<void> {
   const { serve } = require("./server") as typeof import("./server");
-  const server = await serve(core, engineAddress(process.argv));
+  const server = await serve({ core, engineAddress: engineAddress(process.argv), env: process.env });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       setTimeout(() => process.exit(), patienceMs);

@@ -26,6 +26,14 @@ const maxQueueSeconds = 30 * 60;
 
 const schemaFile = join(__dirname, "../../../provider/schema.json");
 
+export interface PluginOptions {
+  /** Called when the core is first needed: what is only asked who it is stays light. */
+  readonly core: () => Core;
+  /** Used until a handshake tells it. */
+  readonly engineAddress?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 export interface PluginServer {
   readonly port: number;
   /** Cancels what runs, and settles when it has been answered. */
@@ -33,14 +41,14 @@ export interface PluginServer {
 }
 
 /** Serves Pulumi's resource provider protocol on a free port of this machine. */
-export async function serve(core: () => Core, engineAddress?: string): Promise<PluginServer> {
+export async function serve({ core, engineAddress, env }: PluginOptions): Promise<PluginServer> {
   const session = new Session(core, engineAddress);
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
     "grpc.server_max_unrequested_time_in_server": maxQueueSeconds,
   });
-  server.addService(ResourceProviderService, rpcs(session) as UntypedServiceImplementation);
+  server.addService(ResourceProviderService, rpcs(session, env) as UntypedServiceImplementation);
   const port = await bind(server);
   return {
     port,
@@ -52,7 +60,7 @@ export async function serve(core: () => Core, engineAddress?: string): Promise<P
 }
 
 /** What is not in this table is answered by UNIMPLEMENTED. */
-function rpcs(session: Session): Partial<IResourceProviderServer> {
+function rpcs(session: Session, env: NodeJS.ProcessEnv): Partial<IResourceProviderServer> {
   return {
     handshake: unary((request) => handshake(session, request.getEngineAddress())),
     attach: unary((request) => empty(() => session.attach(request.getAddress()))),
@@ -63,7 +71,7 @@ function rpcs(session: Session): Partial<IResourceProviderServer> {
     getMappings: unary(() => new GetMappingsResponse()),
     checkConfig: unary((request) => providerConfig.checkConfig(session, request)),
     diffConfig: unary((request) => providerConfig.diffConfig(request)),
-    configure: unary((request) => providerConfig.configure(session, request, process.env)),
+    configure: unary((request) => providerConfig.configure(session, request, env)),
     check: unary((request, hangup) => life.check(session, request, hangup)),
     diff: unary((request, hangup) => life.diff(session, request, hangup)),
     create: unary((request, hangup) => life.create(session, request, hangup)),

@@ -9,7 +9,6 @@ export class Session {
   #address: string | undefined;
   #run = new AbortController();
 
-  /** `load` makes the core when it is first needed: a process that is only asked who it is stays light. */
   constructor(load: () => Core, address?: string) {
     this.#load = load;
     this.#address = address;
