@@ -274,10 +274,13 @@ function retryOf(
 
 function reasonOf(answer: Answer, errors: readonly ApiError[]): string {
   const status = `status ${answer.status}`;
-  if (errors.length > 0) return `${status}: ${describeErrors(errors)}`;
+  const isRefused =
+    answer.status === 401 || answer.status === 403 || errors.some(({ code }) => code === codes.authentication);
+  const remedy = isRefused ? '; check the API token, and that it has the permission "Workers KV Storage Write"' : "";
+  if (errors.length > 0) return `${status}: ${describeErrors(errors)}${remedy}`;
   if (answer.status >= 300 && answer.status < 400) return `${status}: redirects are not followed; check baseUrl`;
   if (answer.status < 300) return `${status}, but the answer is not the API's; check baseUrl`;
-  return `${status}, and no reason in the answer`;
+  return `${status}, and no reason in the answer${remedy}`;
 }
 
 function retryAfterOf(answer: Answer, nowMs: number): { retryAfterMs?: number } {

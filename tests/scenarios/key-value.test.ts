@@ -152,7 +152,7 @@ playAll([
       await world.up(namespace, key({ value: "one" }));
       await world.foreign("DELETE", world.namespaceId());
       await world.destroy();
-      expect(world.engine.resources().filter(({ custom }) => custom && false)).toEqual([]);
+      expect(world.engine.resources().filter(({ id }) => id)).toEqual([]);
     },
   },
   {

@@ -27,12 +27,17 @@ export async function real(options: EngineOptions): Promise<Engine> {
       const { code, output } = await pulumi([...command, "--event-log", events, ...flags]);
       return operationOf(code === 0, output, eventsOf(events));
     };
-  const stateFile = join(backend, ".pulumi", "stacks", "project", "dev.json");
+  const stateFile = join(backend, ".pulumi", "stacks", options.project, "dev.json");
   return {
     preview: operate("preview"),
     up: operate("up", "--yes", "--skip-preview"),
     refresh: operate("refresh", "--yes", "--skip-preview"),
     destroy: operate("destroy", "--yes", "--skip-preview"),
+    setConfig: async (key, value) => {
+      await mustSucceed(
+        pulumi(["config", "set", ...(options.secretConfig.includes(key) ? ["--secret"] : []), key, value]),
+      );
+    },
     run: async (...args) => mustSucceed(pulumi(args)),
     resources: () => resourcesOf(stateFile),
     clearState: () => readFileSync(stateFile, "utf8"),

@@ -7,7 +7,7 @@ export interface Operation {
   readonly ok: boolean;
   /** `<op> <name>` of each step on a resource of ours, without `same`, sorted. */
   readonly steps: readonly string[];
-  /** The properties that a step's diff names, by the resource's name. */
+  /** The top-level properties that the diffs of its steps name, by the resource's name. */
   readonly diffs: Readonly<Record<string, readonly string[]>>;
   /** Everything that a user was shown: messages, warnings and errors. */
   readonly text: string;
@@ -21,6 +21,7 @@ export interface Engine {
   up(flags?: readonly string[]): Promise<Operation>;
   refresh(flags?: readonly string[]): Promise<Operation>;
   destroy(flags?: readonly string[]): Promise<Operation>;
+  setConfig(key: string, value: string): Promise<void>;
   /** Any other command on the stack; only the real engine has them. */
   run(...args: string[]): Promise<string>;
   resources(): ResourceState[];
@@ -30,10 +31,20 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly dir: string;
-  readonly config: Readonly<Record<string, string>>;
+  /** The project's name, as in its Pulumi.yaml. */
+  readonly project: string;
+  readonly config: Record<string, string>;
   readonly secretConfig: readonly string[];
   /** On top of this process's own; read anew with each operation. */
   readonly env: Record<string, string>;
-  /** Called before each call of a provider; only the stand-in has it. */
-  readonly onCall: (method: string, pid: number) => void;
+}
+
+/** Joins the paths of all steps of a resource, as the names of top-level properties. */
+export function diffsOf(pathsByStep: readonly (readonly [string, readonly string[]])[]): Record<string, string[]> {
+  const diffs: Record<string, string[]> = {};
+  for (const [name, paths] of pathsByStep) {
+    const properties = paths.map((path) => path.split(/[.[]/)[0] ?? path);
+    diffs[name] = [...new Set([...(diffs[name] ?? []), ...properties])];
+  }
+  return diffs;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as engine from "../engine/engine";
 import { readState } from "../engine/state";
-import type { Engine, EngineOptions, Operation } from "./stack";
+import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stack";
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
@@ -11,11 +11,11 @@ export function standIn(options: EngineOptions): Engine {
   const stateFile = join(options.dir, "state.json");
   const stack: engine.StackOptions = {
     programDir: options.dir,
+    project: options.project,
     stateFile,
     config: options.config,
     secretConfig: options.secretConfig,
     env: options.env,
-    onCall: (call, { pid }) => options.onCall(call.method, pid),
   };
   const operate = (run: (stack: engine.StackOptions) => Promise<engine.OperationResult>) => async () =>
     operationOf(await run(stack));
@@ -24,6 +24,9 @@ export function standIn(options: EngineOptions): Engine {
     up: operate(engine.up),
     refresh: operate(engine.refresh),
     destroy: operate(engine.destroy),
+    setConfig: async (key, value) => {
+      options.config[key] = value;
+    },
     run: () => Promise.reject(new Error("the stand-in engine has no such command")),
     resources: () => readState(stateFile),
     clearState: () => JSON.stringify(JSON.parse(readFileSync(stateFile, "utf8")), withoutSecrets),
@@ -38,8 +41,11 @@ function operationOf(result: engine.OperationResult): Operation {
       .map((step) => `${step.result ?? step.op} ${step.name}`)
       .filter(isChange)
       .sort(),
-    diffs: Object.fromEntries(steps.map((step) => [step.name, Object.keys(step.detailedDiff ?? {})])),
-    text: [...result.logs.map(({ message }) => message), ...result.errors].join("\n"),
+    diffs: diffsOf(steps.map((step) => [step.name, Object.keys(step.detailedDiff ?? {})])),
+    text: [
+      ...result.logs.filter(({ severity }) => severity !== "debug").map(({ message }) => message),
+      ...result.errors,
+    ].join("\n"),
     printed: result.stdio,
   };
 }

@@ -1,6 +1,17 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import { real } from "./real";
@@ -28,34 +39,26 @@ export class World {
   readonly dir: string;
   /** For the program and the providers. */
   readonly env: Record<string, string>;
-  readonly #hook: Hook;
 
-  private constructor(door: Door, emulator: Emulator, engine: Engine, { dir, env }: EngineOptions, hook: Hook) {
+  private constructor(door: Door, emulator: Emulator, engine: Engine, { dir, env }: EngineOptions) {
     this.door = door;
     this.emulator = emulator;
     this.engine = engine;
     this.dir = dir;
     this.env = env;
-    this.#hook = hook;
   }
 
   static async create(door: Door, engineName: "stand-in" | "real", settings: WorldSettings = {}): Promise<World> {
     const emulator = await startEmulator();
-    const hook: Hook = { onCall() {} };
     const options: EngineOptions = {
       dir: programFolder(),
+      project: "project",
       config: configOf(emulator, settings),
       secretConfig: ["cloudflare-kv:apiToken"],
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
-      onCall: (method, pid) => hook.onCall(method, pid),
     };
     const engine = engineName === "real" ? await real(options) : standIn(options);
-    return new World(door, emulator, engine, options, hook);
-  }
-
-  /** Is told of each call of a provider by the stand-in engine. */
-  onCall(listener: Hook["onCall"]): void {
-    this.#hook.onCall = listener;
+    return new World(door, emulator, engine, options);
   }
 
   async close(): Promise<void> {
@@ -120,6 +123,27 @@ export class World {
     return found;
   }
 
+  /** Begins an `up` in which no write succeeds, and kills the provider without warning when it tries the first. */
+  async upKilledAtWrite(): Promise<Operation> {
+    this.emulator.clearLog();
+    this.emulator.setFaults([{ match: { operation: "values.put" }, times: null, action: { status: 503 } }]);
+    const operation = this.engine.up();
+    while (!this.emulator.log.some(({ operation }) => operation === "values.put")) await delay(20);
+    for (const pid of this.#providerPids()) process.kill(pid, "SIGKILL");
+    const result = await operation;
+    this.emulator.setFaults([]);
+    return result;
+  }
+
+  /** The provider's processes are those that run in the program's folder and are told so by their command line. */
+  #providerPids(): number[] {
+    const isProvider = /dynamic-provider|pulumi-resource-cloudflare-kv/;
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => isProvider.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
+  }
+
   /** Acts on the store as somebody else would. */
   async foreign(method: string, path: string, body?: string): Promise<void> {
     const response = await fetch(`${this.emulator.url}/accounts/${accountId}/storage/kv/namespaces/${path}`, {
@@ -131,8 +155,14 @@ export class World {
   }
 }
 
-interface Hook {
-  onCall(method: string, pid: number): void;
+/** Empty for a process that has ended meanwhile. */
+function ofProcess(pid: number, what: "cmdline" | "cwd"): string {
+  const path = `/proc/${pid}/${what}`;
+  try {
+    return what === "cwd" ? readlinkSync(path) : readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 export interface WorldSettings {
