@@ -131,7 +131,8 @@ export function checkConfig(news: Properties): CheckResult {
 
 /** The first source that says something decides; a credential is taken whole from one of them. */
 export function resolveConfig({ args, stack, env }: ConfigSources): Config {
-  const configured = beneath(beneath({}, ownArguments(args)), coerced(fromStack(stack)));
+  const own = beneath(ownArguments(args), coerced(fromStack(stack, "cloudflare-kv:")));
+  const configured = beneath(own, fromGeneralProvider(stack));
   throwOnProblem([...problemsOf(configSchema, configured), ...problemsTogether(configured)], configName);
   const all = beneath(configured, coerced(fromEnvironment(env)));
   throwOnProblem(problemsOf(configSchema, all), variableNames);
@@ -155,7 +156,7 @@ const credentialNames = ["apiToken", "apiKey", "email"];
 /** Fills what `over` leaves open; two sources never make one credential between them. */
 function beneath(over: Properties, under: Properties): Properties {
   const taken = credentialNames.some((name) => name in over) ? credentialNames : [];
-  const free = Object.entries(under).filter(([name]) => !taken.includes(name) && !isAbsent(under[name]));
+  const free = Object.entries(under).filter(([name, value]) => !taken.includes(name) && !isAbsent(value));
   return { ...Object.fromEntries(free), ...over };
 }
 
@@ -186,10 +187,15 @@ function coerce(name: string, value: unknown): unknown {
   return value;
 }
 
-function fromStack(stack: ConfigSources["stack"]): Properties {
-  const prefix = "cloudflare-kv:";
+function fromStack(stack: ConfigSources["stack"], prefix: string): Properties {
   const own = Object.entries(stack).filter(([name, value]) => name.startsWith(prefix) && value !== "");
   return Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+/** Stacks that use Cloudflare's general provider have said these two already. */
+function fromGeneralProvider(stack: ConfigSources["stack"]): Properties {
+  const { accountId, apiToken } = fromStack(stack, "cloudflare:");
+  return { accountId, apiToken };
 }
 
 function fromEnvironment(env: ConfigSources["env"]): Properties {

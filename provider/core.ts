@@ -15,7 +15,7 @@ export interface ResourceType {
 export interface ConfigSources {
   /** The provider's own arguments; for a default provider, what the engine took from the stack's configuration. */
   readonly args: Properties;
-  /** The stack's configuration, names with their namespace: `cloudflare-kv:apiToken`. */
+  /** The stack's configuration, names with their namespace: `cloudflare-kv:apiToken`, `cloudflare:apiToken`. */
   readonly stack: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

@@ -2,17 +2,17 @@ import type { z } from "zod";
 import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
-import { KeyValueLife, keyValueOutputs } from "./resources/key-value";
-import { NamespaceLife, namespaceOutputs } from "./resources/namespace";
-import type { Life } from "./resources/resource";
+import { KeyValueLife, keyValueSchema } from "./resources/key-value";
+import { NamespaceLife, namespaceSchema } from "./resources/namespace";
+import type { Life, ResourceSchema } from "./resources/resource";
 import { Session } from "./session";
 
 /** The provider itself: what both doors serve. */
 export function createCore(clock: Clock = systemClock): Core {
   const session = new Session(clock);
   const types = [
-    resourceType("Namespace", new NamespaceLife(session), namespaceOutputs),
-    resourceType("KeyValue", new KeyValueLife(session), keyValueOutputs, {
+    resourceType(namespaceSchema, new NamespaceLife(session)),
+    resourceType(keyValueSchema, new KeyValueLife(session), {
       expiresAt: ["expiration", "expirationTtl"],
     }),
   ];
@@ -26,9 +26,8 @@ export function createCore(clock: Clock = systemClock): Core {
 }
 
 function resourceType(
-  name: string,
+  { name, outputs }: ResourceSchema,
   life: Life,
-  outputs: z.ZodObject,
   derivedOutputs: ResourceType["derivedOutputs"] = {},
 ): ResourceType {
   const secretOutputs = Object.keys(outputs.shape).filter(

@@ -44,6 +44,15 @@ export class Backend {
     this.rateLimiter.reset();
   }
 
+  /** The only tokens accepted from now on; undefined or null accepts any. */
+  setTokens(tokens?: string[] | null): void {
+    const isList = Array.isArray(tokens) && tokens.every((token) => typeof token === "string");
+    if (!isList && tokens !== undefined && tokens !== null) {
+      throw new TypeError("Invalid tokens: expected an array of strings, or null.");
+    }
+    this.credentials.setTokens(tokens ?? undefined);
+  }
+
   clearLog(): void {
     this.log.length = 0;
   }

@@ -3,7 +3,7 @@ import { type Answer, json } from "./answer.js";
 import type { Backend } from "./backend.js";
 import { receiveBody } from "./body.js";
 import { deliver } from "./deliver.js";
-import { storedEntry, storedKeys } from "./inspect.js";
+import { storedEntry, storedKeys, storedNamespaces } from "./inspect.js";
 
 type Handler = (backend: Backend, content: never, query: URLSearchParams) => unknown;
 
@@ -57,12 +57,12 @@ const resources: Record<string, Record<string, Handler>> = {
     },
   },
   tokens: {
-    PUT: ({ credentials }, content) => {
-      credentials.setTokens(content ?? undefined);
+    PUT: (backend, content) => {
+      backend.setTokens(content);
       return content;
     },
   },
-  namespaces: { GET: ({ store }) => store.namespaces() },
+  namespaces: { GET: (backend) => storedNamespaces(backend) },
   entries: { GET: (backend, _, query) => entriesOf(backend, query.get("namespace") ?? "") },
 };
 

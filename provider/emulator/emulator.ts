@@ -6,7 +6,7 @@ import type { ClockSetting } from "./clock.js";
 import { control } from "./control.js";
 import { deliver } from "./deliver.js";
 import type { Fault } from "./faults.js";
-import { type StoredEntry, storedEntry, storedKeys } from "./inspect.js";
+import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect.js";
 import type { Limits } from "./limits.js";
 import type { LoggedRequest } from "./request-log.js";
 import { serve } from "./serve.js";
@@ -35,7 +35,7 @@ export interface Emulator {
   setTokens(tokens?: string[]): void;
   clearLog(): void;
   /** All namespaces, or an account's, in the order of their creation. */
-  namespaces(account?: string): { id: string; account: string; title: string }[];
+  namespaces(account?: string): StoredNamespace[];
   /** An unexpired entry as it is stored. */
   entry(namespaceId: string, key: string): StoredEntry | undefined;
   /** The unexpired keys, in byte order. */
@@ -77,7 +77,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 function emulatorOf(backend: Backend, server: Server): Emulator {
-  const { store, log, clock, faults, credentials } = backend;
+  const { log, clock, faults } = backend;
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: `${origin}/client/v4`,
@@ -87,9 +87,9 @@ function emulatorOf(backend: Backend, server: Server): Emulator {
     setFaults: (list) => faults.set(list),
     setClock: (setting) => clock.set(setting),
     setLimits: (overrides) => backend.setLimits(overrides),
-    setTokens: (tokens) => credentials.setTokens(tokens),
+    setTokens: (tokens) => backend.setTokens(tokens),
     clearLog: () => backend.clearLog(),
-    namespaces: (account) => store.namespaces(account).map(({ id, account, title }) => ({ id, account, title })),
+    namespaces: (account) => storedNamespaces(backend, account),
     entry: (namespaceId, key) => storedEntry(backend, namespaceId, key),
     keys: (namespaceId) => storedKeys(backend, namespaceId),
   };

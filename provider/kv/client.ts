@@ -21,8 +21,8 @@ const cursorSchema = z.looseObject({ cursor: z.string().nullish() }).nullish();
 
 const envelopeSchema = z.looseObject({
   success: z.literal(true),
-  result: z.unknown(),
-  result_info: z.unknown(),
+  result: z.unknown().optional(),
+  result_info: z.unknown().optional(),
 });
 
 /** A namespace as the API describes it. */

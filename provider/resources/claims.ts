@@ -45,11 +45,10 @@ export class Claims {
     return urns.map(([urn]) => nameOf(urn));
   }
 
-  /** The objects below this prefix that are declared, with who declares them. */
-  holdersBelow(prefix: string): { id: string; name: string }[] {
-    return [...this.#declared].flatMap(([urn, ids]) =>
-      [...ids].filter((id) => id.startsWith(prefix)).map((id) => ({ id, name: nameOf(urn) })),
-    );
+  /** The name of a resource that declares something below this prefix. */
+  holderBelow(prefix: string): string | undefined {
+    const found = [...this.#declared].find(([, ids]) => [...ids].some((id) => id.startsWith(prefix)));
+    return found && nameOf(found[0]);
   }
 
   /** True when the state has this very object under this URN, so that a failed create loses nothing. */

@@ -32,14 +32,15 @@ import {
   type Properties,
   quietCall,
   type ReadResult,
+  type ResourceSchema,
   type UpdateResult,
 } from "./resource";
-import { hasUnknown, isAbsent, isUnknown, problemsOf, rule, withoutAbsent } from "./validate";
+import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
 /** The three forms of a value; exactly one is given. */
 const valueForms = ["value", "valueBase64", "source"] as const;
 
-export const keyValueArgs = z.object({
+const keyValueArgs = z.object({
   accountId: accountIdSchema,
   namespaceId: z
     .string()
@@ -114,7 +115,7 @@ export const keyValueArgs = z.object({
     }),
 });
 
-export const keyValueOutputs = z.object({
+const keyValueOutputs = z.object({
   expiresAt: z
     .number()
     .optional()
@@ -124,6 +125,20 @@ export const keyValueOutputs = z.object({
     description: "When this resource last wrote the key, in unix seconds; absent when it was adopted or had expired.",
   }),
 });
+
+export const keyValueSchema: ResourceSchema = {
+  name: "KeyValue",
+  description:
+    "One key of a Workers KV namespace, with its value, metadata and expiration. " +
+    "A change of the expiration is a replacement in one write: readers never miss the key. " +
+    "A delete never removes a key that the program still declares under another name.",
+  args: keyValueArgs,
+  outputs: keyValueOutputs,
+  alternatives: [
+    { names: valueForms, required: true },
+    { names: ["expiration", "expirationTtl"], required: false },
+  ],
+};
 
 type Args = z.output<typeof keyValueArgs> & { accountId: string; source?: Asset };
 type State = Args & Partial<z.output<typeof keyValueOutputs>>;
@@ -146,7 +161,7 @@ export class KeyValueLife implements Life {
   }
 
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
-    const failures = [...problemsOf(keyValueArgs, news), ...problemsTogether(news)];
+    const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
     const inputs = withoutAbsent(news);
     const namespace = splitNamespaceId(news.namespaceId);
@@ -365,21 +380,6 @@ function base64Problem(value: string): string | undefined {
   const isBase64 = value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
   if (!isBase64) return "must be base64: letters, digits, + and /, padded with = to a multiple of four";
   return valueProblem(Buffer.byteLength(value, "base64"));
-}
-
-/** What one property alone cannot tell. An unknown may yet turn out to be absent. */
-function problemsTogether(news: Properties): CheckFailure[] {
-  const failures: CheckFailure[] = [];
-  const forms = valueForms.filter((form) => !isAbsent(news[form]));
-  const known = forms.filter((form) => !hasUnknown(news[form]));
-  if (forms.length === 0)
-    failures.push({ property: "value", reason: "is missing: give one of value, valueBase64 and source" });
-  if (known.length > 1)
-    failures.push({ property: known[0] ?? "", reason: `must not be given beside ${known[1]}; give one of them` });
-  if (["expiration", "expirationTtl"].every((name) => !isAbsent(news[name]) && !hasUnknown(news[name]))) {
-    failures.push({ property: "expiration", reason: "must not be given beside expirationTtl; give one of them" });
-  }
-  return failures;
 }
 
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */

@@ -24,11 +24,12 @@ import {
   type Properties,
   quietCall,
   type ReadResult,
+  type ResourceSchema,
   type UpdateResult,
 } from "./resource";
-import { isAbsent, problemsOf, rule, withoutAbsent } from "./validate";
+import { isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
-export const namespaceArgs = z.object({
+const namespaceArgs = z.object({
   accountId: accountIdSchema,
   title: z
     .string()
@@ -62,7 +63,7 @@ export const namespaceArgs = z.object({
     }),
 });
 
-export const namespaceOutputs = z.object({
+const namespaceOutputs = z.object({
   title: z.string().meta({ description: "The title, also where it was made from the resource's name." }),
   namespaceId: z.string().meta({
     description: "The namespace's id, 32 hexadecimal digits, as Workers' bindings and the other resources want it.",
@@ -75,6 +76,16 @@ export const namespaceOutputs = z.object({
       "When this resource last created or renamed the namespace, in unix seconds; absent when it was adopted.",
   }),
 });
+
+export const namespaceSchema: ResourceSchema = {
+  name: "Namespace",
+  description:
+    "A Workers KV namespace. A new title renames it in place, and deleting it is refused while it holds keys that " +
+    "this stack does not manage, unless forceDestroy is set.",
+  args: namespaceArgs,
+  outputs: namespaceOutputs,
+  alternatives: [],
+};
 
 type Args = z.output<typeof namespaceArgs> & { accountId: string };
 type State = Args & Partial<z.output<typeof namespaceOutputs>>;
@@ -97,7 +108,7 @@ export class NamespaceLife implements Life {
   }
 
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
-    const failures = problemsOf(namespaceArgs, news);
+    const failures = problemsOfInputs(namespaceSchema, news);
     const inputs = withoutAbsent(news);
     const account = accountIdFor({ news, olds, configured: this.#session.config.accountId });
     if ("failure" in account) {
@@ -245,10 +256,10 @@ export class NamespaceLife implements Life {
   }
 
   #refuseDeclaredKeys(id: string): void {
-    const [declared] = this.#session.claims.holdersBelow(`${id}/`);
-    if (!declared) return;
+    const holder = this.#session.claims.holderBelow(`${id}/`);
+    if (holder === undefined) return;
     throw new InputError(
-      `The namespace ${id} is not deleted, for it holds keys that this program declares, such as that of "${declared.name}": ` +
+      `The namespace ${id} is not deleted, for it holds keys that this program declares, such as that of "${holder}": ` +
         "keep the namespace, or declare the keys in another one",
     );
   }

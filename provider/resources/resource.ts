@@ -1,4 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
+import type { z } from "zod";
 import type { CallOptions } from "../kv/client";
 
 /**
@@ -6,6 +7,21 @@ import type { CallOptions } from "../kv/client";
  * Secrets are unwrapped before the core sees them; the doors wrap them again.
  */
 export type Properties = Record<string, unknown>;
+
+/** A kind of resource in words and rules: what check, the package schema and the SDK's types are made from. */
+export interface ResourceSchema {
+  readonly name: string;
+  readonly description: string;
+  readonly args: z.ZodObject;
+  readonly outputs: z.ZodObject;
+  /** Properties of which exactly one, or at most one, is given. */
+  readonly alternatives: readonly Alternatives[];
+}
+
+export interface Alternatives {
+  readonly names: readonly string[];
+  readonly required: boolean;
+}
 
 /** Where a resource's messages go. None of them may carry a value or a credential. */
 export interface Log {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { CheckFailure, Properties } from "./resource";
+import type { Alternatives, CheckFailure, Properties, ResourceSchema } from "./resource";
 
 /** How Pulumi writes a value that only the real run will know. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -45,6 +45,11 @@ export function rule<T>(problem: (value: T) => string | undefined): (value: T, c
   };
 }
 
+/** Judges everything that is known of a resource's inputs. */
+export function problemsOfInputs({ args, alternatives }: ResourceSchema, news: Properties): CheckFailure[] {
+  return [...problemsOf(args, news), ...alternatives.flatMap((group) => problemsOfAlternatives(group, news))];
+}
+
 /** Judges everything that is known, property by property; what is unknown passes until it is known. */
 export function problemsOf(schema: z.ZodObject, values: Properties): CheckFailure[] {
   const names = Object.keys(schema.shape);
@@ -53,6 +58,15 @@ export function problemsOf(schema: z.ZodObject, values: Properties): CheckFailur
     ...strangers.map((name) => ({ property: name, reason: `is not a property here; there are ${names.join(", ")}` })),
     ...names.flatMap((name) => problemsOfProperty(name, schema.shape[name] as z.ZodType, values[name])),
   ];
+}
+
+/** An unknown may yet turn out to be absent, so it excludes nothing. */
+function problemsOfAlternatives({ names, required }: Alternatives, news: Properties): CheckFailure[] {
+  const given = names.filter((name) => !isAbsent(news[name]));
+  const [first, second] = given.filter((name) => !hasUnknown(news[name]));
+  if (first && second) return [{ property: first, reason: `must not be given beside ${second}; give one of them` }];
+  if (given.length > 0 || !required) return [];
+  return [{ property: names[0] ?? "", reason: `is missing: give one of ${names.join(", ")}` }];
 }
 
 /** Says what kind of thing a value is, never the value. */

@@ -1,0 +1,118 @@
+import type { dynamic } from "@pulumi/pulumi";
+import { ConfigError, configSchema } from "./config";
+import { createCore } from "./index";
+import { engineLog } from "./plugin/engine-log";
+import type { Call, CheckFailure, Properties } from "./resources/resource";
+
+/**
+ * The dynamic door, as Pulumi's dynamic-provider process sees it: the program's resources carry a constant
+ * `__provider` that requires this file by its package's name. The process lives for one operation and serves all
+ * resources of all types, so everything here is one for all.
+ */
+const core = createCore();
+const logs = engineLog(engineAddress);
+let configError: ConfigError | undefined;
+
+/** What `exports.handler` of a resource answers. */
+export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
+  const type = core.resources.get(`cloudflare-kv:index:${name}`);
+  if (!type) throw new Error(`This version of pulumi-cloudflare-kv has no ${name}: install a newer one`);
+  const { life } = type;
+  return {
+    configure: async (request) => configure(request.config),
+    check: (olds, news) =>
+      answered(news, async (call) => {
+        if (configError) return { inputs: news, failures: [{ property: "", reason: configError.message }] };
+        const { inputs, failures } = await life.check(olds, news, call);
+        return { inputs, failures: failures.map(withoutPath) };
+      }),
+    diff: (id, olds, news) =>
+      answered(news, async (call) => {
+        const { changes, detailed, ...rest } = await life.diff(id, olds, news, call);
+        // Undefined lets the engine show the inputs that differ; what it cannot see in the inputs must be true.
+        const isSeen = changes && [...detailed.values()].every((change) => change.inputDiff);
+        return { ...rest, ...(isSeen ? {} : { changes }) };
+      }),
+    create: (inputs) =>
+      answered(inputs, async (call) => {
+        const { id, outs } = await life.create(inputs, call);
+        return { id, outs: withSecrets(outs, type.secretOutputs) };
+      }),
+    read: (id, props = {}) =>
+      answered(props, async (call) => {
+        const { secrets = [], ...found } = await life.read(id, props, call);
+        if (found.id === "" && !isFromState(props)) throw new Error(`There is no ${name} with the id ${id}`);
+        const names = [...type.secretOutputs, ...secrets];
+        return {
+          ...found,
+          ...(found.props ? { props: withSecrets(found.props, names) } : {}),
+          ...(found.inputs ? { inputs: withSecrets(found.inputs, names) } : {}),
+        };
+      }),
+    update: (id, olds, news) =>
+      answered(news, async (call) => {
+        const { outs } = await life.update(id, olds, news, call);
+        return { outs: withSecrets(outs, type.secretOutputs) };
+      }),
+    delete: (id, props) => answered(props, (call) => life.delete(id, props, call)),
+  };
+}
+
+/** Kept until a resource is checked, where it can be said without a stack trace. */
+function configure(config: dynamic.Config): void {
+  const own = Object.keys(configSchema.shape).map((name) => `cloudflare-kv:${name}`);
+  const keys = [...own, "cloudflare:accountId", "cloudflare:apiToken"];
+  const stack = Object.fromEntries(keys.map((key) => [key, config.get(key) ?? ""]));
+  try {
+    core.configure({ args: {}, stack, env: process.env });
+    configError = undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    configError = error;
+  }
+}
+
+/** Runs a call; what it has to say is said before it is answered, and its errors carry no stack. */
+async function answered<T>(props: Properties, run: (call: Call) => Promise<T>): Promise<T> {
+  const urn = typeof props.__urn === "string" ? props.__urn : "";
+  const log = logs.for(urn);
+  const call: Call = { urn, preview: false, signal: new AbortController().signal, log };
+  try {
+    return await run(call);
+  } catch (error) {
+    throw configError ?? forUsers(error);
+  } finally {
+    await log.end();
+  }
+}
+
+/** The dynamic process prints the stack of whatever is thrown: one of our own mistakes keeps it. */
+function forUsers(error: unknown): unknown {
+  if (error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError)) error.stack = "";
+  return error;
+}
+
+/** The CLI prints the value of a property that a failure names, and here nobody knows which are secret. */
+function withoutPath({ property, reason }: CheckFailure): CheckFailure {
+  return { property: "", reason: property ? `${property} ${reason}` : reason };
+}
+
+/** Wraps as Pulumi's wire does; the process passes it on as it is. */
+function withSecrets(outs: Properties, names: readonly string[]): Properties {
+  const secret = (value: unknown) => ({
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    value,
+  });
+  const wrapped = Object.entries(outs).filter(([name]) => names.includes(name));
+  return { ...outs, ...Object.fromEntries(wrapped.map(([name, value]) => [name, secret(value)])) };
+}
+
+function isFromState(props: Properties): boolean {
+  return Object.keys(props).some((name) => !name.startsWith("__"));
+}
+
+/** The process is told the engine's address and ignores it. */
+function engineAddress(): string | undefined {
+  const last = process.argv.at(-1);
+  return last && /^127\.0\.0\.1:\d+$/.test(last) ? last : undefined;
+}

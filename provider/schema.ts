@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { configSchema } from "./config";
+import { keyValueSchema } from "./resources/key-value";
+import { namespaceSchema } from "./resources/namespace";
+import type { ResourceSchema } from "./resources/resource";
+import { version } from "./version";
+
+/** Every kind of resource, in the order of the documentation. */
+export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyValueSchema];
+
+/**
+ * The package schema that Pulumi makes the SDKs of all languages from.
+ *
+ * @see https://www.pulumi.com/docs/iac/using-pulumi/pulumi-packages/schema/
+ */
+export function packageSchema(): object {
+  return {
+    name: "cloudflare-kv",
+    displayName: "Cloudflare Workers KV",
+    version,
+    description: "Namespaces, keys and whole data sets of Cloudflare Workers KV.",
+    keywords: ["pulumi", "cloudflare", "workers", "kv", "category/cloud", "kind/native"],
+    license: "Apache-2.0",
+    publisher: "pulumi-cloudflare-kv",
+    namespace: "pulumi-cloudflare-kv",
+    meta: { moduleFormat: "(.*)" },
+    config: { variables: configSpecs() },
+    provider: {
+      description: "Where the API is, and with which credential it is asked.",
+      inputProperties: configSpecs(),
+    },
+    resources: Object.fromEntries(
+      resourceSchemas.map((schema) => [`cloudflare-kv:index:${schema.name}`, resourceSpec(schema)]),
+    ),
+    language: {
+      nodejs: { respectSchemaVersion: true },
+      python: { respectSchemaVersion: true, pyproject: { enabled: true } },
+      go: { respectSchemaVersion: true, generateResourceContainerTypes: true },
+      csharp: { respectSchemaVersion: true, namespaces: { "cloudflare-kv": "CloudflareKv" } },
+    },
+  };
+}
+
+function configSpecs(): object {
+  return Object.fromEntries(
+    Object.entries(configSchema.shape).map(([name, schema]) => {
+      const environment = schema.meta()?.env;
+      return [name, { ...propertySpec(schema), ...(environment ? { defaultInfo: { environment } } : {}) }];
+    }),
+  );
+}
+
+/** The outputs that are always there; check fills in the account. */
+export function requiredOutputs({ args, outputs }: ResourceSchema): string[] {
+  return ["accountId", ...requiredNames({ ...args.shape, ...outputs.shape })];
+}
+
+function resourceSpec(schema: ResourceSchema): object {
+  const { description, args, outputs } = schema;
+  return {
+    description,
+    inputProperties: specsOf(args.shape),
+    requiredInputs: requiredNames(args.shape),
+    properties: specsOf({ ...args.shape, ...outputs.shape }),
+    required: requiredOutputs(schema),
+  };
+}
+
+function specsOf(shape: z.core.$ZodLooseShape): object {
+  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, propertySpec(schema as z.ZodType)]));
+}
+
+function requiredNames(shape: z.core.$ZodLooseShape): string[] {
+  return Object.keys(shape).filter((name) => !(shape[name] as z.ZodType).safeParse(undefined).success);
+}
+
+function propertySpec(schema: z.ZodType): object {
+  const { description, secret, replaces } = schema.meta() ?? {};
+  return {
+    ...typeSpec(schema),
+    description,
+    ...(secret ? { secret } : {}),
+    ...(replaces ? { replaceOnChanges: true } : {}),
+  };
+}
+
+function typeSpec(schema: z.ZodType): object {
+  const { pulumiType } = schema.meta() ?? {};
+  if (pulumiType) return { $ref: `pulumi.json#/${pulumiType}` };
+  if (schema instanceof z.ZodOptional) return typeSpec(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodNumber) return { type: "integer" };
+  if (schema instanceof z.ZodBoolean) return { type: "boolean" };
+  return { type: "string" };
+}

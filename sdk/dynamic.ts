@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** The dynamic provider of a type of resource: it requires this package by its name, whatever its version. */
+export function providerText(type: string): string {
+  return `exports.handler=()=>require("pulumi-cloudflare-kv/dynamic").handler(${JSON.stringify(type)});`;
+}
+
+/**
+ * What `pulumi.dynamic.Resource` does, less the serializer: the provider is a constant text that requires the
+ * installed package, so an upgrade of the package changes nothing, the state stays small, and ES modules and links
+ * work. The internal input `__urn` tells the provider which resource it serves, which Pulumi's dynamic process
+ * does not.
+ */
+export abstract class DynamicResource extends pulumi.CustomResource {
+  /** `properties` names all inputs and outputs: Pulumi resolves only those that it has been told of. */
+  protected constructor(
+    type: string,
+    properties: readonly string[],
+    name: string,
+    args: object,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const token = `pulumi-nodejs:dynamic/cloudflare-kv:${type}`;
+    const internal = { __provider: providerText(type), __urn: pulumi.createUrn(name, token, opts?.parent) };
+    const outputs = Object.fromEntries(properties.map((property) => [property, undefined]));
+    super(token, name, { ...outputs, ...args, ...internal }, opts);
+  }
+}

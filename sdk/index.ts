@@ -1,0 +1,2 @@
+export type { KeyValueArgs, NamespaceArgs } from "./resources";
+export { KeyValue, Namespace } from "./resources";

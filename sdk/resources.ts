@@ -1,0 +1,161 @@
+// Generated from the resources' definitions by `npm run generate`: change those.
+import type * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "./dynamic";
+
+/** The arguments of a Namespace. */
+export type NamespaceArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
+  accountId?: pulumi.Input<string>;
+  /** The title, 1 to 512 characters, unique in the account. A change renames the namespace in place. Without a title one is made from the resource's name and kept. */
+  title?: pulumi.Input<string>;
+  /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
+  jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us">;
+  /** Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. A destroy then deletes it like any other. */
+  adopt?: pulumi.Input<boolean>;
+  /** Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true. */
+  forceDestroy?: pulumi.Input<boolean>;
+};
+
+/** A Workers KV namespace. A new title renames it in place, and deleting it is refused while it holds keys that this stack does not manage, unless forceDestroy is set. */
+export class Namespace extends DynamicResource {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
+  declare readonly accountId: pulumi.Output<string>;
+  /** The title, also where it was made from the resource's name. */
+  declare readonly title: pulumi.Output<string>;
+  /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
+  declare readonly jurisdiction: pulumi.Output<"eu" | "fedramp" | "us" | undefined>;
+  /** Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. A destroy then deletes it like any other. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
+  /** Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true. */
+  declare readonly forceDestroy: pulumi.Output<boolean | undefined>;
+  /** The namespace's id, 32 hexadecimal digits, as Workers' bindings and the other resources want it. */
+  declare readonly namespaceId: pulumi.Output<string>;
+  /** True where keys in a URL are decoded before they are stored, as in all but very old namespaces. */
+  declare readonly supportsUrlEncoding: pulumi.Output<boolean>;
+  /** When this resource last created or renamed the namespace, in unix seconds; absent when it was adopted. */
+  declare readonly writtenAt: pulumi.Output<number | undefined>;
+
+  constructor(name: string, args: NamespaceArgs = {}, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "Namespace",
+      [
+        "accountId",
+        "title",
+        "jurisdiction",
+        "adopt",
+        "forceDestroy",
+        "namespaceId",
+        "supportsUrlEncoding",
+        "writtenAt",
+      ],
+      name,
+      args,
+      opts,
+    );
+  }
+
+  /** Reads one that this stack does not manage, by its id. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Namespace {
+    return new Namespace(name, {}, { ...opts, id });
+  }
+}
+
+/** The arguments of a KeyValue. */
+export type KeyValueArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
+  accountId?: pulumi.Input<string>;
+  /** The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
+  namespaceId: pulumi.Input<string>;
+  /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". A change replaces the resource. */
+  key: pulumi.Input<string>;
+  /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
+  metadata?: pulumi.Input<unknown>;
+} & (
+  | {
+      /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
+      value: pulumi.Input<string>;
+      valueBase64?: undefined;
+      source?: undefined;
+    }
+  | {
+      value?: undefined;
+      /** The value as bytes in base64, up to 26214400 bytes when decoded. */
+      valueBase64: pulumi.Input<string>;
+      source?: undefined;
+    }
+  | {
+      value?: undefined;
+      valueBase64?: undefined;
+      /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project. */
+      source: pulumi.Input<pulumi.asset.Asset>;
+    }
+) &
+  (
+    | {
+        /** When the key expires, in unix seconds, at least 60 seconds ahead. At most one of expiration and expirationTtl is given. Once it has passed, the key is gone as declared: that is no drift, and nothing is written. A change replaces the resource, in one write. */
+        expiration: pulumi.Input<number>;
+        expirationTtl?: undefined;
+      }
+    | {
+        expiration?: undefined;
+        /** Seconds from the write after which the key expires, at least 60. Every write starts them anew. A change replaces the resource, in one write. */
+        expirationTtl: pulumi.Input<number>;
+      }
+    | { expiration?: undefined; expirationTtl?: undefined }
+  );
+
+/** One key of a Workers KV namespace, with its value, metadata and expiration. A change of the expiration is a replacement in one write: readers never miss the key. A delete never removes a key that the program still declares under another name. */
+export class KeyValue extends DynamicResource {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
+  declare readonly accountId: pulumi.Output<string>;
+  /** The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
+  declare readonly namespaceId: pulumi.Output<string>;
+  /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". A change replaces the resource. */
+  declare readonly key: pulumi.Output<string>;
+  /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
+  declare readonly value: pulumi.Output<string | undefined>;
+  /** The value as bytes in base64, up to 26214400 bytes when decoded. */
+  declare readonly valueBase64: pulumi.Output<string | undefined>;
+  /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project. */
+  declare readonly source: pulumi.Output<pulumi.asset.Asset | undefined>;
+  /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
+  declare readonly metadata: pulumi.Output<unknown | undefined>;
+  /** When the key expires, in unix seconds, at least 60 seconds ahead. At most one of expiration and expirationTtl is given. Once it has passed, the key is gone as declared: that is no drift, and nothing is written. A change replaces the resource, in one write. */
+  declare readonly expiration: pulumi.Output<number | undefined>;
+  /** Seconds from the write after which the key expires, at least 60. Every write starts them anew. A change replaces the resource, in one write. */
+  declare readonly expirationTtl: pulumi.Output<number | undefined>;
+  /** When the key expires, in unix seconds; absent when it does not. */
+  declare readonly expiresAt: pulumi.Output<number | undefined>;
+  /** SHA-256 of the value's bytes, in hexadecimal digits. */
+  declare readonly valueSha256: pulumi.Output<string>;
+  /** When this resource last wrote the key, in unix seconds; absent when it was adopted or had expired. */
+  declare readonly writtenAt: pulumi.Output<number | undefined>;
+
+  constructor(name: string, args: KeyValueArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "KeyValue",
+      [
+        "accountId",
+        "namespaceId",
+        "key",
+        "value",
+        "valueBase64",
+        "source",
+        "metadata",
+        "expiration",
+        "expirationTtl",
+        "expiresAt",
+        "valueSha256",
+        "writtenAt",
+      ],
+      name,
+      args,
+      opts,
+    );
+  }
+
+  /** Reads one that this stack does not manage, by its id. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): KeyValue {
+    return new KeyValue(name, {} as KeyValueArgs, { ...opts, id });
+  }
+}

@@ -1,0 +1,75 @@
+import { DiffResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { changesBetween, type Properties } from "./property";
+
+/** The kinds of change, by their number in the protocol. */
+const kinds = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"] as const;
+const inverted = ["delete", "delete-replace", "add", "add-replace", "update", "update-replace"] as const;
+
+export interface PropertyChange {
+  readonly kind: (typeof kinds)[number];
+  readonly inputDiff: boolean;
+}
+
+export interface Diff {
+  readonly changes: boolean;
+  readonly replace: boolean;
+  readonly replaceReasons: string[];
+  readonly diffs: string[];
+  readonly detailedDiff: Record<string, PropertyChange>;
+  readonly deleteBeforeReplace: boolean;
+}
+
+/** What a provider answered; where it left the comparison to the engine, that of the inputs. */
+export function diffOf(response: DiffResponse, oldInputs: Properties, news: Properties): Diff {
+  const own = response.getChanges() !== DiffResponse.DiffChanges.DIFF_UNKNOWN;
+  const detailedDiff = own ? detailed(response) : compared(oldInputs, news);
+  const replaceReasons = response.getReplacesList();
+  return {
+    changes: own ? response.getChanges() === DiffResponse.DiffChanges.DIFF_SOME : Object.keys(detailedDiff).length > 0,
+    replace: replaceReasons.length > 0 || Object.values(detailedDiff).some((change) => change.kind.endsWith("replace")),
+    replaceReasons,
+    diffs: own ? response.getDiffsList() : [...new Set(Object.keys(detailedDiff).map(topLevel))],
+    detailedDiff,
+    deleteBeforeReplace: response.getDeletebeforereplace(),
+  };
+}
+
+/** The diff for a reason that the engine found itself. */
+export function replacementFor(reason: string): Diff {
+  return {
+    changes: true,
+    replace: true,
+    replaceReasons: [reason],
+    diffs: [],
+    detailedDiff: {},
+    deleteBeforeReplace: false,
+  };
+}
+
+/** A refresh asks what an `up` would undo, and shows the opposite. */
+export function invert(diff: Diff): Diff {
+  const changes = Object.entries(diff.detailedDiff).map(([at, change]) => {
+    const kind = inverted[kinds.indexOf(change.kind)] ?? change.kind;
+    return [at, { ...change, kind }] as const;
+  });
+  return { ...diff, detailedDiff: Object.fromEntries(changes) };
+}
+
+function detailed(response: DiffResponse): Diff["detailedDiff"] {
+  const changes: Diff["detailedDiff"] = {};
+  if (!response.getHasdetaileddiff()) return changes;
+  response.getDetaileddiffMap().forEach((change, at) => {
+    changes[at] = { kind: kinds[change.getKind()] ?? "update", inputDiff: change.getInputdiff() };
+  });
+  return changes;
+}
+
+function compared(oldInputs: Properties, news: Properties): Diff["detailedDiff"] {
+  const changes = Object.entries(changesBetween(oldInputs, news));
+  return Object.fromEntries(changes.map(([at, kind]) => [at, { kind, inputDiff: true }]));
+}
+
+function topLevel(at: string): string {
+  const quoted = /^\["((?:[^"\\]|\\")*)"\]/.exec(at);
+  return quoted?.[1] ?? at.split(/[.[]/)[0] ?? at;
+}
