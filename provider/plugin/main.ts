@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import type { Core } from "../core";
 
 // A third of the start is compilation. Where the cache cannot be written this does nothing.
@@ -17,7 +19,7 @@ start().catch(fail);
 
 async function start(): Promise<void> {
   const { serve } = require("./server") as typeof import("./server");
-  const server = await serve({ core, engineAddress: engineAddress(process.argv), env: process.env });
+  const server = await serve({ core, schema, engineAddress: engineAddress(process.argv), env: process.env });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       setTimeout(() => process.exit(), patienceMs);
@@ -31,6 +33,10 @@ async function start(): Promise<void> {
 function core(): Core {
   const { createCore } = require("../index") as typeof import("../index");
   return createCore();
+}
+
+function schema(): string {
+  return readFileSync(join(__dirname, "../../../provider/schema.json"), "utf8");
 }
 
 /** The last argument, but some ways to start a plugin lose it: a handshake tells it again. */

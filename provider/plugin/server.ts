@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -16,7 +14,7 @@ import { InputError } from "../resources/resource";
 import { version } from "../version";
 import * as life from "./life";
 import * as providerConfig from "./provider-config";
-import { Session } from "./session";
+import { cancellation, Session } from "./session";
 import { toStatus } from "./status";
 
 /** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
@@ -24,11 +22,11 @@ const maxMessageBytes = 400 * 1024 * 1024;
 /** The queue a request may wait in: large values keep the process busy longer than grpc's default of 30 seconds. */
 const maxQueueSeconds = 30 * 60;
 
-const schemaFile = join(__dirname, "../../../provider/schema.json");
-
 export interface PluginOptions {
   /** Called when the core is first needed: what is only asked who it is stays light. */
   readonly core: () => Core;
+  /** The package's schema, as JSON; called when it is asked for. */
+  readonly schema: () => string;
   /** Used until a handshake tells it. */
   readonly engineAddress?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
@@ -41,14 +39,14 @@ export interface PluginServer {
 }
 
 /** Serves Pulumi's resource provider protocol on a free port of this machine. */
-export async function serve({ core, engineAddress, env }: PluginOptions): Promise<PluginServer> {
-  const session = new Session(core, engineAddress);
+export async function serve(options: PluginOptions): Promise<PluginServer> {
+  const session = new Session(options.core, options.engineAddress);
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
     "grpc.server_max_unrequested_time_in_server": maxQueueSeconds,
   });
-  server.addService(ResourceProviderService, rpcs(session, env) as UntypedServiceImplementation);
+  server.addService(ResourceProviderService, rpcs(session, options) as UntypedServiceImplementation);
   const port = await bind(server);
   return {
     port,
@@ -60,13 +58,13 @@ export async function serve({ core, engineAddress, env }: PluginOptions): Promis
 }
 
 /** What is not in this table is answered by UNIMPLEMENTED. */
-function rpcs(session: Session, env: NodeJS.ProcessEnv): Partial<IResourceProviderServer> {
+function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResourceProviderServer> {
   return {
     handshake: unary((request) => handshake(session, request.getEngineAddress())),
     attach: unary((request) => empty(() => session.attach(request.getAddress()))),
     cancel: unary(() => empty(() => session.cancel())),
     getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
-    getSchema: unary(getSchema),
+    getSchema: unary((request) => getSchema(request, schema)),
     getMapping: unary(() => new GetMappingResponse()),
     getMappings: unary(() => new GetMappingsResponse()),
     checkConfig: unary((request) => providerConfig.checkConfig(session, request)),
@@ -86,7 +84,7 @@ function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     const hangup = new AbortController();
-    call.on("cancelled", () => hangup.abort());
+    call.on("cancelled", () => hangup.abort(cancellation()));
     new Promise<Response>((resolve) => resolve(answer(call.request, hangup.signal))).then(
       (response) => callback(null, response),
       (error) => callback(toStatus(error)),
@@ -102,8 +100,8 @@ function handshake(session: Session, engineAddress: string): ProviderHandshakeRe
     .setSupportsAutonamingConfiguration(true);
 }
 
-function getSchema(request: GetSchemaRequest): GetSchemaResponse {
-  if (request.getVersion() === 0) return new GetSchemaResponse().setSchema(readFileSync(schemaFile, "utf8"));
+function getSchema(request: GetSchemaRequest, schema: () => string): GetSchemaResponse {
+  if (request.getVersion() === 0) return new GetSchemaResponse().setSchema(schema());
   throw new InputError(`Unknown version ${request.getVersion()} of the schema language: expected 0`);
 }
 

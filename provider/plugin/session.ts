@@ -44,6 +44,7 @@ export class Session {
   }
 }
 
-function cancellation(): Error {
+/** Why a call ends that nobody waits for. */
+export function cancellation(): Error {
   return Object.assign(new Error("the operation was cancelled"), { name: "AbortError" });
 }

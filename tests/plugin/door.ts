@@ -11,6 +11,8 @@ import type { Life } from "../../provider/resources/resource";
 export const token = "cloudflare-kv:index:KeyValue";
 export const urn = `urn:pulumi:dev::app::my:component$${token}::key`;
 
+export const schema = '{"name":"cloudflare-kv"}';
+
 type Service = typeof ResourceProviderService;
 type Method = Exclude<keyof IResourceProviderClient, "list">;
 type Calls = {
@@ -27,8 +29,12 @@ export interface Door extends Calls {
 
 const doors: Door[] = [];
 
-export async function openDoor(core: Core, env: NodeJS.ProcessEnv = {}): Promise<Door> {
-  const server = await serve({ core: () => core, env });
+export async function openDoor(core: Core | (() => Core), env: NodeJS.ProcessEnv = {}): Promise<Door> {
+  const server = await serve({
+    core: typeof core === "function" ? core : () => core,
+    schema: () => schema,
+    env,
+  });
   const door = connect(server);
   doors.push(door);
   return door;
@@ -46,13 +52,21 @@ export async function closeDoors(): Promise<void> {
 export function coreWith(life: Partial<Life>, rest: Partial<Core & Omit<ResourceType, "life" | "token">> = {}): Core {
   const { secretOutputs = [], derivedOutputs = {}, ...core } = rest;
   return {
-    resources: new Map([[token, { token, life: { ...unasked, ...life } as Life, secretOutputs, derivedOutputs }]]),
+    resources: new Map([[token, { token, life: life as Life, secretOutputs, derivedOutputs }]]),
     checkConfig: (inputs) => ({ inputs, failures: [] }),
     configure() {},
     attach() {},
     cancel() {},
     ...core,
   };
+}
+
+/** Sends bytes as they are, and resolves with the error, if there is one. */
+export async function sendBytes({ client }: Door, path: string, bytes: Uint8Array): Promise<ServiceError | null> {
+  const raw = (buffer: Buffer) => buffer;
+  return new Promise((resolve) => {
+    client.makeUnaryRequest(path, raw, raw, Buffer.from(bytes), (error) => resolve(error));
+  });
 }
 
 /** The error of a call that has to fail. */
@@ -64,8 +78,6 @@ export async function failure(call: Promise<unknown>): Promise<ServiceError> {
     (error: ServiceError) => error,
   );
 }
-
-const unasked = new Proxy({}, { get: (_, name) => () => Promise.reject(new TypeError(`unexpected ${String(name)}`)) });
 
 function connect(server: PluginServer): Door {
   const client = new ResourceProviderClient(`127.0.0.1:${server.port}`, credentials.createInsecure());

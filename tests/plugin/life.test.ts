@@ -147,7 +147,7 @@ describe("Diff", () => {
     await door.diff(
       request()
         .setOldInputs(struct({ a: secret("input") }))
-        .clearOlds(),
+        .setOlds(undefined),
     );
     expect(diff.mock.calls.map((args) => args.slice(0, 3))).toEqual([
       ["id", { a: 1 }, { a: 2 }],

@@ -37,11 +37,24 @@ export function struct(properties: object): Struct {
   return Struct.fromJavaScript(properties as Wire);
 }
 
-/** As bytes, so that a test can send what the library would not write. */
+/** Parsed from bytes, since the library would not write a key `__proto__`. */
 export function structWithKeys(...keys: string[]): Struct {
-  const field = (number: number, bytes: Buffer) =>
-    Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
-  const entry = (key: string) =>
-    field(1, Buffer.concat([field(1, Buffer.from(key)), field(2, field(3, Buffer.from("v")))]));
-  return Struct.deserializeBinary(new Uint8Array(Buffer.concat(keys.map(entry))));
+  const text = field(2, field(3, Buffer.from("v")));
+  const entries = keys.map((key) => field(1, Buffer.concat([field(1, Buffer.from(key)), text])));
+  return Struct.deserializeBinary(new Uint8Array(Buffer.concat(entries)));
+}
+
+/** The bytes of a struct whose one property is a list in a list in a list. */
+export function deepStruct(depth: number): Buffer {
+  let value = Buffer.from([8, 0]);
+  for (let level = 0; level < depth; level++) value = field(6, field(1, value));
+  return field(1, Buffer.concat([field(1, Buffer.from("deep")), field(2, value)]));
+}
+
+/** A length-delimited field of protobuf. */
+export function field(number: number, bytes: Buffer): Buffer<ArrayBuffer> {
+  const length: number[] = [];
+  for (let rest = bytes.length; rest > 0 || length.length === 0; rest >>= 7) length.push((rest & 127) | 128);
+  length.push((length.pop() ?? 0) & 127);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes]);
 }
