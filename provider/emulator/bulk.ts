@@ -63,15 +63,14 @@ function arrayIn(call: Call, what: string): unknown[] {
 
 function pairOf(item: unknown, { limits, nowMs }: Call): Pair {
   const { key, value, base64, metadata, expiration, expiration_ttl: ttl } = (item ?? {}) as Record<string, unknown>;
-  const name = checkedKey(textOf(key), limits);
-  const bytes = bytesOf(textOf(value), optional(base64, "boolean") === true);
-  checkValueLength(bytes.length, limits);
-  return {
-    key: name,
-    value: bytes,
-    metadata: checkedMetadata(metadata, limits),
+  const pair = {
+    key: checkedKey(textOf(key), limits),
+    value: bytesOf(textOf(value), optional(base64, "boolean") === true),
     expiration: expirationOf(optional(expiration, "number"), optional(ttl, "number"), nowMs, limits),
+    metadata: checkedMetadata(metadata, limits),
   };
+  checkValueLength(pair.value.length, limits);
+  return pair;
 }
 
 function textOf(value: unknown): string {

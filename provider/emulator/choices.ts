@@ -104,7 +104,10 @@ export const choices = {
   rawSlashes: {
     reason: "Unencoded leading slashes of a key are swallowed (observed); any later slash is part of the key.",
   },
-  lengthOrder: { reason: "Key, then namespace, then body are checked: the cheapest first." },
+  orderOfChecks: {
+    reason:
+      "Key, namespace, form of the body, expiration, metadata, value; of the last three the binding has the same.",
+  },
   namespaceOrder: { reason: "Namespaces are listed by id, ascending, unless `order` and `direction` say otherwise." },
   pagePastTheEnd: { reason: "An empty page: the vendor's SDK stops there." },
   titleSpelling: { reason: "Titles are compared and kept byte for byte: no trimming, no folding." },

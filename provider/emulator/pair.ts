@@ -6,9 +6,10 @@ import type { Namespace } from "./store.js";
 
 /** The key, if it is one that can be stored. */
 export function checkedKey(key: string | undefined, limits: Limits): string {
-  if (key === undefined || key === "" || key === "." || key === "..") {
-    const shown = key === undefined ? "The key name is not valid UTF-8." : `Illegal key name "${key}".`;
-    throw refusal(choices.illegalKeyName, `${shown} Please use a different name.`);
+  if (key === undefined) throw refusal(choices.illegalKeyName, "The key name is not valid UTF-8.");
+  if (key === "") throw refusal(choices.illegalKeyName, "Key names must not be empty");
+  if (key === "." || key === "..") {
+    throw refusal(choices.illegalKeyName, `Illegal key name "${key}". Please use a different name.`);
   }
   const length = Buffer.byteLength(key);
   if (length <= limits.maxKeyBytes) return key;

@@ -1,19 +1,12 @@
-import { type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../provider/emulator/emulator.js";
 import { checkResponse } from "../openapi/contract.js";
+import { type Reply, send } from "../raw-request.js";
 
 export interface Envelope {
   success: boolean;
   errors: { code: number; message: string }[];
   result: unknown;
   result_info?: Record<string, unknown>;
-}
-
-/** A response whose body arrived whole. */
-export interface Reply {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
 }
 
 export interface CallOptions {
@@ -40,11 +33,12 @@ export class Api {
   }
 
   /** A path that starts with `/accounts` is taken as it is, any other is below the account's namespaces. */
-  async call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
+  async call(method: string, path: string, { body, headers, outsideContract }: CallOptions = {}): Promise<Reply> {
     const target = path.startsWith("/accounts") ? path : `/accounts/${account}/storage/kv/namespaces${path}`;
-    const reply = await send(method, this.emulator.url, target, options);
+    const sent = withoutRemoved({ ...authorization, ...headers });
+    const reply = await send({ method, url: this.emulator.url + target, headers: sent, body });
     const check = () => checkResponse(method, target, reply.status, reply.headers["content-type"] ?? "", reply.body);
-    if (options.outsideContract) expect(check).toThrow();
+    if (outsideContract) expect(check).toThrow();
     else check();
     return reply;
   }
@@ -82,22 +76,7 @@ export function envelopeOf(reply: Reply): Envelope {
   return JSON.parse(reply.body.toString()) as Envelope;
 }
 
-/** Sends the target exactly as given, which URL libraries would not. */
-function send(method: string, base: string, target: string, { body, headers }: CallOptions): Promise<Reply> {
-  const { hostname, port, pathname } = new URL(base);
-  const framing = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  const sent = Object.entries({ ...authorization, ...framing, ...headers }).filter(([, value]) => value !== null);
-  const options = { method, hostname, port, path: pathname + target, headers: Object.fromEntries(sent) };
-  return new Promise((resolve, reject) => {
-    const outgoing = request(options as RequestOptions, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-      );
-    });
-    outgoing.on("error", reject);
-    outgoing.end(body);
-  });
+function withoutRemoved(headers: Record<string, string | null>): Record<string, string> {
+  const kept = Object.entries(headers).filter((header): header is [string, string] => header[1] !== null);
+  return Object.fromEntries(kept);
 }

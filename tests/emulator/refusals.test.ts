@@ -79,8 +79,8 @@ const refusals: Row[] = [
   ["PUT /ID/values/.", [400, 10042, `put: 'Illegal key name ".". Please use a different name.'`]],
   ["PUT /ID/values/..", [400, 10042, `put: 'Illegal key name "..". Please use a different name.'`]],
   ["PUT /ID/values/%2e%2E", [400, 10042, `put: 'Illegal key name "..". Please use a different name.'`]],
-  ["PUT /ID/values/%ff", [400, 10042, "put: 'The key name is not valid UTF-8. Please use a different name.'"]],
-  ["PUT /ID/values/%zz", [400, 10042, "put: 'The key name is not valid UTF-8. Please use a different name.'"]],
+  ["PUT /ID/values/%ff", [400, 10042, "put: 'The key name is not valid UTF-8.'"]],
+  ["PUT /ID/values/%zz", [400, 10042, "put: 'The key name is not valid UTF-8.'"]],
   [
     `PUT /ID/values/${"%C3%A9".repeat(256)}a`,
     [414, 10030, "put: 'UTF-8 encoded length of 513 exceeds key length limit of 512.'"],
