@@ -22,7 +22,7 @@ export interface Emulator {
   readonly url: string;
   /** The base URL of the control resource: `http://127.0.0.1:PORT/__control`. */
   readonly control: string;
-  /** Every request to the API, in the order of the answers; it grows until `clearLog`. */
+  /** Every request to the API, in the order in which they took effect; it grows until `clearLog`. */
   readonly log: LoggedRequest[];
   /** Ends every connection and the store; once is enough, and more do no harm. */
   close(): Promise<void>;
@@ -58,7 +58,7 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
 }
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const isControl = request.url?.startsWith("/__control/") === true;
+  const isControl = /^\/__control(\/|$)/.test(request.url ?? "");
   return isControl ? control(backend, request, response) : serve(backend, request, response);
 }
 
