@@ -58,7 +58,8 @@ export const choices = {
   invalidExpiration: {
     status: 400,
     code: 10033,
-    reason: "Observed for a past expiration; used as well for one under 60 s away, fractional, or above 2^31-1.",
+    reason:
+      "Observed for a past expiration; used as well for one under 60 s away, fractional, or above 2^31-1, where a ttl is 10034.",
   },
   invalidBulkItem: {
     status: 400,

@@ -22,9 +22,9 @@ export interface Emulator {
   readonly url: string;
   /** The base URL of the control resource: `http://127.0.0.1:PORT/__control`. */
   readonly control: string;
-  /** Every request to the API, in the order of the answers; it grows until `clearLog`. */
+  /** Every request to the API, in the order in which they took effect; it grows until `clearLog`. */
   readonly log: LoggedRequest[];
-  /** Ends every connection and the store. */
+  /** Ends every connection and the store; once is enough, and more do no harm. */
   close(): Promise<void>;
   setFaults(faults: Fault[]): void;
   /** `{}` is real time. */
@@ -58,7 +58,7 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
 }
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const isControl = request.url?.startsWith("/__control/") === true;
+  const isControl = /^\/__control(\/|$)/.test(request.url ?? "");
   return isControl ? control(backend, request, response) : serve(backend, request, response);
 }
 
@@ -79,11 +79,15 @@ function listen(server: Server, port: number): Promise<void> {
 function emulatorOf(backend: Backend, server: Server): Emulator {
   const { log, clock, faults } = backend;
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let closed: Promise<void> | undefined;
   return {
     url: `${origin}/client/v4`,
     control: `${origin}/__control`,
     log,
-    close: () => close(backend, server),
+    close: () => {
+      closed ??= close(backend, server);
+      return closed;
+    },
     setFaults: (list) => faults.set(list),
     setClock: (setting) => clock.set(setting),
     setLimits: (overrides) => backend.setLimits(overrides),

@@ -63,6 +63,7 @@ function takesJson(route: Route | undefined): boolean {
 }
 
 function parsed(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
   try {
     return JSON.parse(bytes.toString());
   } catch {

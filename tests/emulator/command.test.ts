@@ -4,10 +4,31 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { EmulatorOptions } from "../../provider/emulator/emulator.js";
 import { Api, authorization } from "./api.js";
 
 const main = join(__dirname, "../../provider/emulator/main.js");
-const run = (...args: string[]) => spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+const folder = mkdtempSync(join(tmpdir(), "emulator-"));
+const children: ChildProcess[] = [];
+const apis: Api[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await Promise.all(apis.splice(0).map((api) => api.close()));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return child;
+}
+
+async function start(options?: EmulatorOptions): Promise<Api> {
+  const api = await Api.start(options);
+  apis.push(api);
+  return api;
+}
 
 /** The exit code and everything on stderr. */
 async function end(child: ChildProcess): Promise<[number | null, string]> {
@@ -54,29 +75,24 @@ test.each(wrong)("%j is answered with one sentence and exit code %i", async (arg
 });
 
 test("a port in use is answered with one sentence", async () => {
-  const api = await Api.start();
-  const { port } = new URL(api.emulator.url);
+  const { port } = new URL((await start()).emulator.url);
   expect(await end(run("--port", port))).toEqual([
     1,
     `The emulator cannot start: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n`,
   ]);
-  await api.close();
 });
 
 test("what is written to a file is there after a restart", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "emulator-"));
   const file = join(folder, "kv.db");
-  let api = await Api.start({ file });
-  const id = await api.namespace("one");
-  await api.seed(id, [
+  const first = await start({ file });
+  const id = await first.namespace("one");
+  await first.seed(id, [
     { key: "a", value: "", metadata: [1], expiration: 2_000_000_000 },
     { key: "deleted", value: "" },
   ]);
-  await api.succeed("DELETE", `/${id}/values/deleted`);
-  await api.close();
-  api = await Api.start({ file });
-  expect(api.emulator.keys(id)).toEqual(["a"]);
-  expect(api.emulator.entry(id, "a")).toEqual({ value: Buffer.alloc(0), metadata: [1], expiration: 2_000_000_000 });
-  await api.close();
-  rmSync(folder, { recursive: true });
+  await first.succeed("DELETE", `/${id}/values/deleted`);
+  await first.close();
+  const { emulator } = await start({ file });
+  expect(emulator.keys(id)).toEqual(["a"]);
+  expect(emulator.entry(id, "a")).toEqual({ value: Buffer.alloc(0), metadata: [1], expiration: 2_000_000_000 });
 });

@@ -1,4 +1,5 @@
-import { Api, account } from "./api.js";
+import { request } from "node:http";
+import { Api, account, authorization } from "./api.js";
 
 let api: Api;
 beforeEach(async () => {
@@ -124,6 +125,7 @@ const nonsense: [request: string, content: unknown, message: string][] = [
     'Invalid fault at [0]: {"match":{"path":"("},"action":{"status":500}}.',
   ],
   ["PUT /clock", { now: 5 }, 'Invalid clock: expected offsetMs or nowMs in milliseconds, got {"now":5}.'],
+  ["PUT /clock", "noon", 'Invalid clock: expected offsetMs or nowMs in milliseconds, got "noon".'],
   ["PUT /limits", { maxPairs: 5 }, 'Invalid limits: "maxPairs" is not a limit.'],
   ["PUT /limits", { rate: { requests: 5 } }, 'Invalid limits: rate cannot be {"requests":5}.'],
   ["PUT /tokens", "x", "Invalid tokens: expected an array of strings, or null."],
@@ -131,6 +133,22 @@ const nonsense: [request: string, content: unknown, message: string][] = [
 test.each(nonsense)("%s %j is refused with one sentence", async (request, content, message) => {
   const [method = "", path = ""] = request.split(" ");
   expect(await control(method, path, content)).toEqual([400, { error: message }]);
+});
+
+test("a request whose body breaks off has no effect and leaves no entry", async () => {
+  const id = await api.namespace();
+  api.emulator.clearLog();
+  const { port, pathname } = new URL(api.emulator.url);
+  const path = `${pathname}/accounts/${account}/storage/kv/namespaces/${id}/values/key`;
+  const headers = { ...authorization, "content-length": 100 };
+  const outgoing = request({ port, path, method: "PUT", headers });
+  const closed = new Promise((resolve) => outgoing.once("close", resolve));
+  outgoing.on("error", () => {});
+  outgoing.write("half", () => setImmediate(() => outgoing.destroy()));
+  await closed;
+  await api.succeed("GET", `/${id}/keys`);
+  expect(api.emulator.log.map(({ operation }) => operation)).toEqual(["keys.list"]);
+  expect(api.emulator.keys(id)).toEqual([]);
 });
 
 test("an unknown control path is not found", async () => {

@@ -93,6 +93,10 @@ const refusals: Row[] = [
     [400, 10033, "put: 'Invalid expiration of 1800000100000. Please specify integer of at most 2147483647.'"],
   ],
   [
+    "PUT /ID/values/a?expiration_ttl=347483648",
+    [400, 10034, "put: 'Invalid expiration_ttl of 347483648. Please specify integer of at most 347483647.'"],
+  ],
+  [
     "PUT /ID/values/a?expiration_ttl=59",
     [400, 10034, "put: 'Invalid expiration_ttl of 59. Expiration TTL must be at least 60.'"],
   ],
