@@ -1,4 +1,4 @@
-import { type Diff, replacementFor } from "./diff";
+import { type Diff, replacement } from "./diff";
 import type { Step } from "./engine";
 import { Gate } from "./gate";
 import { changesBetween, displayed, type Properties, unknown, withHashes, withSecretOutputs } from "./property";
@@ -121,7 +121,7 @@ export class Deployment {
     state.inputs = await this.checked(provider, urn, old && !recreated ? old.inputs : {}, news);
     if (!old) return [this.creation(state, provider)];
     this.continued.add(urn);
-    const diff = recreated ? replacementFor("dependency") : await this.compared(provider, old, state);
+    const diff = recreated ? replacement() : await this.compared(provider, old, state);
     if (!diff.replace && !old.pendingReplacement) {
       const changed = diff.changes || old.initErrors?.length;
       return [changed ? this.modification(state, old, provider, diff) : this.same(state, old)];
@@ -141,7 +141,7 @@ export class Deployment {
   }
 
   private async compared(provider: Provider, old: ResourceState, state: ResourceState): Promise<Diff> {
-    if (state.deletedWith && this.replaced.has(state.deletedWith)) return replacementFor("deletedWith");
+    if (state.deletedWith && this.replaced.has(state.deletedWith)) return replacement("deletedWith");
     if (old.provider !== state.provider) throw new Error("This engine cannot change a resource's provider");
     return provider.diff(old, state.inputs);
   }

@@ -35,10 +35,9 @@ export function diffOf(response: DiffResponse, oldInputs: Properties, news: Prop
   };
 }
 
-/** The diff for a reason that the engine found itself. */
-export function replacementFor(reason: string): Diff {
-  const nothing = { diffs: [], detailedDiff: {}, deleteBeforeReplace: false };
-  return { changes: true, replace: true, replaceReasons: [reason], ...nothing };
+/** A replacement that the engine calls for itself. */
+export function replacement(...replaceReasons: string[]): Diff {
+  return { changes: true, replace: true, replaceReasons, diffs: [], detailedDiff: {}, deleteBeforeReplace: false };
 }
 
 /** A refresh asks what an `up` would undo, and shows the opposite. */
