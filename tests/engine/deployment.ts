@@ -1,26 +1,17 @@
-import { type Diff, replacementFor } from "./diff";
+import { type Diff, replacement } from "./diff";
 import type { Step } from "./engine";
 import { Gate } from "./gate";
-import { changesBetween, type Properties, unknown, withHashes, withSecretOutputs } from "./property";
+import { changesBetween, displayed, type Properties, unknown, withHashes, withSecretOutputs } from "./property";
 import type { Answer, Outcome, Provider } from "./provider";
 import { isProvider, type Providers, urnOfProvider } from "./providers";
 import { type Run, Stopped } from "./run";
 import type { ResourceState, Snapshot } from "./state";
-import { isStack, packageOf, urnOf } from "./urn";
+import { isStack, packageOf } from "./urn";
 
-/** A resource as the program declares it. */
-export interface Goal {
-  readonly type: string;
-  readonly name: string;
-  readonly custom: boolean;
-  readonly parent: string;
+/** What a program's declaration says beyond the state to be. */
+export interface Wishes {
+  /** Of the provider. */
   readonly version: string;
-  readonly inputs: Properties;
-  readonly dependencies: string[];
-  readonly propertyDependencies: Record<string, string[]>;
-  readonly additionalSecretOutputs: string[];
-  readonly deletedWith?: string;
-  readonly retainOnDelete?: boolean;
   readonly deleteBeforeReplace?: boolean;
 }
 
@@ -31,16 +22,19 @@ interface Action {
   apply(): Promise<void>;
 }
 
+/** What a summary counts: not the parts of a replacement, but the replacement. */
+const logicalOps: ReadonlySet<string> = new Set(["same", "create", "update", "replace", "delete"]);
+
 /**
- * What the engine does with a program's declarations: one at a time it checks and compares them, several at a
- * time it carries them out; what nobody declared is deleted when the program has ended.
+ * What the engine makes of a program's declarations: one at a time it checks and compares them, several at a time
+ * it carries them out; what nobody has declared is deleted when the program has ended.
  */
 export class Deployment {
   private readonly planning = new Gate(1);
   private readonly working: Gate;
   private readonly underway = new Set<Promise<unknown>>();
   private readonly declared = new Map<string, ResourceState>();
-  /** URNs whose old resource goes on living, under the same or another id. */
+  /** URNs that live on, be it as a replacement. */
   private readonly continued = new Set<string>();
   private readonly replaced = new Set<string>();
   private readonly deleted = new Set<string>();
@@ -55,29 +49,21 @@ export class Deployment {
     this.working = new Gate(run.options.parallel ?? 16);
   }
 
-  /** Answers once the resource is as declared. */
-  async register(goal: Goal): Promise<ResourceState> {
-    const urn = urnOf(this.run.stack, this.run.project, goal.parent, goal.type, goal.name);
-    const registered = this.guarded(urn, async () => {
-      if (this.declared.has(urn)) throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
-      const state = declaredState(urn, goal, withHashes(goal.inputs, this.run.options.programDir));
-      this.declared.set(urn, state);
-      await this.carryOut(goal.custom ? await this.planCustom(goal, state) : this.planComponent(state));
-      return state;
+  /** Completes the state once the resource is as declared. */
+  register(state: ResourceState, wishes: Wishes): Promise<void> {
+    return this.guarded(state.urn, async () => {
+      if (this.declared.has(state.urn)) throw new Error(`Duplicate resource URN '${state.urn}'`);
+      this.declared.set(state.urn, state);
+      state.inputs = withHashes(state.inputs, this.run.options.programDir);
+      await this.carryOut(state.custom ? await this.planCustom(state, wishes) : this.planComponent(state));
     });
-    this.underway.add(registered);
-    registered.catch(() => {});
-    return registered;
   }
 
   /** The stack's outputs wait for the end, when it is known whether all went well. */
   registerOutputs(urn: string, outputs: Properties): void {
-    if (isStack(urn)) {
-      this.stackOutputs = outputs;
-      return;
-    }
     const state = this.declared.get(urn);
-    if (state) state.outputs = outputs;
+    if (isStack(urn)) this.stackOutputs = outputs;
+    else if (state) state.outputs = outputs;
     this.snapshot.save();
   }
 
@@ -88,18 +74,16 @@ export class Deployment {
 
   /** Deletes what was replaced and what is no longer declared: dependents first, independent ones together. */
   async deleteTheRest(): Promise<void> {
-    if (this.run.failed) return;
     const actions: Action[] = [];
     for (const old of this.snapshot.base) {
       if (old.delete) {
         if (!this.deletedEarly.has(old)) actions.push(this.deletion("delete-replaced", old));
       } else if (!this.continued.has(old.urn) && !this.providers.isRegistered(old.urn)) {
-        actions.push(old.pendingReplacement ? this.forgetting(old) : this.deletion("delete", old));
+        actions.push(this.deletion(old.pendingReplacement ? "remove-pending-replace" : "delete", old));
       }
     }
-    for (const action of actions) this.deleted.add(action.state.urn);
+    for (const { state } of actions) this.deleted.add(state.urn);
     for (const wave of waves(actions)) {
-      if (this.run.failed) return;
       await Promise.allSettled(wave.map((action) => this.guarded(action.state.urn, () => this.carryOut([action]))));
     }
   }
@@ -111,7 +95,7 @@ export class Deployment {
     if (!stack || !this.stackOutputs) return;
     const beneath = this.run.failed ? this.snapshot.old(stack.urn)?.outputs : {};
     stack.outputs = { ...beneath, ...this.stackOutputs };
-    this.run.outputs = stack.outputs;
+    this.run.result.outputs = displayed(stack.outputs);
     this.snapshot.save();
   }
 
@@ -123,83 +107,76 @@ export class Deployment {
     return [same ? this.same(state, old) : this.modification(state, old)];
   }
 
-  private async planCustom(goal: Goal, state: ResourceState): Promise<Action[]> {
-    const { provider, reference } = await this.providers.register(packageOf(goal.type), goal.version);
+  private async planCustom(state: ResourceState, wishes: Wishes): Promise<Action[]> {
+    const { provider, reference } = await this.providers.register(packageOf(state.type), wishes.version);
     state.provider = reference;
-    return this.planning.run(() => this.plan(goal, state, provider));
+    return this.planning.run(() => this.plan(state, wishes, provider));
   }
 
-  private async plan(goal: Goal, state: ResourceState, provider: Provider): Promise<Action[]> {
+  private async plan(state: ResourceState, wishes: Wishes, provider: Provider): Promise<Action[]> {
     if (this.run.failed) throw new Stopped();
-    const { urn } = state;
-    const news = state.inputs;
+    const { urn, inputs: news } = state;
     const old = this.snapshot.old(urn);
     const recreated = this.deleted.delete(urn);
     state.inputs = await this.checked(provider, urn, old && !recreated ? old.inputs : {}, news);
     if (!old) return [this.creation(state, provider)];
     this.continued.add(urn);
-    if (recreated) {
-      this.replaced.add(urn);
-      return this.recreation(state, provider, old, replacementFor("dependency"));
+    const diff = recreated ? replacement() : await this.compared(provider, old, state);
+    if (!diff.replace && !old.pendingReplacement) {
+      const changed = diff.changes || old.initErrors?.length;
+      return [changed ? this.modification(state, old, provider, diff) : this.same(state, old)];
     }
-    const diff = await this.compared(provider, old, state);
-    if (old.pendingReplacement || (diff.changes && diff.replace)) {
-      this.replaced.add(urn);
-      state.inputs = await this.checked(provider, urn, {}, news);
-      const first = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
-      return first ? this.deleteFirst(state, provider, old, diff) : this.createFirst(state, provider, old, diff);
-    }
-    if (diff.changes || old.initErrors?.length) return [this.modification(state, old, provider, diff)];
-    return [this.same(state, old)];
+    this.replaced.add(urn);
+    if (recreated) return this.recreation(state, provider, old, diff);
+    state.inputs = await this.checked(provider, urn, {}, news);
+    const deleteFirst = wishes.deleteBeforeReplace ?? diff.deleteBeforeReplace;
+    return deleteFirst
+      ? this.deletionFirst(state, provider, old, diff)
+      : this.creationFirst(state, provider, old, diff);
   }
 
   private async checked(provider: Provider, urn: string, olds: Properties, news: Properties): Promise<Properties> {
     const { properties, failures } = await provider.check(urn, olds, news);
-    if (failures.length > 0) throw this.run.rejection(urn, news, failures);
-    return properties;
+    return failures.length > 0 ? this.run.reject(urn, news, failures) : properties;
   }
 
   private async compared(provider: Provider, old: ResourceState, state: ResourceState): Promise<Diff> {
-    if (state.deletedWith && this.replaced.has(state.deletedWith)) return replacementFor("deletedWith");
-    if (old.provider !== state.provider) throw new Error("another provider: this engine does not do that");
+    if (state.deletedWith && this.replaced.has(state.deletedWith)) return replacement("deletedWith");
+    if (old.provider !== state.provider) throw new Error("This engine cannot change a resource's provider");
     return provider.diff(old, state.inputs);
   }
 
   private same(state: ResourceState, old: ResourceState): Action {
-    const apply = async () => {
-      this.settle(state, { id: old.id ?? "", properties: old.outputs }, old);
-    };
+    const apply = async () => this.settle(state, { id: old.id, properties: old.outputs }, old);
     return { op: "same", state, apply };
   }
 
-  private creation(state: ResourceState, provider?: Provider): Action {
-    const apply = async () => {
-      this.settle(state, provider && (await provider.create(state.urn, state.inputs)));
-    };
-    return { op: "create", state, apply };
-  }
-
   private modification(state: ResourceState, old: ResourceState, provider?: Provider, diff?: Diff): Action {
-    const apply = async () => {
-      const outcome = await provider?.update(old, state.inputs);
-      // What failed half-way still has its old inputs to the engine, so that the next diff shows what is left.
-      this.settle(state, outcome, old, outcome?.reasons ? old.inputs : state.inputs);
-    };
+    // What failed half-way keeps its old inputs, so that the next diff shows what is left to do.
+    const apply = async () => this.settle(state, await provider?.update(old, state.inputs), old, old.inputs);
     return { op: "update", state, diff, apply };
   }
 
-  /** The old one stays in the state, marked, until all else is done. */
-  private createFirst(state: ResourceState, provider: Provider, old: ResourceState, diff: Diff): Action[] {
+  /** A replacement that comes first leaves the old one in the state, marked, until all else is done. */
+  private creation(state: ResourceState, provider?: Provider, old?: ResourceState, diff?: Diff, first = false): Action {
     const apply = async () => {
-      const outcome = await provider.create(state.urn, state.inputs);
-      old.delete = true;
-      this.settle(state, outcome, old.pendingReplacement ? old : undefined);
+      const outcome = await provider?.create(state.urn, state.inputs);
+      if (old && first) old.delete = true;
+      this.settle(state, outcome, first && !old?.pendingReplacement ? undefined : old);
     };
-    return [{ op: "create-replacement", state, diff, apply }, logicalReplacement(state, diff)];
+    return { op: old ? "create-replacement" : "create", state, diff, apply };
   }
 
-  /** Dependents that the deletion takes with it are deleted before it, and made anew when the program declares them. */
-  private async deleteFirst(
+  private creationFirst(state: ResourceState, provider: Provider, old: ResourceState, diff: Diff): Action[] {
+    return [this.creation(state, provider, old, diff, true), logicalReplacement(state, diff)];
+  }
+
+  private recreation(state: ResourceState, provider: Provider, old: ResourceState, diff: Diff): Action[] {
+    return [logicalReplacement(state, diff), this.creation(state, provider, old, diff)];
+  }
+
+  /** Dependents that the deletion takes with it go before it, and come anew when the program declares them. */
+  private async deletionFirst(
     state: ResourceState,
     provider: Provider,
     old: ResourceState,
@@ -213,13 +190,6 @@ export class Deployment {
     return [...deletions, ...this.recreation(state, provider, old, diff)];
   }
 
-  private recreation(state: ResourceState, provider: Provider, old: ResourceState, diff: Diff): Action[] {
-    const apply = async () => {
-      this.settle(state, await provider.create(state.urn, state.inputs), old);
-    };
-    return [logicalReplacement(state, diff), { op: "create-replacement", state, diff, apply }];
-  }
-
   /** Those of the old state whose own diff calls for a replacement when what they take from `root` is not known. */
   private async dependentsReplacedWith(root: ResourceState): Promise<ResourceState[]> {
     const replaced = new Set([root.urn]);
@@ -228,31 +198,30 @@ export class Deployment {
     for (const candidate of this.snapshot.base.slice(this.snapshot.base.indexOf(root) + 1)) {
       if (this.declared.has(candidate.urn) || !dependenciesOf(candidate).some((urn) => reached.has(urn))) continue;
       reached.add(candidate.urn);
-      if (!candidate.custom || !candidate.provider || !(await this.replacedWith(replaced, candidate))) continue;
+      if (!candidate.provider || !(await this.isReplacedWith(replaced, candidate, candidate.provider))) continue;
       replaced.add(candidate.urn);
       found.push(candidate);
     }
     return found;
   }
 
-  private async replacedWith(replaced: ReadonlySet<string>, state: ResourceState): Promise<boolean> {
-    if (state.deletedWith && replaced.has(state.deletedWith)) return true;
-    const affected = Object.keys(state.inputs).filter((key) =>
-      state.propertyDependencies[key]?.some((urn) => replaced.has(urn)),
-    );
+  private async isReplacedWith(urns: ReadonlySet<string>, state: ResourceState, reference: string): Promise<boolean> {
+    if (state.deletedWith && urns.has(state.deletedWith)) return true;
+    const { inputs, propertyDependencies } = state;
+    const affected = Object.keys(inputs).filter((key) => propertyDependencies[key]?.some((urn) => urns.has(urn)));
     if (affected.length === 0) return false;
-    const provider = await this.providers.ofState(state.provider ?? "");
-    const inputs = { ...state.inputs, ...Object.fromEntries(affected.map((key) => [key, unknown])) };
-    return (await provider.diff(state, inputs)).replace;
+    const provider = await this.providers.ofState(reference);
+    const unknowns = Object.fromEntries(affected.map((key) => [key, unknown]));
+    return (await provider.diff(state, { ...inputs, ...unknowns })).replace;
   }
 
   /** An early deletion makes room for a replacement: until that exists, the state says that one is missing. */
   private deletion(op: Step["op"], old: ResourceState, early = false): Action {
     const apply = async () => {
+      const provider = old.provider ? await this.providers.ofState(old.provider) : undefined;
       const goesAlong = old.deletedWith !== undefined && this.deleted.has(old.deletedWith);
-      if (old.provider && !this.run.preview && !old.retainOnDelete && !goesAlong) {
-        await (await this.providers.ofState(old.provider)).delete(old);
-      }
+      const isGone = op === "remove-pending-replace" || goesAlong || old.retainOnDelete;
+      if (!this.run.preview && !isGone) await provider?.delete(old);
       if (!early || old.delete) return this.snapshot.remove(old);
       old.pendingReplacement = true;
       this.snapshot.save();
@@ -260,82 +229,55 @@ export class Deployment {
     return { op, state: old, apply };
   }
 
-  private forgetting(old: ResourceState): Action {
-    const apply = async () => this.snapshot.remove(old);
-    return { op: "remove-pending-replace", state: old, apply };
-  }
-
   private settle(
     state: ResourceState,
-    outcome: Outcome | undefined,
+    outcome?: Partial<Outcome>,
     replaced?: ResourceState,
-    inputs: Properties = state.inputs,
+    inputsOfFailure = state.inputs,
   ): void {
-    state.id = outcome?.id;
-    state.outputs = withSecretOutputs(outcome?.properties ?? {}, state.inputs, state.additionalSecretOutputs);
-    state.inputs = inputs;
-    state.initErrors = outcome?.reasons;
+    const { id, properties = {}, reasons } = outcome ?? {};
+    const outputs = withSecretOutputs(properties, state.inputs, state.additionalSecretOutputs);
+    Object.assign(state, { id, outputs, initErrors: reasons, inputs: reasons ? inputsOfFailure : state.inputs });
     this.snapshot.settle(state, replaced);
-    if (outcome?.reasons) throw new Error(outcome.reasons.join("\n"));
+    if (reasons) throw new Error(reasons.join("\n"));
   }
 
   private carryOut(actions: Action[]): Promise<void> {
     return this.working.run(async () => {
       for (const { op, state, diff, apply } of actions) {
         if (this.run.failed) throw new Stopped();
-        const step = isProvider(state.urn) ? undefined : this.run.begin(op, state, diff);
+        if (!isProvider(state.urn)) this.run.begin(op, state, diff);
         await apply();
-        if (step && logicalOps.has(op)) this.run.count(op);
+        if (!isProvider(state.urn) && logicalOps.has(op)) this.run.count(op);
       }
     });
   }
 
-  private async guarded<T>(urn: string, work: () => Promise<T>): Promise<T> {
-    if (this.run.failed) throw new Stopped();
-    try {
-      return await work();
-    } catch (error) {
+  /** The first failure ends the operation; what is under way goes on, and what comes later does not begin. */
+  private guarded(urn: string, work: () => Promise<void>): Promise<void> {
+    if (this.run.failed) return Promise.reject(new Stopped());
+    const task = work().catch((error: unknown) => {
       this.run.fail(urn, error);
       throw new Stopped();
-    }
+    });
+    this.underway.add(task);
+    return task;
   }
 }
-
-/** What counts in a summary: not the parts of a replacement, but the replacement. */
-const logicalOps: ReadonlySet<string> = new Set(["same", "create", "update", "replace", "delete"]);
 
 function logicalReplacement(state: ResourceState, diff: Diff): Action {
   return { op: "replace", state, diff, apply: async () => {} };
 }
 
-function declaredState(urn: string, goal: Goal, inputs: Properties): ResourceState {
-  const { type, custom, dependencies, propertyDependencies, additionalSecretOutputs } = goal;
-  const declared = {
-    urn,
-    type,
-    custom,
-    inputs,
-    outputs: {},
-    dependencies,
-    propertyDependencies,
-    additionalSecretOutputs,
-  };
-  return {
-    ...declared,
-    ...(goal.parent !== "" && { parent: goal.parent }),
-    ...(goal.deletedWith && { deletedWith: goal.deletedWith }),
-    ...(goal.retainOnDelete && { retainOnDelete: true }),
-  };
-}
-
-/** Resources that do not depend on each other, together; each before those it depends on. */
+/** Groups that can go at the same time, each before what it depends on. */
 function waves(actions: readonly Action[]): Action[][] {
   const depths = new Map<string, number>();
   const found: Action[][] = [];
   for (const action of actions) {
-    const beneath = [...dependenciesOf(action.state), ...parentsOf(action.state)].map((urn) => depths.get(urn) ?? -1);
-    const depth = Math.max(-1, ...beneath) + 1;
-    depths.set(action.state.urn, Math.max(depth, depths.get(action.state.urn) ?? 0));
+    const { urn, parent = "" } = action.state;
+    const beneath = [parent, ...dependenciesOf(action.state)].map((dependency) => depths.get(dependency) ?? -1);
+    const depth = Math.max(...beneath) + 1;
+    depths.set(urn, Math.max(depth, depths.get(urn) ?? 0));
     found[depth] = [...(found[depth] ?? []), action];
   }
   return found.reverse();
@@ -346,8 +288,4 @@ function dependenciesOf(state: ResourceState): string[] {
   if (state.deletedWith) urns.push(state.deletedWith);
   if (state.provider) urns.push(urnOfProvider(state.provider));
   return urns;
-}
-
-function parentsOf(state: ResourceState): string[] {
-  return state.parent ? [state.parent] : [];
 }

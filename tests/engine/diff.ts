@@ -3,7 +3,6 @@ import { changesBetween, type Properties } from "./property";
 
 /** The kinds of change, by their number in the protocol. */
 const kinds = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"] as const;
-const inverted = ["delete", "delete-replace", "add", "add-replace", "update", "update-replace"] as const;
 
 export interface PropertyChange {
   readonly kind: (typeof kinds)[number];
@@ -23,34 +22,34 @@ export interface Diff {
 export function diffOf(response: DiffResponse, oldInputs: Properties, news: Properties): Diff {
   const own = response.getChanges() !== DiffResponse.DiffChanges.DIFF_UNKNOWN;
   const detailedDiff = own ? detailed(response) : compared(oldInputs, news);
+  const kinds = Object.values(detailedDiff).map((change) => change.kind);
+  const changes = own ? response.getChanges() === DiffResponse.DiffChanges.DIFF_SOME : kinds.length > 0;
   const replaceReasons = response.getReplacesList();
   return {
-    changes: own ? response.getChanges() === DiffResponse.DiffChanges.DIFF_SOME : Object.keys(detailedDiff).length > 0,
-    replace: replaceReasons.length > 0 || Object.values(detailedDiff).some((change) => change.kind.endsWith("replace")),
+    changes,
+    replace: changes && (replaceReasons.length > 0 || kinds.some((kind) => kind.endsWith("replace"))),
     replaceReasons,
-    diffs: own ? response.getDiffsList() : [...new Set(Object.keys(detailedDiff).map(topLevel))],
+    diffs: own ? response.getDiffsList() : topLevelKeys(detailedDiff),
     detailedDiff,
     deleteBeforeReplace: response.getDeletebeforereplace(),
   };
 }
 
-/** The diff for a reason that the engine found itself. */
-export function replacementFor(reason: string): Diff {
-  return {
-    changes: true,
-    replace: true,
-    replaceReasons: [reason],
-    diffs: [],
-    detailedDiff: {},
-    deleteBeforeReplace: false,
-  };
+/** A replacement that the engine calls for itself. */
+export function replacement(...replaceReasons: string[]): Diff {
+  return { changes: true, replace: true, replaceReasons, diffs: [], detailedDiff: {}, deleteBeforeReplace: false };
 }
 
 /** A refresh asks what an `up` would undo, and shows the opposite. */
 export function invert(diff: Diff): Diff {
+  const opposite: Record<string, PropertyChange["kind"]> = {
+    add: "delete",
+    delete: "add",
+    "add-replace": "delete-replace",
+    "delete-replace": "add-replace",
+  };
   const changes = Object.entries(diff.detailedDiff).map(([at, change]) => {
-    const kind = inverted[kinds.indexOf(change.kind)] ?? change.kind;
-    return [at, { ...change, kind }] as const;
+    return [at, { ...change, kind: opposite[change.kind] ?? change.kind }] as const;
   });
   return { ...diff, detailedDiff: Object.fromEntries(changes) };
 }
@@ -69,7 +68,6 @@ function compared(oldInputs: Properties, news: Properties): Diff["detailedDiff"]
   return Object.fromEntries(changes.map(([at, kind]) => [at, { kind, inputDiff: true }]));
 }
 
-function topLevel(at: string): string {
-  const quoted = /^\["((?:[^"\\]|\\")*)"\]/.exec(at);
-  return quoted?.[1] ?? at.split(/[.[]/)[0] ?? at;
+function topLevelKeys(detailedDiff: Diff["detailedDiff"]): string[] {
+  return [...new Set(Object.keys(detailedDiff).map((at) => at.split(/[.[]/)[0] || at))];
 }

@@ -64,7 +64,7 @@ export interface EngineLog {
 }
 
 export interface OperationResult {
-  readonly ok: boolean;
+  ok: boolean;
   /** In the order in which they began, the one that failed included; without the providers' own. */
   readonly steps: Step[];
   /** The summary: how many of `same`, `create`, `update`, `replace` and `delete` succeeded. */
@@ -73,11 +73,11 @@ export interface OperationResult {
   readonly errors: string[];
   readonly logs: EngineLog[];
   /** The stack's outputs, with `[secret]` and `[unknown]` where a value is not to be told. */
-  readonly outputs: Record<string, unknown>;
+  outputs: Record<string, unknown>;
   /** Every call of every provider, in the order in which they were sent. */
   readonly rpc: RpcRecord[];
   /** Everything the program and the providers printed. */
-  readonly stdio: string;
+  stdio: string;
 }
 
 /** What an `up` would do; leaves the state alone. */
@@ -125,5 +125,5 @@ async function operate(
     await providers.stop();
     engine.stop();
   }
-  return run.result();
+  return run.result;
 }

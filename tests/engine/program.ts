@@ -4,31 +4,37 @@ import path from "node:path";
 import { CheckFailure } from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import {
-  DeploymentInfo,
   type RegisterResourceOutputsRequest,
   type RegisterResourceRequest,
   RegisterResourceResponse,
   type ResourceInvokeRequest,
   ResourceInvokeResponse,
-  ResourceMonitorFeature,
+  type SupportsFeatureRequest,
+  SupportsFeatureResponse,
 } from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { plain, struct } from "./call";
-import type { Deployment, Goal } from "./deployment";
+import { encode, plain, struct } from "./call";
+import type { Deployment } from "./deployment";
 import { type Command, Process } from "./process";
 import { type Run, Stopped } from "./run";
 import { type Served, serve, unary } from "./server";
+import type { ResourceState } from "./state";
+import { urnOf } from "./urn";
 
-/** The program's exit code when it has logged itself what went wrong. */
+/** The exit code of a program that has logged itself what went wrong. */
 const loggedItself = 32;
 
 /** Runs the program as the language host does, and does what it declares. */
 export async function runProgram(run: Run, deployment: Deployment): Promise<void> {
-  const rest = memo(() => deployment.deleteTheRest());
-  const monitor = await serveMonitor(run, deployment, rest);
+  let rest: Promise<void> | undefined;
+  const deleteTheRest = () => {
+    rest ??= deployment.deleteTheRest();
+    return rest;
+  };
+  const monitor = await serveMonitor(run, deployment, deleteTheRest);
   const program = new Process(commandFor(run, monitor.address), run.print);
   const exited = program.exit.then((code) => {
-    if (code === 0) return rest();
+    if (code === 0) return deleteTheRest();
     if (!run.failed) run.fail("", code === loggedItself ? new Stopped() : `Program exited with code ${code}`);
   });
   await Promise.race([exited, run.stopping]);
@@ -37,87 +43,73 @@ export async function runProgram(run: Run, deployment: Deployment): Promise<void
   monitor.stop();
 }
 
-function serveMonitor(run: Run, deployment: Deployment, rest: () => Promise<void>): Promise<Served> {
+function serveMonitor(run: Run, deployment: Deployment, deleteTheRest: () => Promise<void>): Promise<Served> {
   return serve(ResourceMonitorService, {
-    getDeploymentInfo: unary(() => deploymentInfo(run)),
+    supportsFeature: unary((request: SupportsFeatureRequest) =>
+      new SupportsFeatureResponse().setHassupport(["secrets", "deletedWith"].includes(request.getId())),
+    ),
     registerResource: unary(async (request: RegisterResourceRequest) => {
-      const option = unsupportedOption(request);
-      if (option) run.fail("", `This engine does not do "${option}": run the program with the Pulumi CLI`);
-      const state = await deployment.register(goalOf(request));
-      const outputs = state.custom ? state.outputs : {};
-      return new RegisterResourceResponse()
-        .setUrn(state.urn)
-        .setId(state.id ?? "")
-        .setObject(struct(outputs));
+      refuseUnsupported(run, request);
+      const state = declaredState(run, request);
+      const wishes = {
+        version: request.getVersion(),
+        ...(request.getDeletebeforereplacedefined() && { deleteBeforeReplace: request.getDeletebeforereplace() }),
+      };
+      await deployment.register(state, wishes);
+      const { urn, id = "", outputs } = state;
+      return encode(new RegisterResourceResponse(), { urn, id, object: state.custom ? outputs : {} });
     }),
     registerResourceOutputs: unary((request: RegisterResourceOutputsRequest) => {
       deployment.registerOutputs(request.getUrn(), plain(request.getOutputs()) ?? {});
       return new Empty();
     }),
-    invoke: unary((request: ResourceInvokeRequest) => invoke(deployment, request)),
+    invoke: unary(async (request: ResourceInvokeRequest) => {
+      const args = plain(request.getArgs()) ?? {};
+      const { properties, failures } = await deployment.invoke(request.getTok(), request.getVersion(), args);
+      const refusals = failures.map((failure) => encode(new CheckFailure(), { ...failure }));
+      return new ResourceInvokeResponse().setReturn(struct(properties)).setFailuresList(refusals);
+    }),
     signalAndWaitForShutdown: unary(async () => {
-      await rest();
+      await deleteTheRest();
       return new Empty();
     }),
   });
 }
 
-function deploymentInfo(run: Run): DeploymentInfo {
-  const { RESOURCE_MONITOR_FEATURE_SECRETS, RESOURCE_MONITOR_FEATURE_DELETED_WITH } = ResourceMonitorFeature;
-  const { RESOURCE_MONITOR_FEATURE_ALIAS_SPECS } = ResourceMonitorFeature;
-  return new DeploymentInfo()
-    .setProject(run.project)
-    .setStack(run.stack)
-    .setDryrun(run.preview)
-    .setSupportedfeaturesList([
-      RESOURCE_MONITOR_FEATURE_SECRETS,
-      RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-      RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    ]);
-}
-
-async function invoke(deployment: Deployment, request: ResourceInvokeRequest): Promise<ResourceInvokeResponse> {
-  const args = plain(request.getArgs()) ?? {};
-  const { properties, failures } = await deployment.invoke(request.getTok(), request.getVersion(), args);
-  const problems = failures.map(({ property, reason }) => new CheckFailure().setProperty(property).setReason(reason));
-  return new ResourceInvokeResponse().setReturn(struct(properties)).setFailuresList(problems);
-}
-
-function goalOf(request: RegisterResourceRequest): Goal {
-  const propertyDependencies: Record<string, string[]> = {};
+function declaredState(run: Run, request: RegisterResourceRequest): ResourceState {
+  const { type, name, custom, parent, deletedwith: deletedWith } = request.toObject();
+  const propertyDependencies: ResourceState["propertyDependencies"] = {};
   request.getPropertydependenciesMap().forEach((urns, property) => {
     propertyDependencies[property] = urns.getUrnsList();
   });
   return {
-    type: request.getType(),
-    name: request.getName(),
-    custom: request.getCustom(),
-    parent: request.getParent(),
-    version: request.getVersion(),
+    urn: urnOf(run.stack, run.project, parent, type, name),
+    type,
+    custom,
     inputs: plain(request.getObject()) ?? {},
+    outputs: {},
     dependencies: request.getDependenciesList(),
     propertyDependencies,
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    deletedWith: request.getDeletedwith(),
-    retainOnDelete: request.getRetainondelete(),
-    ...(request.getDeletebeforereplacedefined() && { deleteBeforeReplace: request.getDeletebeforereplace() }),
+    ...(parent && { parent }),
+    ...(deletedWith && { deletedWith }),
+    ...(request.getRetainondelete() && { retainOnDelete: true }),
   };
 }
 
-function unsupportedOption(request: RegisterResourceRequest): string | undefined {
-  const used: Record<string, boolean> = {
-    provider: request.getProvider() !== "" || request.getProvidersMap().getLength() > 0,
-    aliases: request.getAliasesList().length + request.getAliasurnsList().length > 0,
-    ignoreChanges: request.getIgnorechangesList().length > 0,
-    replaceOnChanges: request.getReplaceonchangesList().length > 0,
-    replaceWith: request.getReplaceWithList().length > 0,
-    replacementTrigger: request.hasReplacementTrigger(),
-    import: request.getImportid() !== "",
-    protect: request.getProtect() ?? false,
-    remote: request.getRemote(),
-    customTimeouts: Object.values(request.getCustomtimeouts()?.toObject() ?? {}).some((timeout) => timeout !== ""),
+function refuseUnsupported(run: Run, request: RegisterResourceRequest): void {
+  const options: Record<string, unknown[]> = {
+    provider: [request.getProvider(), ...request.getProvidersMap().keys()],
+    aliases: request.getAliasurnsList(),
+    ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
+    replacementTrigger: [request.getReplacementTrigger()],
+    import: [request.getImportid()],
+    protect: [request.getProtect()],
+    customTimeouts: Object.values(request.getCustomtimeouts()?.toObject() ?? {}),
   };
-  return Object.keys(used).find((option) => used[option]);
+  const option = Object.keys(options).find((name) => options[name]?.some(Boolean));
+  if (option) run.fail("", `This engine does not have the option ${option}: the Pulumi CLI does`);
 }
 
 function commandFor(run: Run, monitorAddress: string): Command {
@@ -132,25 +124,17 @@ function commandFor(run: Run, monitorAddress: string): Command {
     pwd: programDir,
     parallel: String(parallel),
   };
-  const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   const main = createRequire(path.join(programDir, "index.js")).resolve("@pulumi/pulumi/cmd/run");
+  const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const program = {
+    PULUMI_CONFIG: JSON.stringify(config),
+    PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretConfig),
+    PULUMI_NODEJS_TYPESCRIPT: String(existsSync(path.join(programDir, "tsconfig.json"))),
+  };
   return {
     file: process.execPath,
     args: [main, ...args, ...(run.preview ? ["--dry-run"] : []), "."],
     cwd: programDir,
-    env: {
-      ...env,
-      PULUMI_CONFIG: JSON.stringify(config),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretConfig),
-      PULUMI_NODEJS_TYPESCRIPT: String(existsSync(path.join(programDir, "tsconfig.json"))),
-    },
-  };
-}
-
-function memo<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
+    env: { ...env, ...program },
   };
 }

@@ -46,10 +46,10 @@ export function withoutContents(properties: Properties): Properties {
   );
 }
 
-/** Gives every asset and archive its hash; paths are relative to the program's folder. */
+/** Gives every asset and archive its hash, and drops what only the SDK knows; paths start at the program's folder. */
 export function withHashes(properties: Properties, folder: string): Properties {
-  return rebuildAll(properties, (special) =>
-    isAsset(special) && !special.hash ? { ...special, hash: hashOf(special, folder) } : special,
+  return rebuildAll(properties, ({ __pulumiAsset, __pulumiArchive, ...special }) =>
+    isAsset(special) ? { ...special, hash: special.hash || hashOf(special, folder) } : special,
   );
 }
 
@@ -74,7 +74,11 @@ export function withSecretsOf(properties: Properties, originals: Properties): Pr
 }
 
 /** Marks outputs that a secret input, or the user's `additionalSecretOutputs`, names at the top level. */
-export function withSecretOutputs(outputs: Properties, inputs: Properties, additional: readonly string[]): Properties {
+export function withSecretOutputs(
+  outputs: Properties,
+  inputs: Properties,
+  additional: readonly string[] = [],
+): Properties {
   return mapValues(outputs, (value, key) =>
     isSecret(inputs[key]) || additional.includes(key) ? secret(value) : value,
   );

@@ -3,18 +3,21 @@ import path from "node:path";
 import { credentials, Metadata, type MethodDefinition, status } from "@grpc/grpc-js";
 import { ResourceProviderClient, ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
+  type CheckFailure,
   CheckRequest,
   ConfigureRequest,
   CreateRequest,
   DeleteRequest,
   DiffRequest,
   DiffResponse,
+  ErrorResourceInitFailed,
   InvokeRequest,
   ProviderHandshakeRequest,
   ReadRequest,
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CallError, channelOptions, encode, plain, type RpcRecord } from "./call";
 import { type Diff, diffOf } from "./diff";
 import { type Command, type Process, startServer } from "./process";
@@ -26,12 +29,12 @@ import { nameOf, typeOf } from "./urn";
 /** The answer to a check, of a resource or of a provider's configuration, and to a function's call. */
 export interface Answer {
   readonly properties: Properties;
-  readonly failures: { readonly property: string; readonly reason: string }[];
+  readonly failures: CheckFailure.AsObject[];
 }
 
 /** What a create, an update or a read leaves; with `reasons` the object is there, but not as it should be. */
 export interface Outcome {
-  readonly id: string;
+  readonly id: string | undefined;
   readonly properties: Properties | undefined;
   readonly inputs?: Properties | undefined;
   readonly reasons?: string[];
@@ -62,29 +65,20 @@ export class Provider {
     const fields = { olds: withoutSecrets(olds), news: withoutSecrets(news) };
     const response = await implemented(this.send(service.checkConfig, new CheckRequest(), urn, fields));
     if (!response) return { properties: news, failures: [] };
-    const properties = withSecretsOf(plain(response.getInputs()) ?? {}, news);
-    return { properties, failures: response.getFailuresList().map((failure) => failure.toObject()) };
+    return answer(withSecretsOf(plain(response.getInputs()) ?? {}, news), response.getFailuresList());
   }
 
   async diffConfig({ urn, inputs, outputs }: ResourceState, news: Properties): Promise<Diff> {
-    const fields = {
-      oldInputs: withoutSecrets(inputs),
-      olds: withoutSecrets(outputs),
-      news: withoutSecrets(news),
-    };
+    const [oldInputs, olds] = [withoutSecrets(inputs), withoutSecrets(outputs)];
+    const fields = { oldInputs, olds, news: withoutSecrets(news) };
     const response = await implemented(this.send(service.diffConfig, new DiffRequest(), urn, fields));
     return diffOf(response ?? new DiffResponse(), outputs, news);
   }
 
   /** Returns at once: as in the engine, the other calls wait for it, and fail with what went wrong here. */
   configure(urn: string, id: string, args: Properties): void {
-    const request = new ConfigureRequest();
-    for (const [key, value] of Object.entries(withoutSecrets(args))) {
-      const text = typeof value === "string" ? value : JSON.stringify(value);
-      if (key !== "version") request.getVariablesMap().set(`${this.name}:config:${key}`, text);
-    }
     const accepts = { acceptsecrets: true, acceptresources: true, sendsOldInputs: true, sendsOldInputsToDelete: true };
-    const answered = this.send(service.configure, request, urn, { id, args, ...accepts });
+    const answered = this.send(service.configure, new ConfigureRequest(), urn, { id, args, ...accepts });
     this.configured = answered.then((response) => {
       this.acceptsSecrets ||= response.getAcceptsecrets();
       this.supportsPreview ||= response.getSupportspreview();
@@ -97,8 +91,7 @@ export class Provider {
     const randomseed = new Uint8Array(randomBytes(32));
     const fields = { olds: this.outbound(olds), news: this.outbound(news), randomseed };
     const response = await this.send(service.check, new CheckRequest(), urn, fields);
-    const properties = this.inbound(plain(response.getInputs()) ?? {}, news);
-    return { properties, failures: response.getFailuresList().map((failure) => failure.toObject()) };
+    return answer(this.inbound(response.getInputs(), news) ?? {}, response.getFailuresList());
   }
 
   async diff({ urn, id, inputs, outputs }: ResourceState, news: Properties): Promise<Diff> {
@@ -111,40 +104,31 @@ export class Provider {
     await this.configured;
     const { preview } = this.run;
     if (preview && !this.supportsPreview) return { id: "", properties: inputs };
-    return this.settled("", inputs, async () => {
-      const fields = { properties: this.outbound(inputs), preview };
-      const response = await this.send(service.create, new CreateRequest(), urn, fields);
-      if (!preview && !response.getId()) throw new Error("provider did not return an ID from Create");
-      return { id: response.getId(), properties: plain(response.getProperties()) };
-    });
+    const fields = { properties: this.outbound(inputs), preview };
+    const response = await unfinished(this.send(service.create, new CreateRequest(), urn, fields));
+    if (!preview && !response.getId()) throw new Error("provider did not return an ID from Create");
+    return this.outcome(response.getId(), response, inputs);
   }
 
-  async update({ urn, id = "", inputs, outputs }: ResourceState, news: Properties): Promise<Outcome> {
+  async update({ urn, id, inputs, outputs }: ResourceState, news: Properties): Promise<Outcome> {
     await this.configured;
     const { preview } = this.run;
     if (preview && !this.supportsPreview) return { id, properties: news };
-    return this.settled(id, news, async () => {
-      const olds = { oldInputs: this.elided(inputs), olds: this.elided(outputs) };
-      const fields = { id, ...olds, news: this.outbound(news), preview };
-      const response = await this.send(service.update, new UpdateRequest(), urn, fields);
-      return { id, properties: plain(response.getProperties()) };
-    });
+    const olds = { oldInputs: this.elided(inputs), olds: this.elided(outputs) };
+    const fields = { id, ...olds, news: this.outbound(news), preview };
+    const response = await unfinished(this.send(service.update, new UpdateRequest(), urn, fields));
+    return this.outcome(id, response, news);
   }
 
   /** With an empty id, or without properties, the object is gone. */
   async read({ urn, id, inputs, outputs }: ResourceState): Promise<Outcome> {
     await this.configured;
-    const found = await this.settled("", outputs, async () => {
-      const fields = { id, inputs: this.elided(inputs), properties: this.elided(outputs) };
-      const response = await this.send(service.read, new ReadRequest(), urn, fields);
-      const live = { properties: plain(response.getProperties()), inputs: plain(response.getInputs()) };
-      return { id: response.getId(), ...live };
-    });
-    return {
-      ...found,
-      properties: found.properties && withContentsOf(found.properties, inputs),
-      inputs: found.inputs && withContentsOf(this.inbound(found.inputs, inputs), inputs),
-    };
+    const fields = { id, inputs: this.elided(inputs), properties: this.elided(outputs) };
+    const response = await unfinished(this.send(service.read, new ReadRequest(), urn, fields));
+    const { properties, ...found } = this.outcome(response.getId(), response, outputs);
+    const live = this.inbound(response.getInputs(), inputs);
+    const restored = (bag: Properties | undefined) => bag && withContentsOf(bag, inputs);
+    return { ...found, properties: restored(properties), inputs: restored(live) };
   }
 
   async delete({ urn, id, inputs, outputs }: ResourceState): Promise<void> {
@@ -157,8 +141,7 @@ export class Provider {
     await this.configured;
     const fields = { tok, args: this.outbound(args), preview: this.run.preview };
     const response = await this.send(service.invoke, new InvokeRequest(), "", fields);
-    const failures = response.getFailuresList().map((failure) => failure.toObject());
-    return { properties: plain(response.getReturn()) ?? {}, failures };
+    return answer(plain(response.getReturn()) ?? {}, response.getFailuresList());
   }
 
   /** Cancel, which the engine sends at the end of every operation, and then the end of the process. */
@@ -178,12 +161,13 @@ export class Provider {
     await this.send(service.getPluginInfo, new Empty(), "", {});
   }
 
-  private async settled(id: string, originals: Properties, call: () => Promise<Outcome>): Promise<Outcome> {
-    const outcome = await call().catch((error: unknown): Outcome => {
-      if (!(error instanceof CallError) || !error.unfinished) throw error;
-      return { ...error.unfinished, id: error.unfinished.id || id };
-    });
-    return { ...outcome, properties: outcome.properties && this.inbound(outcome.properties, originals) };
+  private outcome(id: string | undefined, response: Result, originals: Properties): Outcome {
+    const properties = this.inbound(response.getProperties(), originals);
+    return {
+      id,
+      properties,
+      ...(response instanceof ErrorResourceInitFailed && { reasons: response.getReasonsList() }),
+    };
   }
 
   private outbound(properties: Properties): Properties {
@@ -194,45 +178,54 @@ export class Provider {
     return withoutContents(this.outbound(properties));
   }
 
-  private inbound(properties: Properties, originals: Properties): Properties {
-    return this.acceptsSecrets ? properties : withSecretsOf(properties, originals);
+  private inbound(struct: Struct | undefined, originals: Properties): Properties | undefined {
+    const properties = plain(struct);
+    return properties && !this.acceptsSecrets ? withSecretsOf(properties, originals) : properties;
   }
 
   private async send<Q extends object, R>(
-    method: MethodDefinition<Q, R>,
+    { path: at, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
     request: Q,
     urn: string,
     fields: RpcRecord["request"],
   ): Promise<R> {
-    const subject = urn === "" ? {} : { urn, name: nameOf(urn), type: typeOf(urn) };
-    encode(request, { ...subject, ...fields });
-    const record: RpcRecord = { method: path.basename(method.path), urn, package: this.name, request: fields };
+    encode(request, urn === "" ? fields : { urn, name: nameOf(urn), type: typeOf(urn), ...fields });
+    const record: RpcRecord = { method: path.basename(at), urn, package: this.name, request: fields };
     await this.run.calling(record, this.process.pid);
-    const { path: at, requestSerialize, responseDeserialize } = method;
     return new Promise((resolve, reject) => {
-      this.client.makeUnaryRequest(
-        at,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        new Metadata(),
-        (error, response) => {
-          if (!error) return response ? resolve(response) : reject(new Error(`${record.method}: no answer`));
-          const failure = new CallError(error);
-          record.error = failure.message;
-          reject(failure);
-        },
-      );
+      const end = (error: ConstructorParameters<typeof CallError>[0] | null, response?: R) => {
+        if (!error && response) return resolve(response);
+        const failure = error ? new CallError(error) : new Error(`${record.method} was not answered`);
+        record.error = failure.message;
+        reject(failure);
+      };
+      this.client.makeUnaryRequest(at, requestSerialize, responseDeserialize, request, new Metadata(), end);
     });
   }
 }
 
-/** Undefined where the provider says that it does not have the method. */
-async function implemented<R>(answer: Promise<R>): Promise<R | undefined> {
+type Result = { getProperties(): Struct | undefined } | ErrorResourceInitFailed;
+
+/** The answer, or what an error says was made in spite of it. */
+async function unfinished<R>(answered: Promise<R>) {
   try {
-    return await answer;
+    return await answered;
+  } catch (error) {
+    if (error instanceof CallError && error.unfinished) return error.unfinished;
+    throw error;
+  }
+}
+
+/** Undefined where the provider says that it does not have the method. */
+async function implemented<R>(answered: Promise<R>): Promise<R | undefined> {
+  try {
+    return await answered;
   } catch (error) {
     if (error instanceof CallError && error.code === status.UNIMPLEMENTED) return undefined;
     throw error;
   }
+}
+
+function answer(properties: Properties, failures: CheckFailure[]): Answer {
+  return { properties, failures: failures.map((failure) => failure.toObject()) };
 }

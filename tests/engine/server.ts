@@ -1,14 +1,8 @@
 import { type handleUnaryCall, Server, ServerCredentials, type ServiceDefinition, status } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
-import {
-  GetRootResourceResponse,
-  type LogRequest,
-  LogSeverity,
-  SetRootResourceResponse,
-} from "@pulumi/pulumi/proto/engine_pb";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { channelOptions } from "./call";
-import type { EngineLog } from "./engine";
 import { type Run, Stopped } from "./run";
 
 /** A gRPC service on a free port of this machine. */
@@ -17,21 +11,15 @@ export interface Served {
   stop(): void;
 }
 
-/** The service for messages, to programs and providers. */
+/** Takes the messages of programs and providers. */
 export async function serveEngine(run: Run): Promise<Served> {
-  const served = await serve(EngineService, {
-    log: unary((request: LogRequest) => {
-      run.log({
-        severity: severities[request.getSeverity()],
-        urn: request.getUrn(),
-        message: request.getMessage(),
-        ephemeral: request.getEphemeral(),
-      });
-      return new Empty();
-    }),
-    getRootResource: unary(() => new GetRootResourceResponse()),
-    setRootResource: unary(() => new SetRootResourceResponse()),
+  const severities = ["debug", "info", "warning", "error"] as const;
+  const log = unary((request: LogRequest) => {
+    const { severity, urn, message, ephemeral } = request.toObject();
+    run.log({ severity: severities[severity], urn, message, ephemeral });
+    return new Empty();
   });
+  const served = await serve(EngineService, { log });
   run.engineAddress = served.address;
   return served;
 }
@@ -62,10 +50,3 @@ export function unary<Q, R>(work: (request: Q) => R | Promise<R>): handleUnaryCa
     }
   };
 }
-
-const severities: Record<LogSeverity, EngineLog["severity"]> = {
-  [LogSeverity.DEBUG]: "debug",
-  [LogSeverity.INFO]: "info",
-  [LogSeverity.WARNING]: "warning",
-  [LogSeverity.ERROR]: "error",
-};

@@ -10,10 +10,11 @@ export interface ResourceState {
   inputs: Properties;
   outputs: Properties;
   parent?: string;
+  /** The URN and the id of its provider. */
   provider?: string;
   dependencies: string[];
   propertyDependencies: Record<string, string[]>;
-  additionalSecretOutputs: string[];
+  additionalSecretOutputs?: string[];
   deletedWith?: string;
   retainOnDelete?: boolean;
   initErrors?: string[];
@@ -29,8 +30,8 @@ export function readState(file: string): ResourceState[] {
 }
 
 /**
- * The state while an operation runs: what it has settled, then what it has not come to yet. That order is what
- * makes the list topological: a resource stands behind all that it depends on.
+ * The state while an operation runs: what it has settled, then what it has not come to yet. That order makes the
+ * list topological: a resource stands behind all that it depends on.
  */
 export class Snapshot {
   readonly base: readonly ResourceState[];
@@ -44,7 +45,7 @@ export class Snapshot {
     this.base = readState(file);
   }
 
-  /** The resource of this URN that the program can still continue with. */
+  /** The resource of this URN that the program can continue with. */
   old(urn: string): ResourceState | undefined {
     return this.base.find((state) => state.urn === urn && !state.delete);
   }
@@ -60,29 +61,10 @@ export class Snapshot {
     this.save();
   }
 
-  /** Takes over what a refresh found, in the old order, and forgets dependencies on what is gone. */
-  rebase(found: ReadonlyMap<ResourceState, ResourceState | undefined>): void {
-    const present = new Set<string>();
-    for (const old of this.base) {
-      const state = found.has(old) ? found.get(old) : old;
-      this.gone.add(old);
-      if (!state) continue;
-      present.add(state.urn);
-      this.settled.push(withDependenciesIn(present, state));
-    }
-    this.save();
-  }
-
   save(): void {
     if (this.preview) return;
     const resources = [...this.settled, ...this.base].filter((state) => !this.gone.has(state));
     writeFileSync(`${this.file}.new`, `${JSON.stringify({ resources }, null, 2)}\n`);
     renameSync(`${this.file}.new`, this.file);
   }
-}
-
-function withDependenciesIn(present: ReadonlySet<string>, state: ResourceState): ResourceState {
-  const kept = (urns: string[]) => urns.filter((urn) => present.has(urn));
-  const byProperty = Object.entries(state.propertyDependencies).map(([key, urns]) => [key, kept(urns)] as const);
-  return { ...state, dependencies: kept(state.dependencies), propertyDependencies: Object.fromEntries(byProperty) };
 }

@@ -1,10 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { CheckRequest, CreateRequest, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type EngineLog, engineLog } from "../../provider/plugin/engine-log";
 import type { Call, Log } from "../../provider/resources/resource";
 import { closeDoors, coreWith, openDoor, urn } from "./door";
-import { type FakeEngine, startFakeEngine } from "./fake-engine";
+import { type FakeEngine, startFakeEngine, stopFakeEngines } from "./fake-engine";
 import { struct } from "./wire";
 
 let engine: FakeEngine;
@@ -18,7 +19,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await closeDoors();
   log.close();
-  engine.stop();
+  stopFakeEngines();
 });
 
 const texts = () => engine.messages.map(({ message }) => message);
@@ -48,7 +49,7 @@ test("messages arrive in the order in which they were written", async () => {
 test("of many statuses the first is shown at once, and then the latest", async () => {
   const messages = log.for(urn);
   for (let index = 0; index < 1000; index++) messages.status(`status ${index}`);
-  while (engine.messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let turn = 0; turn < 300 && engine.messages.length < 2; turn++) await setTimeout(10);
   await messages.end();
   expect(texts()).toEqual(["status 0", "status 999"]);
 });
@@ -137,7 +138,6 @@ describe("through the plugin", () => {
     const other = await startFakeEngine();
     await door.handshake(new ProviderHandshakeRequest().setEngineAddress(other.address));
     await door.check(check());
-    other.stop();
     expect([engine.messages.length, other.messages.length]).toEqual([1, 1]);
   });
 

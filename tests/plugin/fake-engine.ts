@@ -9,13 +9,20 @@ export interface FakeEngine {
   readonly messages: LogRequest.AsObject[];
   /** Answers no message from now on. */
   hang(): void;
-  stop(): void;
+}
+
+const servers: Server[] = [];
+
+/** For `afterEach`. */
+export function stopFakeEngines(): void {
+  for (const server of servers.splice(0)) server.forceShutdown();
 }
 
 export async function startFakeEngine(): Promise<FakeEngine> {
   const messages: LogRequest.AsObject[] = [];
   let hangs = false;
   const server = new Server();
+  servers.push(server);
   const log = (call: ServerUnaryCall<LogRequest, Empty>, callback: (error: null, response: Empty) => void) => {
     messages.push(call.request.toObject());
     if (!hangs) callback(null, new Empty());
@@ -33,6 +40,5 @@ export async function startFakeEngine(): Promise<FakeEngine> {
     hang() {
       hangs = true;
     },
-    stop: () => server.forceShutdown(),
   };
 }

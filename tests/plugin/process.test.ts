@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CheckRequest, ConfigureRequest } from "@pulumi/pulumi/proto/provider_pb";
-import { startFakeEngine } from "./fake-engine";
+import { startFakeEngine, stopFakeEngines } from "./fake-engine";
 import { executable, root, Spawned, type SpawnOptions } from "./spawned";
 import { struct } from "./wire";
 
@@ -15,6 +15,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  stopFakeEngines();
   await Promise.all(running.splice(0).map((plugin) => plugin.end()));
   rmSync(folder, { recursive: true });
 });
@@ -132,5 +133,4 @@ test("without a handshake it logs to the engine of its last argument", async () 
   });
   await settled;
   expect(engine.messages).toMatchObject([{ ephemeral: false, urn: expect.stringContaining("KeyValue::") }]);
-  engine.stop();
 });
