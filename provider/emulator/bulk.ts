@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import { type Answer, success } from "./answer.js";
-import { ApiError, refusal } from "./api-error.js";
-import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call.js";
-import { choices } from "./choices.js";
-import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair.js";
-import type { Pair } from "./store.js";
+import { type Answer, success } from "./answer";
+import { ApiError, refusal } from "./api-error";
+import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call";
+import { choices } from "./choices";
+import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair";
+import type { Pair } from "./store";
 
 /** Writes all pairs or, when any is invalid, none. */
 export function putBulk(call: Call): Answer {

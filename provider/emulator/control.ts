@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Answer, json } from "./answer.js";
-import type { Backend } from "./backend.js";
-import { receiveBody } from "./body.js";
-import { deliver } from "./deliver.js";
-import { storedEntry, storedKeys, storedNamespaces } from "./inspect.js";
+import { type Answer, json } from "./answer";
+import type { Backend } from "./backend";
+import { receiveBody } from "./body";
+import { deliver } from "./deliver";
+import { storedEntry, storedKeys, storedNamespaces } from "./inspect";
 
 /** Whoever is given the content checks it, whatever its declared type. */
 type Handler = (backend: Backend, content: never, query: URLSearchParams) => unknown;

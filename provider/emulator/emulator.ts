@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { failure } from "./answer.js";
-import { Backend, type BackendOptions } from "./backend.js";
-import type { ClockSetting } from "./clock.js";
-import { control } from "./control.js";
-import { deliver } from "./deliver.js";
-import type { Fault } from "./faults.js";
-import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect.js";
-import type { Limits } from "./limits.js";
-import type { LoggedRequest } from "./request-log.js";
-import { serve } from "./serve.js";
+import { failure } from "./answer";
+import { Backend, type BackendOptions } from "./backend";
+import type { ClockSetting } from "./clock";
+import { control } from "./control";
+import { deliver } from "./deliver";
+import type { Fault } from "./faults";
+import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect";
+import type { Limits } from "./limits";
+import type { LoggedRequest } from "./request-log";
+import { serve } from "./serve";
 
 export interface EmulatorOptions extends BackendOptions {
   /** The port on 127.0.0.1; 0, the default, lets the system pick one. */

@@ -1,5 +1,5 @@
-import type { Backend } from "./backend.js";
-import type { KeyRange } from "./store.js";
+import type { Backend } from "./backend";
+import type { KeyRange } from "./store";
 
 /** A namespace as it is stored. */
 export interface StoredNamespace {

@@ -1,8 +1,8 @@
-import { ApiError, refusal } from "./api-error.js";
-import type { Call } from "./call.js";
-import { choices } from "./choices.js";
-import type { Limits } from "./limits.js";
-import type { Namespace } from "./store.js";
+import { ApiError, refusal } from "./api-error";
+import type { Call } from "./call";
+import { choices } from "./choices";
+import type { Limits } from "./limits";
+import type { Namespace } from "./store";
 
 /** The key, if it is one that can be stored. */
 export function checkedKey(key: string | undefined, limits: Limits): string {

@@ -1,10 +1,10 @@
-import { type Answer, success } from "./answer.js";
-import { ApiError, keyNotFound, refusal } from "./api-error.js";
-import { type Call, isHidden, namespaceOf, viewOf } from "./call.js";
-import { choices } from "./choices.js";
-import { isMultipart, parseMultipart } from "./multipart.js";
-import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair.js";
-import type { Pair } from "./store.js";
+import { type Answer, success } from "./answer";
+import { ApiError, keyNotFound, refusal } from "./api-error";
+import { type Call, isHidden, namespaceOf, viewOf } from "./call";
+import { choices } from "./choices";
+import { isMultipart, parseMultipart } from "./multipart";
+import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair";
+import type { Pair } from "./store";
 
 export function getValue(call: Call): Answer {
   const { value, expiration } = foundPair(call);

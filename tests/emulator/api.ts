@@ -1,6 +1,6 @@
-import { type Emulator, type EmulatorOptions, startEmulator } from "../../provider/emulator/emulator.js";
-import { checkResponse } from "../openapi/contract.js";
-import { type Reply, send } from "../raw-request.js";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../provider/emulator/emulator";
+import { checkResponse } from "../openapi/contract";
+import { type Reply, send } from "../raw-request";
 
 export interface Envelope {
   success: boolean;

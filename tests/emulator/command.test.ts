@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { EmulatorOptions } from "../../provider/emulator/emulator.js";
-import { Api, authorization } from "./api.js";
+import type { EmulatorOptions } from "../../provider/emulator/emulator";
+import { Api, authorization } from "./api";
 
 const main = join(__dirname, "../../provider/emulator/main.js");
 const folder = mkdtempSync(join(tmpdir(), "emulator-"));

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { Api, account, authorization } from "./api.js";
+import { Api, account, authorization } from "./api";
 
 let api: Api;
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { Api } from "./api.js";
+import { Api } from "./api";
 
 const missing = [400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"];
 const wrong = [401, 10000, "Authentication error"];

@@ -1,5 +1,5 @@
-import type { Fault, FaultAction } from "../../provider/emulator/faults.js";
-import { Api, envelopeOf } from "./api.js";
+import type { Fault, FaultAction } from "../../provider/emulator/faults";
+import { Api, envelopeOf } from "./api";
 
 let api: Api;
 let id: string;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Api } from "./api.js";
+import { Api } from "./api";
 
 let api: Api;
 let id: string;

@@ -1,4 +1,4 @@
-import { Api, account } from "./api.js";
+import { Api, account } from "./api";
 
 let api: Api;
 beforeEach(async () => {

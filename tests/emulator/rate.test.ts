@@ -1,4 +1,4 @@
-import { Api } from "./api.js";
+import { Api } from "./api";
 
 let api: Api;
 let nowMs = 1_800_000_000_000;

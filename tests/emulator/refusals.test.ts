@@ -1,4 +1,4 @@
-import { Api, account, type CallOptions } from "./api.js";
+import { Api, account, type CallOptions } from "./api";
 
 let api: Api;
 let id: string;

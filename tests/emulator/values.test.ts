@@ -1,4 +1,4 @@
-import { Api } from "./api.js";
+import { Api } from "./api";
 
 let api: Api;
 let id: string;

@@ -1,5 +1,5 @@
-import { checkResponse } from "./contract.js";
-import { deviations } from "./deviations.js";
+import { checkResponse } from "./contract";
+import { deviations } from "./deviations";
 
 const account = "0".repeat(32);
 const namespace = "1".repeat(32);

@@ -1,5 +1,5 @@
 import Ajv, { type ValidateFunction } from "ajv";
-import { deviations } from "./deviations.js";
+import { deviations } from "./deviations";
 import published from "./kv-openapi.json";
 
 /** As much of an OpenAPI document as the check reads. */

@@ -1,4 +1,4 @@
-import type { Contract } from "./contract.js";
+import type { Contract } from "./contract";
 
 /** A place where the published contract contradicts itself or what was observed, and how it is read instead. */
 export interface Deviation {

@@ -1,4 +1,4 @@
-import type { Implementation, KvOperation, Outcome } from "./operation.js";
+import type { Implementation, KvOperation, Outcome } from "./operation";
 
 /** As much of a Worker's KV binding as is called here. */
 export interface KvBinding {

@@ -1,8 +1,8 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Emulator, startEmulator } from "../../provider/emulator/emulator.js";
-import type { Report } from "./report.js";
+import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import type { Report } from "./report";
 
 const account_id = "0123456789abcdef0123456789abcdef";
 const binary = Buffer.from([0xff, 0x00, 0xfe, 0x0d, 0x0a]);

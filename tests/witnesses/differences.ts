@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { KvOperation, Outcome } from "./operation.js";
+import type { KvOperation, Outcome } from "./operation";
 
 /** A way in which the emulator is known to differ from the simulator; `differences.md` says why. */
 export interface KnownDifference {

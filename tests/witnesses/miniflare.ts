@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { startEmulator } from "../../provider/emulator/emulator.js";
-import { bindingKv, type KvBinding } from "./binding-kv.js";
-import { knownDifferences } from "./differences.js";
-import { type Implementation, type Outcome, randomOperations } from "./operation.js";
-import type { Report } from "./report.js";
-import { restKv } from "./rest-kv.js";
+import { startEmulator } from "../../provider/emulator/emulator";
+import { bindingKv, type KvBinding } from "./binding-kv";
+import { knownDifferences } from "./differences";
+import { type Implementation, type Outcome, randomOperations } from "./operation";
+import type { Report } from "./report";
+import { restKv } from "./rest-kv";
 
 const operationCount = 2000;
 const seed = 20_261_121;

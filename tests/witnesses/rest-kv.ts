@@ -1,5 +1,5 @@
-import { type Reply, send } from "../raw-request.js";
-import type { Implementation, KvOperation, Outcome } from "./operation.js";
+import { type Reply, send } from "../raw-request";
+import type { Implementation, KvOperation, Outcome } from "./operation";
 
 interface Envelope {
   errors: { message: string }[];

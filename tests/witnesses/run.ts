@@ -2,17 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { witnessCloudflare } from "./cloudflare.js";
-import { output } from "./command.js";
-import { witnessMiniflare } from "./miniflare.js";
-import { Report } from "./report.js";
-import { witnessWrangler } from "./wrangler.js";
+import { witnessCloudflare } from "./cloudflare";
+import { output } from "./command";
+import { witnessMiniflare } from "./miniflare";
+import { witnessPnpm } from "./pnpm";
+import { Report } from "./report";
+import { witnessWrangler } from "./wrangler";
 
-/** Outside programs that must work with the emulator unchanged, installed for this run only, outside the project. */
+/** Outside programs that must work with this project unchanged, installed for this run only, outside the project. */
 const witnesses: Record<string, (folder: string, report: Report) => Promise<void>> = {
   "wrangler@4": witnessWrangler,
   "cloudflare@7": witnessCloudflare,
   "miniflare@4": witnessMiniflare,
+  "pnpm@12": witnessPnpm,
 };
 
 async function main(): Promise<void> {

@@ -1,9 +1,9 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Emulator, startEmulator } from "../../provider/emulator/emulator.js";
-import { output } from "./command.js";
-import type { Report } from "./report.js";
+import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { output } from "./command";
+import type { Report } from "./report";
 
 const account = "0123456789abcdef0123456789abcdef";
 const binary = Buffer.from([0xff, 0x00, 0xfe, 0x0d, 0x0a]);
