@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
+import type { StackOptions } from "./engine";
 import type { Command } from "./process";
 import { type Properties, secret, unknown } from "./property";
 import { Provider } from "./provider";
@@ -93,17 +94,7 @@ export class Providers {
   }
 
   private start(packageName: string): Promise<Provider> {
-    return Provider.start(packageName, this.commandOf(packageName), this.run);
-  }
-
-  private commandOf(packageName: string): Command {
-    const { options, project, engineAddress } = this.run;
-    const { programDir: cwd, pluginPath: file = pluginOfRepository } = options;
-    const env = { ...options.env, PULUMI_PROJECT: project };
-    if (packageName !== dynamicPackage) return { file, args: [engineAddress], cwd, env };
-    const script = createRequire(path.join(cwd, "index.js")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-    const args = [script, engineAddress];
-    return { file: process.execPath, args, cwd, env: { ...env, PULUMI_NODEJS_PROJECT: project } };
+    return Provider.start(packageName, commandOf(packageName, this.run), this.run);
   }
 
   /** A default provider is given its own part of the configuration; the dynamic one is given all of it. */
@@ -117,6 +108,23 @@ export class Providers {
     });
     return Object.fromEntries(inputs);
   }
+}
+
+/** How the engine starts a package's provider. */
+export function commandOf(packageName: string, { options, project, engineAddress }: Surroundings): Command {
+  const { programDir: cwd, pluginPath: file = pluginOfRepository } = options;
+  const env = { ...options.env, PULUMI_PROJECT: project };
+  if (packageName !== dynamicPackage) return { file, args: [engineAddress], cwd, env };
+  const script = createRequire(path.join(cwd, "index.js")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
+  const args = [script, engineAddress];
+  return { file: process.execPath, args, cwd, env: { ...env, PULUMI_NODEJS_PROJECT: project } };
+}
+
+/** The part of a run that its providers are started in. */
+interface Surroundings {
+  readonly options: Pick<StackOptions, "programDir" | "pluginPath" | "env">;
+  readonly project: string;
+  readonly engineAddress: string;
 }
 
 function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

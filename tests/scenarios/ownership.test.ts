@@ -1,4 +1,4 @@
-import { playAll } from "./scenario";
+import { playAll, type Scenario } from "./scenario";
 import type { Declaration, World } from "./world";
 
 const far = 2_000_000_000;
@@ -29,7 +29,7 @@ async function expectWhole(world: World, value = "one"): Promise<void> {
   expect(world.emulator.namespaces()).toEqual([]);
 }
 
-playAll([
+const scenarios: Scenario[] = [
   {
     name: "--replace",
     engine: "real",
@@ -178,4 +178,6 @@ playAll([
       await expectWhole(world);
     },
   },
-]);
+];
+
+playAll(scenarios, { transcribed: true });

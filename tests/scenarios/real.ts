@@ -89,9 +89,16 @@ async function mustSucceed(finished: Promise<Finished>): Promise<string> {
 }
 
 interface EngineEvent {
-  readonly diagnosticEvent?: { readonly message: string; readonly severity: string };
+  readonly diagnosticEvent?: Diagnostic;
   readonly resourcePreEvent?: { readonly metadata: StepMetadata };
   readonly resOutputsEvent?: { readonly metadata: StepMetadata };
+}
+
+interface Diagnostic {
+  readonly message: string;
+  readonly severity: string;
+  readonly urn?: string;
+  readonly ephemeral?: boolean;
 }
 
 interface StepMetadata {
@@ -113,6 +120,7 @@ function operationOf(ok: boolean, printed: string, events: readonly EngineEvent[
   // What a refresh found stands only in its end.
   const ended = events.flatMap(({ resOutputsEvent }) => resOutputsEvent?.metadata ?? []);
   const refreshed = ended.filter(({ urn }) => began.some((step) => step.urn === urn && step.op === "refresh"));
+  const diagnostics = events.flatMap(({ diagnosticEvent: event }) => event ?? []).filter(isShown);
   const steps = [...began.filter(({ op }) => op !== "refresh"), ...refreshed].filter(isOurs);
   return {
     ok,
@@ -123,11 +131,17 @@ function operationOf(ok: boolean, printed: string, events: readonly EngineEvent[
     diffs: Object.fromEntries(
       steps.map((step) => [nameOf(step.urn), step.diffs ?? Object.keys(step.detailedDiff ?? {})]),
     ),
-    text: events
-      .flatMap(({ diagnosticEvent: event }) => (event && event.severity !== "debug" ? event.message : []))
-      .join("\n"),
+    text: diagnostics.map(({ message }) => message).join("\n"),
+    said: diagnostics.flatMap(({ urn = "", severity, message, ephemeral }) => {
+      const isSaid = urn.includes("cloudflare-kv") && !ephemeral && severity !== "error";
+      return isSaid ? `${severity} ${nameOf(urn)}: ${message.trimEnd()}` : [];
+    }),
     printed,
   };
+}
+
+function isShown({ severity }: Diagnostic): boolean {
+  return severity !== "debug";
 }
 
 function isOurs({ type }: StepMetadata): boolean {

@@ -1,3 +1,5 @@
+import { Recorder } from "../transcripts/recorder";
+import { fileNameOf, recorded } from "../transcripts/transcript";
 import { hasPulumi } from "./real";
 import type { Door } from "./stack";
 import { World, type WorldSettings } from "./world";
@@ -15,27 +17,52 @@ export interface Scenario {
 const doors: readonly Door[] = ["dynamic", "plugin"];
 const patienceMs = 240_000;
 
+const isRecording = process.env.RECORD_TRANSCRIPTS === "1";
+
+export interface PlayOptions {
+  /** What the real engine sends is recorded by `npm run record`, and replayed where it is not. */
+  readonly transcribed?: boolean;
+}
+
 /** Plays each scenario through each door with each engine that is here; what is not here is named as skipped. */
-export function playAll(scenarios: readonly Scenario[]): void {
+export function playAll(scenarios: readonly Scenario[], { transcribed = false }: PlayOptions = {}): void {
+  if (isRecording && !hasPulumi) throw new Error("only the Pulumi CLI can be recorded: put it on PATH");
   for (const scenario of scenarios) {
-    for (const door of scenario.door ? [scenario.door] : doors) {
+    for (const door of doorsOf(scenario)) {
       for (const engine of scenario.engine ? ["real" as const] : (["stand-in", "real"] as const)) {
         const isHere = engine === "stand-in" || hasPulumi;
+        const isRecorded = isRecording && transcribed && engine === "real";
         (isHere ? test : test.skip)(
           `scenario/${scenario.name}/${door}/${engine}`,
-          () => play(scenario, door, engine),
+          () => play(scenario, door, engine, isRecorded ? new Recorder(scenario.name, door) : undefined),
           patienceMs,
         );
       }
     }
   }
+  if (transcribed) test("every scenario has its transcripts", () => expectTranscriptsOf(scenarios));
 }
 
-async function play(scenario: Scenario, door: Door, engine: "stand-in" | "real"): Promise<void> {
-  const world = await World.create(door, engine, scenario.settings);
+async function play(
+  scenario: Scenario,
+  door: Door,
+  engine: "stand-in" | "real",
+  recorder: Recorder | undefined,
+): Promise<void> {
+  const world = await World.create(door, engine, scenario.settings, recorder);
   try {
     await scenario.play(world);
+    recorder?.save();
   } finally {
     await world.close();
   }
+}
+
+function expectTranscriptsOf(scenarios: readonly Scenario[]): void {
+  const expected = scenarios.flatMap((scenario) => doorsOf(scenario).map((door) => fileNameOf(scenario.name, door)));
+  expect(recorded().sort()).toEqual(expected.sort());
+}
+
+function doorsOf({ door }: Scenario): readonly Door[] {
+  return door ? [door] : doors;
 }

@@ -11,6 +11,8 @@ export interface Operation {
   readonly diffs: Readonly<Record<string, readonly string[]>>;
   /** Everything that a user was shown: messages, warnings and errors. */
   readonly text: string;
+  /** What the provider said of single resources: `warning <name>: <message>`. */
+  readonly said: readonly string[];
   /** Everything that any process printed. */
   readonly printed: string;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as engine from "../engine/engine";
 import { readState } from "../engine/state";
+import { nameOf } from "../engine/urn";
 import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stack";
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
@@ -46,6 +47,9 @@ function operationOf(result: engine.OperationResult): Operation {
       ...result.logs.filter(({ severity }) => severity !== "debug").map(({ message }) => message),
       ...result.errors,
     ].join("\n"),
+    said: result.logs
+      .filter(({ severity, ephemeral }) => !ephemeral && (severity === "info" || severity === "warning"))
+      .map(({ urn, severity, message }) => `${severity} ${nameOf(urn)}: ${message}`),
     printed: result.stdio,
   };
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
+import type { Recorder } from "../transcripts/recorder";
 import { real } from "./real";
 import type { Door, Engine, EngineOptions, Operation } from "./stack";
 import { standIn } from "./stand-in";
@@ -40,16 +41,31 @@ export class World {
   /** For the program and the providers. */
   readonly env: Record<string, string>;
 
-  private constructor(door: Door, emulator: Emulator, engine: Engine, { dir, env }: EngineOptions) {
+  readonly #recorder: Recorder | undefined;
+
+  private constructor(
+    door: Door,
+    emulator: Emulator,
+    engine: Engine,
+    { dir, env }: EngineOptions,
+    recorder: Recorder | undefined,
+  ) {
     this.door = door;
     this.emulator = emulator;
     this.engine = engine;
     this.dir = dir;
     this.env = env;
+    this.#recorder = recorder;
   }
 
-  static async create(door: Door, engineName: "stand-in" | "real", settings: WorldSettings = {}): Promise<World> {
-    const emulator = await startEmulator();
+  static async create(
+    door: Door,
+    engineName: "stand-in" | "real",
+    settings: WorldSettings = {},
+    recorder?: Recorder,
+  ): Promise<World> {
+    const started = await startEmulator();
+    const emulator = recorder?.emulator(started) ?? started;
     const options: EngineOptions = {
       dir: programFolder(),
       project: "project",
@@ -58,7 +74,7 @@ export class World {
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
     const engine = engineName === "real" ? await real(options) : standIn(options);
-    return new World(door, emulator, engine, options);
+    return new World(door, emulator, recorder?.engine(engine, emulator, options) ?? engine, options, recorder);
   }
 
   async close(): Promise<void> {
@@ -129,6 +145,7 @@ export class World {
     this.emulator.setFaults([{ match: { operation: "values.put" }, times: null, action: { status: 503 } }]);
     const operation = this.engine.up();
     while (!this.emulator.log.some(({ operation }) => operation === "values.put")) await delay(20);
+    this.#recorder?.kill("values.put");
     for (const pid of this.#providerPids()) process.kill(pid, "SIGKILL");
     const result = await operation;
     this.emulator.setFaults([]);
@@ -146,13 +163,27 @@ export class World {
 
   /** Acts on the store as somebody else would. */
   async foreign(method: string, path: string, body?: string): Promise<void> {
-    const response = await fetch(`${this.emulator.url}/accounts/${accountId}/storage/kv/namespaces/${path}`, {
-      method,
-      headers: { authorization: "Bearer somebody-else" },
-      ...(body === undefined ? {} : { body }),
-    });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
+    const request = { method, path, ...(body === undefined ? {} : { body }) };
+    this.#recorder?.foreign(request);
+    await sendForeign(this.emulator, request);
   }
+}
+
+/** A request of somebody else. */
+export interface ForeignRequest {
+  readonly method: string;
+  /** Below the account's namespaces. */
+  readonly path: string;
+  readonly body?: string;
+}
+
+export async function sendForeign({ url }: Emulator, { method, path, body }: ForeignRequest): Promise<void> {
+  const response = await fetch(`${url}/accounts/${accountId}/storage/kv/namespaces/${path}`, {
+    method,
+    headers: { authorization: "Bearer somebody-else" },
+    ...(body === undefined ? {} : { body }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
 }
 
 /** Empty for a process that has ended meanwhile. */
@@ -186,7 +217,8 @@ function succeeded(operation: Operation): Operation {
   return operation;
 }
 
-function programFolder(): string {
+/** A folder with the program of every scenario, in which both doors are installed. */
+export function programFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-"));
   cpSync(join(root, "tests", "scenarios", "program"), dir, { recursive: true });
   writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
