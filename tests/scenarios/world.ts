@@ -58,7 +58,7 @@ export class World {
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
     const engine = engineName === "real" ? await real(options) : standIn(options);
-    return new World(door, emulator, engine, options);
+    return new World(door, emulator, withoutStacks(engine), options);
   }
 
   async close(): Promise<void> {
@@ -179,6 +179,24 @@ function configOf(emulator: Emulator, settings: WorldSettings): Record<string, s
     ...settings.config,
   };
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ""));
+}
+
+/** No user is ever shown a stack trace: an operation that prints one fails. */
+function withoutStacks(engine: Engine): Engine {
+  const guarded = (operate: Engine["up"]) => async (flags?: readonly string[]) => {
+    const operation = await operate(flags);
+    const frame = /^\s+at .+:\d+:\d+\)?$/m.exec(operation.printed + operation.text);
+    if (frame) throw new Error(`a stack trace was printed: ${frame[0]}\n${operation.printed}`);
+    return operation;
+  };
+  const { preview, up, refresh, destroy } = engine;
+  return {
+    ...engine,
+    preview: guarded(preview),
+    up: guarded(up),
+    refresh: guarded(refresh),
+    destroy: guarded(destroy),
+  };
 }
 
 function succeeded(operation: Operation): Operation {
