@@ -1,4 +1,4 @@
-import { choices } from "./choices.js";
+import { choices } from "./choices";
 
 /** A refusal of the API. The server renders it as the failure envelope. */
 export class ApiError extends Error {

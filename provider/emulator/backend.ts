@@ -1,10 +1,10 @@
-import { Clock } from "./clock.js";
-import { type ApiKey, Credentials } from "./credentials.js";
-import { FaultPlan } from "./faults.js";
-import { type Limits, limitsWith } from "./limits.js";
-import { RateLimiter } from "./rate-limiter.js";
-import type { LoggedRequest } from "./request-log.js";
-import { Store } from "./store.js";
+import { Clock } from "./clock";
+import { type ApiKey, Credentials } from "./credentials";
+import { FaultPlan } from "./faults";
+import { type Limits, limitsWith } from "./limits";
+import { RateLimiter } from "./rate-limiter";
+import type { LoggedRequest } from "./request-log";
+import { Store } from "./store";
 
 export interface BackendOptions {
   /** The SQLite file; in memory by default. */
@@ -42,6 +42,15 @@ export class Backend {
   setLimits(overrides: Partial<Limits>): void {
     this.#limits = limitsWith(overrides);
     this.rateLimiter.reset();
+  }
+
+  /** The only tokens accepted from now on; undefined or null accepts any. */
+  setTokens(tokens?: string[] | null): void {
+    const isList = Array.isArray(tokens) && tokens.every((token) => typeof token === "string");
+    if (!isList && tokens !== undefined && tokens !== null) {
+      throw new TypeError("Invalid tokens: expected an array of strings, or null.");
+    }
+    this.credentials.setTokens(tokens ?? undefined);
   }
 
   clearLog(): void {

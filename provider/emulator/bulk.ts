@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
-import { type Answer, success } from "./answer.js";
-import { ApiError, refusal } from "./api-error.js";
-import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call.js";
-import { choices } from "./choices.js";
-import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair.js";
-import type { Pair } from "./store.js";
+import { type Answer, success } from "./answer";
+import { ApiError, refusal } from "./api-error";
+import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call";
+import { choices } from "./choices";
+import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair";
+import type { Pair } from "./store";
 
 /** Writes all pairs or, when any is invalid, none. */
 export function putBulk(call: Call): Answer {
@@ -63,15 +63,14 @@ function arrayIn(call: Call, what: string): unknown[] {
 
 function pairOf(item: unknown, { limits, nowMs }: Call): Pair {
   const { key, value, base64, metadata, expiration, expiration_ttl: ttl } = (item ?? {}) as Record<string, unknown>;
-  const name = checkedKey(textOf(key), limits);
-  const bytes = bytesOf(textOf(value), optional(base64, "boolean") === true);
-  checkValueLength(bytes.length, limits);
-  return {
-    key: name,
-    value: bytes,
-    metadata: checkedMetadata(metadata, limits),
+  const pair = {
+    key: checkedKey(textOf(key), limits),
+    value: bytesOf(textOf(value), optional(base64, "boolean") === true),
     expiration: expirationOf(optional(expiration, "number"), optional(ttl, "number"), nowMs, limits),
+    metadata: checkedMetadata(metadata, limits),
   };
+  checkValueLength(pair.value.length, limits);
+  return pair;
 }
 
 function textOf(value: unknown): string {

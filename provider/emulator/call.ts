@@ -1,10 +1,10 @@
-import { ApiError, namespaceNotFound } from "./api-error.js";
-import type { ReceivedBody } from "./body.js";
-import type { Fault, FaultAction } from "./faults.js";
-import type { Limits } from "./limits.js";
-import type { LoggedRequest } from "./request-log.js";
-import type { Route } from "./route.js";
-import type { Namespace, Store, View } from "./store.js";
+import { ApiError, namespaceNotFound } from "./api-error";
+import type { ReceivedBody } from "./body";
+import type { Fault, FaultAction } from "./faults";
+import type { Limits } from "./limits";
+import type { LoggedRequest } from "./request-log";
+import type { Route } from "./route";
+import type { Namespace, Store, View } from "./store";
 
 /** Everything one request brings to its operation. */
 export interface Call {

@@ -58,7 +58,8 @@ export const choices = {
   invalidExpiration: {
     status: 400,
     code: 10033,
-    reason: "Observed for a past expiration; used as well for one under 60 s away, fractional, or above 2^31-1.",
+    reason:
+      "Observed for a past expiration; used as well for one under 60 s away, fractional, or above 2^31-1, where a ttl is 10034.",
   },
   invalidBulkItem: {
     status: 400,
@@ -104,7 +105,10 @@ export const choices = {
   rawSlashes: {
     reason: "Unencoded leading slashes of a key are swallowed (observed); any later slash is part of the key.",
   },
-  lengthOrder: { reason: "Key, then namespace, then body are checked: the cheapest first." },
+  orderOfChecks: {
+    reason:
+      "Key, namespace, form of the body, expiration, metadata, value; of the last three the binding has the same.",
+  },
   namespaceOrder: { reason: "Namespaces are listed by id, ascending, unless `order` and `direction` say otherwise." },
   pagePastTheEnd: { reason: "An empty page: the vendor's SDK stops there." },
   titleSpelling: { reason: "Titles are compared and kept byte for byte: no trimming, no folding." },

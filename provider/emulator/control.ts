@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Answer, json } from "./answer.js";
-import type { Backend } from "./backend.js";
-import { receiveBody } from "./body.js";
-import { deliver } from "./deliver.js";
-import { storedEntry, storedKeys } from "./inspect.js";
+import { type Answer, json } from "./answer";
+import type { Backend } from "./backend";
+import { receiveBody } from "./body";
+import { deliver } from "./deliver";
+import { storedEntry, storedKeys, storedNamespaces } from "./inspect";
 
+/** Whoever is given the content checks it, whatever its declared type. */
 type Handler = (backend: Backend, content: never, query: URLSearchParams) => unknown;
+
+const maxBodyBytes = 100_000_000;
 
 /**
  * The control resource, JSON in both directions, beside the API and without credentials:
@@ -21,6 +24,7 @@ type Handler = (backend: Backend, content: never, query: URLSearchParams) => unk
  * | `GET /__control/namespaces` | all namespaces |
  * | `GET /__control/entries?namespace=ID` | a namespace's unexpired entries, values in base64 |
  *
+ * Latency is a fault: `[{"times": null, "action": {"type": "delay", "ms": 50}}]`.
  * Every PUT and DELETE answers what is now set. A body that makes no sense gets 400 and `{"error": "<sentence>"}`.
  */
 const resources: Record<string, Record<string, Handler>> = {
@@ -45,30 +49,30 @@ const resources: Record<string, Record<string, Handler>> = {
   clock: {
     GET: ({ clock }) => ({ ...clock.setting(), now: clock.now() }),
     PUT: ({ clock }, content) => {
-      clock.set(content);
+      clock.set(content ?? {});
       return { ...clock.setting(), now: clock.now() };
     },
   },
   limits: {
     GET: ({ limits }) => limits,
     PUT: (backend, content) => {
-      backend.setLimits(content);
+      backend.setLimits(content ?? {});
       return backend.limits;
     },
   },
   tokens: {
-    PUT: ({ credentials }, content) => {
-      credentials.setTokens(content ?? undefined);
+    PUT: (backend, content) => {
+      backend.setTokens(content);
       return content;
     },
   },
-  namespaces: { GET: ({ store }) => store.namespaces() },
+  namespaces: { GET: (backend) => storedNamespaces(backend) },
   entries: { GET: (backend, _, query) => entriesOf(backend, query.get("namespace") ?? "") },
 };
 
 /** Answers a request to the control resource. */
 export async function control(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { bytes } = await receiveBody(request, backend.limits.maxJsonBytes);
+  const { bytes } = await receiveBody(request, maxBodyBytes);
   await deliver(answerTo(backend, request, bytes), undefined, response);
 }
 

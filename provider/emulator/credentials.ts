@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type ApiError, refusal } from "./api-error.js";
-import { choices } from "./choices.js";
+import { type ApiError, refusal } from "./api-error";
+import { choices } from "./choices";
 
 /** An account's e-mail address and its API key. */
 export interface ApiKey {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "./answer.js";
-import type { FaultAction } from "./faults.js";
+import type { Answer } from "./answer";
+import type { FaultAction } from "./faults";
 
 /** Sends an answer, the way a fault may want it sent. */
 export async function deliver(

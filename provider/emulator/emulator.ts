@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { failure } from "./answer.js";
-import { Backend, type BackendOptions } from "./backend.js";
-import type { ClockSetting } from "./clock.js";
-import { control } from "./control.js";
-import { deliver } from "./deliver.js";
-import type { Fault } from "./faults.js";
-import { type StoredEntry, storedEntry, storedKeys } from "./inspect.js";
-import type { Limits } from "./limits.js";
-import type { LoggedRequest } from "./request-log.js";
-import { serve } from "./serve.js";
+import { failure } from "./answer";
+import { Backend, type BackendOptions } from "./backend";
+import type { ClockSetting } from "./clock";
+import { control } from "./control";
+import { deliver } from "./deliver";
+import type { Fault } from "./faults";
+import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect";
+import type { Limits } from "./limits";
+import type { LoggedRequest } from "./request-log";
+import { serve } from "./serve";
 
 export interface EmulatorOptions extends BackendOptions {
   /** The port on 127.0.0.1; 0, the default, lets the system pick one. */
@@ -22,9 +22,9 @@ export interface Emulator {
   readonly url: string;
   /** The base URL of the control resource: `http://127.0.0.1:PORT/__control`. */
   readonly control: string;
-  /** Every request to the API, in the order of the answers; it grows until `clearLog`. */
+  /** Every request to the API, in the order in which they took effect; it grows until `clearLog`. */
   readonly log: LoggedRequest[];
-  /** Ends every connection and the store. */
+  /** Ends every connection and the store; once is enough, and more do no harm. */
   close(): Promise<void>;
   setFaults(faults: Fault[]): void;
   /** `{}` is real time. */
@@ -35,7 +35,7 @@ export interface Emulator {
   setTokens(tokens?: string[]): void;
   clearLog(): void;
   /** All namespaces, or an account's, in the order of their creation. */
-  namespaces(account?: string): { id: string; account: string; title: string }[];
+  namespaces(account?: string): StoredNamespace[];
   /** An unexpired entry as it is stored. */
   entry(namespaceId: string, key: string): StoredEntry | undefined;
   /** The unexpired keys, in byte order. */
@@ -58,7 +58,7 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
 }
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const isControl = request.url?.startsWith("/__control/") === true;
+  const isControl = /^\/__control(\/|$)/.test(request.url ?? "");
   return isControl ? control(backend, request, response) : serve(backend, request, response);
 }
 
@@ -77,19 +77,23 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 function emulatorOf(backend: Backend, server: Server): Emulator {
-  const { store, log, clock, faults, credentials } = backend;
+  const { log, clock, faults } = backend;
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let closed: Promise<void> | undefined;
   return {
     url: `${origin}/client/v4`,
     control: `${origin}/__control`,
     log,
-    close: () => close(backend, server),
+    close: () => {
+      closed ??= close(backend, server);
+      return closed;
+    },
     setFaults: (list) => faults.set(list),
     setClock: (setting) => clock.set(setting),
     setLimits: (overrides) => backend.setLimits(overrides),
-    setTokens: (tokens) => credentials.setTokens(tokens),
+    setTokens: (tokens) => backend.setTokens(tokens),
     clearLog: () => backend.clearLog(),
-    namespaces: (account) => store.namespaces(account).map(({ id, account, title }) => ({ id, account, title })),
+    namespaces: (account) => storedNamespaces(backend, account),
     entry: (namespaceId, key) => storedEntry(backend, namespaceId, key),
     keys: (namespaceId) => storedKeys(backend, namespaceId),
   };

@@ -1,4 +1,4 @@
-import { parseFaults } from "./parse-faults.js";
+import { parseFaults } from "./parse-faults";
 
 /**
  * Faults: what the emulator does wrong on purpose. A list of them is set with `setFaults` or `PUT /__control/faults`;

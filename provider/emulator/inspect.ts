@@ -1,5 +1,12 @@
-import type { Backend } from "./backend.js";
-import type { KeyRange } from "./store.js";
+import type { Backend } from "./backend";
+import type { KeyRange } from "./store";
+
+/** A namespace as it is stored. */
+export interface StoredNamespace {
+  id: string;
+  account: string;
+  title: string;
+}
 
 /** An unexpired entry as it is stored. */
 export interface StoredEntry {
@@ -11,6 +18,11 @@ export interface StoredEntry {
 }
 
 const everyKey: KeyRange = { from: Buffer.alloc(0), to: Buffer.from([0xff]), limit: -1 };
+
+/** All namespaces, or an account's, in the order of their creation. */
+export function storedNamespaces({ store }: Backend, account?: string): StoredNamespace[] {
+  return store.namespaces(account).map(({ id, account, title }) => ({ id, account, title }));
+}
 
 /** The unexpired keys of a namespace, in byte order. */
 export function storedKeys({ store, clock }: Backend, namespaceId: string): string[] {

@@ -1,9 +1,9 @@
-import { type Answer, success } from "./answer.js";
-import { ApiError, refusal } from "./api-error.js";
-import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call.js";
-import { choices } from "./choices.js";
-import type { Limits } from "./limits.js";
-import type { Pair } from "./store.js";
+import { type Answer, success } from "./answer";
+import { ApiError, refusal } from "./api-error";
+import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call";
+import { choices } from "./choices";
+import type { Limits } from "./limits";
+import type { Pair } from "./store";
 
 /** No UTF-8 text has this byte, so it is above every key. */
 const aboveAll = Buffer.from([0xff]);

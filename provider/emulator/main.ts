@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { type EmulatorOptions, startEmulator } from "./emulator.js";
+import { type EmulatorOptions, startEmulator } from "./emulator";
 
 async function main(): Promise<void> {
   hideExperimentalWarnings();

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { type Answer, success } from "./answer.js";
-import { ApiError, refusal } from "./api-error.js";
-import { type Call, namespaceOf } from "./call.js";
-import { choices } from "./choices.js";
-import type { Namespace } from "./store.js";
+import { type Answer, success } from "./answer";
+import { ApiError, refusal } from "./api-error";
+import { type Call, namespaceOf } from "./call";
+import { choices } from "./choices";
+import type { Namespace } from "./store";
 
 const jurisdictions: readonly unknown[] = ["eu", "fedramp", "us"];
 

@@ -1,11 +1,11 @@
-import type { Answer } from "./answer.js";
-import { deleteBulk, getBulk, putBulk } from "./bulk.js";
-import type { Call } from "./call.js";
-import { listKeys } from "./keys.js";
-import type { Limits } from "./limits.js";
-import { createNamespace, deleteNamespace, getNamespace, listNamespaces, renameNamespace } from "./namespaces.js";
-import type { Operation } from "./route.js";
-import { deleteValue, getMetadata, getValue, putValue } from "./values.js";
+import type { Answer } from "./answer";
+import { deleteBulk, getBulk, putBulk } from "./bulk";
+import type { Call } from "./call";
+import { listKeys } from "./keys";
+import type { Limits } from "./limits";
+import { createNamespace, deleteNamespace, getNamespace, listNamespaces, renameNamespace } from "./namespaces";
+import type { Operation } from "./route";
+import { deleteValue, getMetadata, getValue, putValue } from "./values";
 
 /** How an operation is carried out, and how the API calls it in its error texts. */
 export interface OperationDefinition {

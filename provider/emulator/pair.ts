@@ -1,14 +1,15 @@
-import { ApiError, refusal } from "./api-error.js";
-import type { Call } from "./call.js";
-import { choices } from "./choices.js";
-import type { Limits } from "./limits.js";
-import type { Namespace } from "./store.js";
+import { ApiError, refusal } from "./api-error";
+import type { Call } from "./call";
+import { choices } from "./choices";
+import type { Limits } from "./limits";
+import type { Namespace } from "./store";
 
 /** The key, if it is one that can be stored. */
 export function checkedKey(key: string | undefined, limits: Limits): string {
-  if (key === undefined || key === "" || key === "." || key === "..") {
-    const shown = key === undefined ? "The key name is not valid UTF-8." : `Illegal key name "${key}".`;
-    throw refusal(choices.illegalKeyName, `${shown} Please use a different name.`);
+  if (key === undefined) throw refusal(choices.illegalKeyName, "The key name is not valid UTF-8.");
+  if (key === "") throw refusal(choices.illegalKeyName, "Key names must not be empty");
+  if (key === "." || key === "..") {
+    throw refusal(choices.illegalKeyName, `Illegal key name "${key}". Please use a different name.`);
   }
   const length = Buffer.byteLength(key);
   if (length <= limits.maxKeyBytes) return key;
@@ -35,7 +36,7 @@ export function checkedMetadata(metadata: unknown, limits: Limits): string | nul
 /** The unix second at which a pair expires, from what was asked for; null for never. A time to live wins. */
 export function expirationOf(expiration: unknown, ttl: unknown, nowMs: number, limits: Limits): number | null {
   const now = Math.floor(nowMs / 1000);
-  if (isGiven(ttl)) return now + checkedTtl(ttl, limits);
+  if (isGiven(ttl)) return now + checkedTtl(ttl, now, limits);
   return isGiven(expiration) ? checkedExpiration(expiration, now, limits) : null;
 }
 
@@ -55,17 +56,13 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
-function checkedTtl(given: unknown, limits: Limits): number {
+function checkedTtl(given: unknown, now: number, limits: Limits): number {
   const ttl = integerOf(given);
-  if (!(ttl > 0)) {
-    throw new ApiError(400, 10034, `Invalid expiration_ttl of ${given}. Please specify integer greater than 0.`);
-  }
+  const most = limits.maxExpiration - now;
+  if (!(ttl > 0)) throw invalidTtl(given, "Please specify integer greater than 0.");
+  if (ttl > most) throw invalidTtl(given, `Please specify integer of at most ${most}.`);
   if (ttl >= limits.minExpirationSeconds) return ttl;
-  throw new ApiError(
-    400,
-    10034,
-    `Invalid expiration_ttl of ${given}. Expiration TTL must be at least ${limits.minExpirationSeconds}.`,
-  );
+  throw invalidTtl(given, `Expiration TTL must be at least ${limits.minExpirationSeconds}.`);
 }
 
 function checkedExpiration(given: unknown, now: number, limits: Limits): number {
@@ -84,6 +81,10 @@ function checkedExpiration(given: unknown, now: number, limits: Limits): number 
   }
   if (expiration <= limits.maxExpiration) return expiration;
   throw invalidExpiration(given, `Please specify integer of at most ${limits.maxExpiration}.`);
+}
+
+function invalidTtl(given: unknown, advice: string): ApiError {
+  return new ApiError(400, 10034, `Invalid expiration_ttl of ${given}. ${advice}`);
 }
 
 function invalidExpiration(given: unknown, advice: string): ApiError {

@@ -1,4 +1,4 @@
-import type { Fault } from "./faults.js";
+import type { Fault } from "./faults";
 
 /** Reads faults that came from outside; what is wrong with them is said in one sentence, thrown. */
 export function parseFaults(content: unknown): Fault[] {

@@ -1,6 +1,6 @@
-import { ApiError } from "./api-error.js";
-import { choices } from "./choices.js";
-import type { RateSetting } from "./limits.js";
+import { ApiError } from "./api-error";
+import { choices } from "./choices";
+import type { RateSetting } from "./limits";
 
 interface Window {
   /** Unix ms. */

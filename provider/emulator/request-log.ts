@@ -1,4 +1,7 @@
-/** One request as it came and how it went. Requests to the control resource are not logged. */
+/**
+ * One request to the API as it came and how it went. Not logged are requests whose body broke off, and those to the
+ * control resource.
+ */
 export interface LoggedRequest {
   method: string;
   /** The raw request target, with its query. */

@@ -53,7 +53,7 @@ export function routeOf(method: string, target: string): Route | undefined {
     operation: keyText === "" ? undefined : methods[method],
     account,
     namespace,
-    key: keyText === undefined ? undefined : decodeKey(keyText),
+    key: keyText ? decodeKey(keyText) : undefined,
     query: new URLSearchParams(query),
   };
 }

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, failure } from "./answer.js";
-import { ApiError, methodNotAllowed, refusal } from "./api-error.js";
-import type { Backend } from "./backend.js";
-import { type ReceivedBody, receiveBody } from "./body.js";
-import { namesIn } from "./bulk.js";
-import { choices } from "./choices.js";
-import { deliver } from "./deliver.js";
-import { answerInstead, preempts, spoiled } from "./fault-answer.js";
-import type { Fault } from "./faults.js";
-import { operations } from "./operations.js";
-import { checkValueLength } from "./pair.js";
-import type { LoggedRequest } from "./request-log.js";
-import { type Route, routeOf } from "./route.js";
+import { type Answer, failure } from "./answer";
+import { ApiError, methodNotAllowed, refusal } from "./api-error";
+import type { Backend } from "./backend";
+import { type ReceivedBody, receiveBody } from "./body";
+import { namesIn } from "./bulk";
+import { choices } from "./choices";
+import { deliver } from "./deliver";
+import { answerInstead, preempts, spoiled } from "./fault-answer";
+import type { Fault } from "./faults";
+import { operations } from "./operations";
+import { checkValueLength } from "./pair";
+import type { LoggedRequest } from "./request-log";
+import { type Route, routeOf } from "./route";
 
 /** One request, received and routed. */
 interface Incoming {
@@ -63,6 +63,7 @@ function takesJson(route: Route | undefined): boolean {
 }
 
 function parsed(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
   try {
     return JSON.parse(bytes.toString());
   } catch {

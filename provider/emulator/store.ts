@@ -81,7 +81,7 @@ export class Store {
 
   /** All namespaces, or an account's, in the order of their creation. */
   namespaces(account?: string): Namespace[] {
-    return this.#selectNamespaces("WHERE ?1 IS NULL OR account = ?1 ORDER BY row_id", account ?? null);
+    return this.#selectNamespaces("WHERE account = coalesce(?, account) ORDER BY row_id", account ?? null);
   }
 
   namespaceById(id: string): Namespace | undefined {

@@ -1,10 +1,10 @@
-import { type Answer, success } from "./answer.js";
-import { ApiError, keyNotFound, refusal } from "./api-error.js";
-import { type Call, isHidden, namespaceOf, viewOf } from "./call.js";
-import { choices } from "./choices.js";
-import { isMultipart, parseMultipart } from "./multipart.js";
-import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair.js";
-import type { Pair } from "./store.js";
+import { type Answer, success } from "./answer";
+import { ApiError, keyNotFound, refusal } from "./api-error";
+import { type Call, isHidden, namespaceOf, viewOf } from "./call";
+import { choices } from "./choices";
+import { isMultipart, parseMultipart } from "./multipart";
+import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair";
+import type { Pair } from "./store";
 
 export function getValue(call: Call): Answer {
   const { value, expiration } = foundPair(call);
@@ -22,11 +22,12 @@ export function putValue(call: Call): Answer {
   const { route, limits, nowMs } = call;
   const key = checkedKey(route.key, limits);
   const namespace = namespaceOf(call);
-  const { value, metadata } = isMultipart(call.contentType) ? formIn(call) : { value: call.body.bytes, metadata: null };
-  checkValueLength(value.length, limits);
+  const form = isMultipart(call.contentType) ? formIn(call) : { value: call.body.bytes, metadata: undefined };
   const expiration = expirationOf(route.query.get("expiration"), route.query.get("expiration_ttl"), nowMs, limits);
+  const metadata = checkedMetadata(form.metadata, limits);
+  checkValueLength(form.value.length, limits);
   checkPace(call, namespace, [key]);
-  call.store.write(namespace.rowId, [{ key, value, metadata, expiration }], nowMs);
+  call.store.write(namespace.rowId, [{ key, value: form.value, metadata, expiration }], nowMs);
   call.logged.writes = 1;
   return success(null);
 }
@@ -48,14 +49,14 @@ function foundPair(call: Call): Pair {
   return pair;
 }
 
-function formIn(call: Call): Pick<Pair, "value" | "metadata"> {
+function formIn(call: Call): { value: Buffer; metadata: unknown } {
   const parts = parseMultipart(call.contentType, call.body.bytes);
   if (parts === undefined) throw refusal(choices.invalidRequest, "could not parse multipart request body");
   const value = parts.get("value");
   if (value === undefined) {
     throw refusal(choices.invalidRequest, "multipart put request does not contain required form field 'value'");
   }
-  return { value, metadata: checkedMetadata(jsonIn(parts.get("metadata")), call.limits) };
+  return { value, metadata: jsonIn(parts.get("metadata")) };
 }
 
 function jsonIn(part: Buffer | undefined): unknown {

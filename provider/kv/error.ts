@@ -67,6 +67,12 @@ export function isNamespaceGone(error: unknown): boolean {
   return error instanceof CloudflareError && error.status === 404 && error.has(codes.namespaceNotFound);
 }
 
+/** True where the API does not accept the credential. */
+export function isUnauthorized(error: unknown): error is CloudflareError {
+  if (!(error instanceof CloudflareError)) return false;
+  return error.status === 401 || error.status === 403 || error.has(codes.authentication);
+}
+
 /** True where nobody knows whether the request took effect. */
 export function isAmbiguous(error: unknown): boolean {
   return (error instanceof CloudflareError || error instanceof CancelledError) && error.ambiguous;

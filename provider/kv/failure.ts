@@ -26,10 +26,11 @@ export function failureOf(answer: Answer, request: Request, nowMs: number): Fail
   // Where there is an envelope, it decides: a code 971 was seen under status 200.
   const isDenied = limited || saysFailure(answer.json);
   if (accepted && !isDenied && (request.rawAnswer || answer.json !== undefined)) return undefined;
+  const isRefused = answer.status === 401 || answer.status === 403 || has(codes.authentication);
   // Whoever answered without the API's words may have passed the request on.
   const isUnclear = accepted ? errors.length === 0 : isServersFault(answer.status, has);
   return {
-    reason: reasonOf(answer, errors),
+    reason: reasonOf(answer, errors, isRefused),
     status: answer.status,
     errors,
     ambiguous: isUnclear && !limited,
@@ -59,12 +60,13 @@ function retryOf(
   return isUnclear ? "idempotent" : "never";
 }
 
-function reasonOf(answer: Answer, errors: readonly ApiError[]): string {
-  const status = `status ${answer.status}`;
-  if (errors.length > 0) return `${status}: ${describeErrors(errors)}`;
-  if (answer.status >= 300 && answer.status < 400) return `${status}: redirects are not followed; check baseUrl`;
-  if (answer.status < 300) return `${status}, but the answer is not the API's; check baseUrl`;
-  return `${status}, and no reason in the answer`;
+function reasonOf({ status: code }: Answer, errors: readonly ApiError[], isRefused: boolean): string {
+  const status = `status ${code}`;
+  const remedy = isRefused ? '; check the API token, and that it has the permission "Workers KV Storage Write"' : "";
+  if (errors.length > 0) return `${status}: ${describeErrors(errors)}${remedy}`;
+  if (code >= 300 && code < 400) return `${status}: redirects are not followed; check baseUrl`;
+  if (code < 300) return `${status}, but the answer is not the API's; check baseUrl`;
+  return `${status}, and no reason in the answer${remedy}`;
 }
 
 function retryAfterOf(answer: Answer, nowMs: number): { retryAfterMs?: number } {

@@ -22,7 +22,7 @@ export interface EngineLog {
 export function engineLog(address: () => string | undefined): EngineLog {
   let connection = new Connection(address);
   return {
-    for: (urn) => new ResourceLog(urn, connection),
+    for: (urn) => resourceLog(urn, connection),
     close() {
       connection.close();
       connection = new Connection(address);
@@ -56,50 +56,36 @@ class Connection {
   }
 }
 
-class ResourceLog implements CallLog {
-  #sent = Promise.resolve();
-  #nextStatusAt = 0;
-  #waiting: NodeJS.Timeout | undefined;
-  #status = "";
+/** Functions that need no `this`: the core hands them on. */
+function resourceLog(urn: string, connection: Connection): CallLog {
+  let sent = Promise.resolve();
+  let waiting: NodeJS.Timeout | undefined;
+  let nextStatusAt = 0;
+  let latestStatus = "";
 
-  constructor(
-    private readonly urn: string,
-    private readonly connection: Connection,
-  ) {}
-
-  info(message: string): void {
-    this.#send({ severity: "INFO", message, urn: this.urn, ephemeral: false });
-  }
-
-  warning(message: string): void {
-    this.#send({ severity: "WARNING", message, urn: this.urn, ephemeral: false });
-  }
-
-  status(message: string): void {
-    this.#status = message;
-    if (this.#waiting) return;
-    const wait = this.#nextStatusAt - performance.now();
-    if (wait <= 0) this.#sendStatus();
-    else this.#waiting = setTimeout(() => this.#sendStatus(), wait).unref();
-  }
-
-  async end(): Promise<void> {
-    clearTimeout(this.#waiting);
-    const patience = new AbortController();
-    await Promise.race([this.#sent, after(deadlineMs, patience.signal)]);
-    patience.abort();
-  }
-
-  #sendStatus(): void {
-    this.#waiting = undefined;
-    this.#nextStatusAt = performance.now() + statusIntervalMs;
-    this.#send({ severity: "INFO", message: this.#status, urn: this.urn, ephemeral: true });
-  }
-
-  /** One after the other, because the engine lists messages in the order in which they arrive. */
-  #send(message: Message): void {
-    this.#sent = this.#sent.then(() => this.connection.send(message)).catch(() => {});
-  }
+  // One after the other, because the engine lists messages in the order in which they arrive.
+  const send = (message: Message) => {
+    sent = sent.then(() => connection.send(message)).catch(() => {});
+  };
+  const sendStatus = () => {
+    waiting = undefined;
+    nextStatusAt = performance.now() + statusIntervalMs;
+    send({ severity: "INFO", message: latestStatus, urn, ephemeral: true });
+  };
+  return {
+    info: (message) => send({ severity: "INFO", message, urn, ephemeral: false }),
+    warning: (message) => send({ severity: "WARNING", message, urn, ephemeral: false }),
+    status(message) {
+      latestStatus = message;
+      const wait = nextStatusAt - performance.now();
+      if (wait <= 0) sendStatus();
+      else waiting ??= setTimeout(sendStatus, wait).unref();
+    },
+    async end() {
+      clearTimeout(waiting);
+      await settled(sent);
+    },
+  };
 }
 
 function connect(address: string): EngineClient {
@@ -123,9 +109,12 @@ function deliver(client: EngineClient, { severity, message, urn, ephemeral }: Me
   });
 }
 
-function after(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => clearTimeout(timer));
+/** After a deadline at the latest. */
+async function settled(promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs);
   });
+  await Promise.race([promise, deadline]);
+  clearTimeout(timer);
 }

@@ -34,6 +34,7 @@ import {
   type ReadResult,
   type ResourceSchema,
   type UpdateResult,
+  withSavedCredential,
 } from "./resource";
 import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
@@ -202,7 +203,11 @@ export class KeyValueLife implements Life {
     }
   }
 
-  async read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
+  read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
+    return withSavedCredential(() => this.#read(id, props, call));
+  }
+
+  async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
     const address = parseKeyValueId(id);
     this.#session.claims.recordOwn(id);
     const state = props as Partial<State>;
@@ -231,7 +236,11 @@ export class KeyValueLife implements Life {
     }
   }
 
-  async delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
+  delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
+    return withSavedCredential(() => this.#delete(id, props, call));
+  }
+
+  async #delete(id: string, props: Properties, call: Call): Promise<void> {
     const { claims, client } = this.#session;
     const address = parseKeyValueId(id);
     const [holder] = claims.holders(id);

@@ -26,6 +26,7 @@ import {
   type ReadResult,
   type ResourceSchema,
   type UpdateResult,
+  withSavedCredential,
 } from "./resource";
 import { isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
@@ -148,7 +149,11 @@ export class NamespaceLife implements Life {
     return { id, outs: outputsOf(named, namespace, adopted ? undefined : this.#now()) };
   }
 
-  async read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
+  read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
+    return withSavedCredential(() => this.#read(id, props, call));
+  }
+
+  async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
     const { accountId, namespaceId } = parseNamespaceId(id, this.#session.config.accountId?.value);
     const state = props as Partial<State>;
     const found = await this.#findPatiently(accountId, namespaceId, state, call);
@@ -167,7 +172,11 @@ export class NamespaceLife implements Life {
     return { outs: { ...kept, ...named, writtenAt: this.#now() } };
   }
 
-  async delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
+  delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
+    return withSavedCredential(() => this.#delete(id, props, call));
+  }
+
+  async #delete(id: string, props: Properties, call: Call): Promise<void> {
     const { claims, client, forceDestroy } = this.#session;
     const [holder] = claims.holders(id);
     if (holder) {

@@ -1,6 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { CallOptions } from "../kv/client";
+import { CloudflareError, isUnauthorized } from "../kv/error";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.
@@ -152,4 +153,18 @@ export function messageOf(error: unknown): string {
 /** What a request needs of the call that it is made for. */
 export function callOptions({ signal, log }: Call): CallOptions {
   return { signal, onWait: log.status };
+}
+
+/** Refresh and destroy do not ask the configuration: a token that was rotated since is not what they have. */
+export async function withSavedCredential<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error;
+    throw new CloudflareError(
+      `${error.message}. Refresh and destroy use the credential that the last \`pulumi up\` saved in the state: ` +
+        "if it was replaced since, run `pulumi up` first, or add --run-program",
+      error,
+    );
+  }
 }

@@ -1,0 +1,216 @@
+import {
+  CheckFailure,
+  CheckRequest,
+  CheckResponse,
+  type CreateRequest,
+  CreateResponse,
+  type DeleteRequest,
+  type DiffRequest,
+  DiffResponse,
+  PropertyDiff,
+  type ReadRequest,
+  ReadResponse,
+  type UpdateRequest,
+  UpdateResponse,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import type { Core, ResourceType } from "../core";
+import * as resource from "../resources/resource";
+import { type Decoded, decode, encode } from "./codec";
+import { InitFailure } from "./init-failure";
+import { topLevel } from "./property-path";
+import { type SecretChildren, union, wholly } from "./secrets";
+import type { Session } from "./session";
+import { parseUrn } from "./urn";
+
+export async function check(session: Session, request: CheckRequest, hangup: AbortSignal): Promise<CheckResponse> {
+  const olds = decode(request.getOlds());
+  const news = decode(required("Check", "news", request.getNews()));
+  const autonaming = autonamingOf(request);
+  const { inputs, failures } = await serve(session, request, { hangup }, ({ life }, call) =>
+    life.check(olds.properties, news.properties, { ...call, autonaming }),
+  );
+  return new CheckResponse()
+    .setInputs(encode(inputs, news.secrets))
+    .setFailuresList(failures.map((failure) => checkFailure(failure, news.secrets)));
+}
+
+export async function diff(session: Session, request: DiffRequest, hangup: AbortSignal): Promise<DiffResponse> {
+  const id = required("Diff", "id", request.getId());
+  const olds = decode(request.getOlds() ?? request.getOldInputs());
+  const news = decode(required("Diff", "news", request.getNews()));
+  const result = await serve(session, request, { hangup }, ({ life }, call) =>
+    life.diff(id, olds.properties, news.properties, call),
+  );
+  return result.changes ? changes(result) : noChanges(result);
+}
+
+export async function create(session: Session, request: CreateRequest, hangup: AbortSignal): Promise<CreateResponse> {
+  const inputs = decode(required("Create", "properties", request.getProperties()));
+  const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout() };
+  return serve(session, request, how, async (type, call) => {
+    const outputs = (outs: resource.Properties) => encodeOutputs(type, outs, inputs.secrets);
+    const { id, outs } = await keepingFailed(type.life.create(inputs.properties, call), outputs);
+    return new CreateResponse().setId(id).setProperties(outputs(outs));
+  });
+}
+
+export async function read(session: Session, request: ReadRequest, hangup: AbortSignal): Promise<ReadResponse> {
+  const id = required("Read", "id", request.getId());
+  const state = decode(request.getProperties());
+  const inputs = decode(request.getInputs());
+  return serve(session, request, { hangup, timeout: request.getTimeout() }, async (type, call) => {
+    const found = await type.life.read(id, whatIsKnown(state, inputs), call);
+    const response = new ReadResponse().setId(found.id);
+    if (found.id === "") return response;
+    const secrets = union(union(state.secrets, inputs.secrets), wholly(found.secrets ?? []));
+    if (found.props) response.setProperties(encodeOutputs(type, found.props, secrets));
+    if (found.inputs) response.setInputs(encode(found.inputs, secrets));
+    return response;
+  });
+}
+
+export async function update(session: Session, request: UpdateRequest, hangup: AbortSignal): Promise<UpdateResponse> {
+  const id = required("Update", "id", request.getId());
+  const olds = decode(request.getOlds() ?? request.getOldInputs());
+  const news = decode(required("Update", "news", request.getNews()));
+  const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout() };
+  return serve(session, request, how, async (type, call) => {
+    const outputs = (outs: resource.Properties) => encodeOutputs(type, outs, union(olds.secrets, news.secrets));
+    const { outs } = await keepingFailed(type.life.update(id, olds.properties, news.properties, call), outputs);
+    return new UpdateResponse().setProperties(outputs(outs));
+  });
+}
+
+export async function remove(session: Session, request: DeleteRequest, hangup: AbortSignal): Promise<Empty> {
+  const id = required("Delete", "id", request.getId());
+  const olds = decode(request.getProperties() ?? request.getOldInputs());
+  await serve(session, request, { hangup, timeout: request.getTimeout() }, ({ life }, call) =>
+    life.delete(id, olds.properties, call),
+  );
+  return new Empty();
+}
+
+interface Circumstances {
+  /** Ends when the caller does not wait for the answer any more. */
+  readonly hangup: AbortSignal;
+  readonly preview?: boolean;
+  /** In seconds; 0 is none. */
+  readonly timeout?: number;
+}
+
+async function serve<Result>(
+  session: Session,
+  request: { getUrn(): string },
+  { hangup, preview = false, timeout = 0 }: Circumstances,
+  answer: (type: ResourceType, call: resource.Call) => Promise<Result>,
+): Promise<Result> {
+  const urn = request.getUrn();
+  const type = resourceType(session.core, urn);
+  const deadline = startDeadline(timeout);
+  const log = session.log.for(urn);
+  const signal = AbortSignal.any([session.signal, hangup, deadline.signal]);
+  try {
+    return await answer(type, { urn, preview, signal, log });
+  } finally {
+    deadline.clear();
+    await log.end();
+  }
+}
+
+function resourceType(core: Core, urn: string): ResourceType {
+  const token = parseUrn(urn).type;
+  const type = core.resources.get(token);
+  if (type) return type;
+  const known = [...core.resources.keys()].join(", ");
+  throw new resource.InputError(`Unknown resource type ${JSON.stringify(token)}: expected one of ${known}`);
+}
+
+const maxTimerMs = 2 ** 31 - 1;
+
+function startDeadline(seconds: number): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  if (!(seconds > 0)) return { signal: controller.signal, clear: () => {} };
+  const expire = () => controller.abort(timedOut(seconds));
+  const timer = setTimeout(expire, Math.min(seconds * 1000, maxTimerMs));
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+function timedOut(seconds: number): Error {
+  const message = `the operation did not end within its timeout of ${seconds} s (customTimeouts)`;
+  return Object.assign(new Error(message), { name: "TimeoutError" });
+}
+
+function required<T extends string | Struct>(rpc: string, field: string, value: T | undefined): T {
+  if (value) return value;
+  throw new resource.InputError(`Malformed ${rpc} request: expected ${field}, received none`);
+}
+
+function autonamingOf(request: CheckRequest): resource.Autonaming {
+  const randomSeed = request.getRandomseed_asU8();
+  const options = request.getAutonaming();
+  if (!options) return { randomSeed };
+  const { DISABLE, ENFORCE } = CheckRequest.AutonamingOptions.Mode;
+  if (options.getMode() === DISABLE) return { randomSeed, rule: { mode: "disable" } };
+  const mode = options.getMode() === ENFORCE ? "enforce" : "propose";
+  return { randomSeed, rule: { mode, name: options.getProposedName() } };
+}
+
+/** The CLI prints the value of the property that a failure names: where that is secret, the reason names it instead. */
+function checkFailure({ property, reason }: resource.CheckFailure, secrets: SecretChildren): CheckFailure {
+  if (!secrets.has(topLevel(property))) return new CheckFailure().setProperty(property).setReason(reason);
+  return new CheckFailure().setReason(`${property}: ${reason}`);
+}
+
+function noChanges(result: resource.DiffResult): DiffResponse {
+  return new DiffResponse()
+    .setChanges(DiffResponse.DiffChanges.DIFF_NONE)
+    .setStablesList(result.stables)
+    .setHasdetaileddiff(true);
+}
+
+function changes(result: resource.DiffResult): DiffResponse {
+  const response = new DiffResponse()
+    .setChanges(DiffResponse.DiffChanges.DIFF_SOME)
+    .setReplacesList(result.replaces)
+    .setStablesList(result.stables)
+    .setDeletebeforereplace(result.deleteBeforeReplace)
+    .setDiffsList([...new Set([...result.detailed.keys()].map(topLevel))])
+    .setHasdetaileddiff(true);
+  for (const [path, change] of result.detailed) response.getDetaileddiffMap().set(path, propertyDiff(change));
+  return response;
+}
+
+const { Kind } = PropertyDiff;
+const kinds = { add: Kind.ADD, update: Kind.UPDATE, delete: Kind.DELETE };
+const replaceKinds = { add: Kind.ADD_REPLACE, update: Kind.UPDATE_REPLACE, delete: Kind.DELETE_REPLACE };
+
+function propertyDiff({ kind, replace, inputDiff }: resource.PropertyChange): PropertyDiff {
+  return new PropertyDiff().setKind((replace ? replaceKinds : kinds)[kind]).setInputdiff(inputDiff);
+}
+
+/** The engine finds secrets in outputs by what the provider says only: a name is secret wherever it was. */
+function encodeOutputs(type: ResourceType, outs: resource.Properties, secrets: SecretChildren): Struct {
+  const names = new Set([...type.secretOutputs, ...Object.keys(outs).filter((name) => secrets.has(name))]);
+  for (const [name, sources] of Object.entries(type.derivedOutputs)) {
+    if (sources.some((source) => secrets.has(source))) names.add(name);
+  }
+  return encode(outs, wholly(names));
+}
+
+async function keepingFailed<Result>(
+  result: Promise<Result>,
+  outputs: (outs: resource.Properties) => Struct,
+): Promise<Result> {
+  try {
+    return await result;
+  } catch (error) {
+    throw error instanceof resource.InitFailedError ? new InitFailure(error, outputs(error.properties)) : error;
+  }
+}
+
+/** An import knows the id only. What is read by id, with no state yet, has its arguments for a state. */
+function whatIsKnown(state: Decoded, inputs: Decoded): resource.Properties | undefined {
+  return [state, inputs].map(({ properties }) => properties).find((properties) => Object.keys(properties).length > 0);
+}

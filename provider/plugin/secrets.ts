@@ -1,0 +1,52 @@
+/** One step of a property path: a name, or an index. */
+export type Step = string | number;
+
+/** Where a value is secret: as a whole, or in the children that are named. */
+export type Secrecy = "whole" | SecretChildren;
+export type SecretChildren = ReadonlyMap<Step, Secrecy>;
+
+/** Collects the paths at which a bag of properties is secret. */
+export class SecretPaths {
+  readonly #root = new Map<Step, Secrecy>();
+
+  /** What was marked. Never "whole": a bag of properties is not secret itself. */
+  get children(): SecretChildren {
+    return this.#root;
+  }
+
+  mark(path: readonly Step[]): void {
+    const last = path.at(-1);
+    if (last === undefined) return;
+    let node = this.#root;
+    for (const step of path.slice(0, -1)) {
+      const child = node.get(step) ?? new Map<Step, Secrecy>();
+      if (child === "whole") return;
+      node.set(step, child);
+      node = child as Map<Step, Secrecy>;
+    }
+    node.set(last, "whole");
+  }
+}
+
+/** The properties of these names, secret as a whole. */
+export function wholly(names: Iterable<string>): SecretChildren {
+  return new Map([...names].map((name) => [name, "whole"]));
+}
+
+/** Secret where either is. */
+export function union(a: SecretChildren, b: SecretChildren): SecretChildren {
+  const both = new Map(a);
+  for (const [step, theirs] of b) {
+    const ours = both.get(step);
+    if (ours === "whole") continue;
+    both.set(step, ours === undefined || theirs === "whole" ? theirs : union(ours, theirs));
+  }
+  return both;
+}
+
+/** Whether each secret child can still be told apart in this value; if not, the whole of it has to be secret. */
+export function fits(children: SecretChildren, value: object): boolean {
+  const steps = [...children.keys()];
+  if (Array.isArray(value)) return steps.every((step) => typeof step === "number" && step < value.length);
+  return steps.every((step) => typeof step === "string");
+}

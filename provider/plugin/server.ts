@@ -1,0 +1,120 @@
+import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import {
+  GetMappingResponse,
+  GetMappingsResponse,
+  type GetSchemaRequest,
+  GetSchemaResponse,
+  ProviderHandshakeResponse,
+} from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Core } from "../core";
+import { InputError } from "../resources/resource";
+import { version } from "../version";
+import * as life from "./life";
+import * as providerConfig from "./provider-config";
+import { cancellation, Session } from "./session";
+import { toStatus } from "./status";
+
+/** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
+const maxMessageBytes = 400 * 1024 * 1024;
+/** The queue a request may wait in: large values keep the process busy longer than grpc's default of 30 seconds. */
+const maxQueueSeconds = 30 * 60;
+
+export interface PluginOptions {
+  /** Called when the core is first needed: what is only asked who it is stays light. */
+  readonly core: () => Core;
+  /** The package's schema, as JSON; called when it is asked for. */
+  readonly schema: () => string;
+  /** Used until a handshake tells it. */
+  readonly engineAddress?: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface PluginServer {
+  readonly port: number;
+  /** Cancels what runs, and settles when it has been answered. */
+  stop(): Promise<void>;
+}
+
+/** Serves Pulumi's resource provider protocol on a free port of this machine. */
+export async function serve(options: PluginOptions): Promise<PluginServer> {
+  const session = new Session(options.core, options.engineAddress);
+  const server = new Server({
+    "grpc.max_receive_message_length": maxMessageBytes,
+    "grpc.max_send_message_length": maxMessageBytes,
+    "grpc.server_max_unrequested_time_in_server": maxQueueSeconds,
+  });
+  server.addService(ResourceProviderService, rpcs(session, options) as UntypedServiceImplementation);
+  const port = await bind(server);
+  return {
+    port,
+    stop() {
+      session.cancel();
+      return new Promise((resolve) => server.tryShutdown(() => resolve()));
+    },
+  };
+}
+
+/** What is not in this table is answered by UNIMPLEMENTED. */
+function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResourceProviderServer> {
+  return {
+    handshake: unary((request) => handshake(session, request.getEngineAddress())),
+    attach: unary((request) => empty(() => session.attach(request.getAddress()))),
+    cancel: unary(() => empty(() => session.cancel())),
+    getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
+    getSchema: unary((request) => getSchema(request, schema)),
+    getMapping: unary(() => new GetMappingResponse()),
+    getMappings: unary(() => new GetMappingsResponse()),
+    checkConfig: unary((request) => providerConfig.checkConfig(session, request)),
+    diffConfig: unary((request) => providerConfig.diffConfig(request)),
+    configure: unary((request) => providerConfig.configure(session, request, env)),
+    check: unary((request, hangup) => life.check(session, request, hangup)),
+    diff: unary((request, hangup) => life.diff(session, request, hangup)),
+    create: unary((request, hangup) => life.create(session, request, hangup)),
+    read: unary((request, hangup) => life.read(session, request, hangup)),
+    update: unary((request, hangup) => life.update(session, request, hangup)),
+    delete: unary((request, hangup) => life.remove(session, request, hangup)),
+  };
+}
+
+function unary<Request, Response>(
+  answer: (request: Request, hangup: AbortSignal) => Response | Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    const hangup = new AbortController();
+    call.on("cancelled", () => hangup.abort(cancellation()));
+    new Promise<Response>((resolve) => resolve(answer(call.request, hangup.signal))).then(
+      (response) => callback(null, response),
+      (error) => callback(toStatus(error)),
+    );
+  };
+}
+
+function handshake(session: Session, engineAddress: string): ProviderHandshakeResponse {
+  session.attach(engineAddress);
+  return new ProviderHandshakeResponse()
+    .setAcceptSecrets(true)
+    .setAcceptResources(true)
+    .setSupportsAutonamingConfiguration(true);
+}
+
+function getSchema(request: GetSchemaRequest, schema: () => string): GetSchemaResponse {
+  if (request.getVersion() === 0) return new GetSchemaResponse().setSchema(schema());
+  throw new InputError(`Unknown version ${request.getVersion()} of the schema language: expected 0`);
+}
+
+function empty(act: () => void): Empty {
+  act();
+  return new Empty();
+}
+
+function bind(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(error);
+      else resolve(port);
+    });
+  });
+}

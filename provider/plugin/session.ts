@@ -1,0 +1,50 @@
+import type { Core } from "../core";
+import { type EngineLog, engineLog } from "./engine-log";
+
+/** What this process knows of the engine that uses it: a new one may attach, and each may cancel and go on. */
+export class Session {
+  readonly log: EngineLog = engineLog(() => this.#address);
+  readonly #load: () => Core;
+  #core: Core | undefined;
+  #address: string | undefined;
+  #run = new AbortController();
+
+  constructor(load: () => Core, address?: string) {
+    this.#load = load;
+    this.#address = address;
+  }
+
+  get core(): Core {
+    this.#core ??= this.#attached(this.#load());
+    return this.#core;
+  }
+
+  /** Ends when the engine cancels. */
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  attach(address: string): void {
+    if (address === "" || address === this.#address) return;
+    this.#address = address;
+    this.log.close();
+    this.#core?.attach(address);
+  }
+
+  cancel(): void {
+    this.#run.abort(cancellation());
+    this.#run = new AbortController();
+    this.log.close();
+    this.#core?.cancel();
+  }
+
+  #attached(core: Core): Core {
+    if (this.#address) core.attach(this.#address);
+    return core;
+  }
+}
+
+/** Why a call ends that nobody waits for. */
+export function cancellation(): Error {
+  return Object.assign(new Error("the operation was cancelled"), { name: "AbortError" });
+}

@@ -1,0 +1,16 @@
+import { InputError } from "../resources/resource";
+
+/** What a URN says: `urn:pulumi:<stack>::<project>::<types, outermost first, joined by $>::<name>`. */
+export interface Urn {
+  readonly type: string;
+  readonly name: string;
+}
+
+export function parseUrn(urn: string): Urn {
+  const [stack = "", project, types, ...name] = urn.split("::");
+  const type = types?.split("$").at(-1);
+  if (!stack.startsWith("urn:pulumi:") || project === undefined || !type || name.length === 0) {
+    throw new InputError(`Invalid URN ${JSON.stringify(urn)}: expected urn:pulumi:<stack>::<project>::<type>::<name>`);
+  }
+  return { type, name: name.join("::") };
+}

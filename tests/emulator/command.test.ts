@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { EmulatorOptions } from "../../provider/emulator/emulator";
+import { Api, authorization } from "./api";
+
+const main = join(__dirname, "../../provider/emulator/main.js");
+const folder = mkdtempSync(join(tmpdir(), "emulator-"));
+const children: ChildProcess[] = [];
+const apis: Api[] = [];
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await Promise.all(apis.splice(0).map((api) => api.close()));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  return child;
+}
+
+async function start(options?: EmulatorOptions): Promise<Api> {
+  const api = await Api.start(options);
+  apis.push(api);
+  return api;
+}
+
+/** The exit code and everything on stderr. */
+async function end(child: ChildProcess): Promise<[number | null, string]> {
+  let errors = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    errors += chunk;
+  });
+  const [code] = await once(child, "close");
+  return [code, errors];
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("The command has no stdout.");
+  const [line] = await once(createInterface(child.stdout), "line");
+  return line;
+}
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "the command says where it listens, serves, and ends cleanly on %s",
+  async (signal) => {
+    const child = run("--latency", "1");
+    const ended = end(child);
+    const line = await firstLine(child);
+    expect(line).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\/client\/v4$/);
+    const url = `${line.replace("listening on ", "")}/accounts/${"0".repeat(32)}/storage/kv/namespaces`;
+    const response = await fetch(url, { headers: authorization });
+    expect(await response.json()).toMatchObject({ success: true, result: [] });
+    child.kill(signal);
+    expect(await ended).toEqual([0, ""]);
+  },
+);
+
+const expected = "expected --port P, --file F and --latency MS, each optional.\n";
+const wrong: [args: string[], code: number, message: string][] = [
+  [["--prot", "1"], 2, `Unknown option '--prot': ${expected}`],
+  [["file.db"], 2, `Unexpected argument 'file.db': ${expected}`],
+  [["--port"], 2, `Option '--port <value>' argument missing: ${expected}`],
+  [["--port", "x"], 2, `Invalid --port "x", not a whole number from 0 to 65535: ${expected}`],
+  [["--latency", "1s"], 2, `Invalid --latency "1s", not a whole number from 0 to 3600000: ${expected}`],
+  [["--file", main], 1, `The emulator cannot start: cannot use ${main}: file is not a database.\n`],
+];
+test.each(wrong)("%j is answered with one sentence and exit code %i", async (args, code, message) => {
+  expect(await end(run(...args))).toEqual([code, message]);
+});
+
+test("a port in use is answered with one sentence", async () => {
+  const { port } = new URL((await start()).emulator.url);
+  expect(await end(run("--port", port))).toEqual([
+    1,
+    `The emulator cannot start: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n`,
+  ]);
+});
+
+test("what is written to a file is there after a restart", async () => {
+  const file = join(folder, "kv.db");
+  const first = await start({ file });
+  const id = await first.namespace("one");
+  await first.seed(id, [
+    { key: "a", value: "", metadata: [1], expiration: 2_000_000_000 },
+    { key: "deleted", value: "" },
+  ]);
+  await first.succeed("DELETE", `/${id}/values/deleted`);
+  await first.close();
+  const { emulator } = await start({ file });
+  expect(emulator.keys(id)).toEqual(["a"]);
+  expect(emulator.entry(id, "a")).toEqual({ value: Buffer.alloc(0), metadata: [1], expiration: 2_000_000_000 });
+});

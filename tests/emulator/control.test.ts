@@ -1,0 +1,156 @@
+import { request } from "node:http";
+import { Api, account, authorization } from "./api";
+
+let api: Api;
+beforeEach(async () => {
+  api = await Api.start();
+});
+afterEach(() => api.close());
+
+async function control(method: string, path: string, content?: unknown): Promise<[number, unknown]> {
+  const body = content === undefined ? undefined : JSON.stringify(content);
+  const response = await fetch(api.emulator.control + path, { method, body });
+  return [response.status, await response.json()];
+}
+
+test("the log has each request as it came and how it went, and none to the control resource", async () => {
+  const id = await api.namespace();
+  const path = `/client/v4/accounts/${account}/storage/kv/namespaces/${id}`;
+  api.emulator.setClock({ nowMs: 1_800_000_000_000 });
+  api.emulator.clearLog();
+  await api.succeed("PUT", `/${id}/values/a%2Fb?expiration_ttl=60`, { body: "é", headers: { "user-agent": "me/1" } });
+  await api.seed(id, { c: "", d: "" });
+  await api.succeed("POST", `/${id}/bulk/delete`, { body: '["c","x"]' });
+  await api.refusal("DELETE", `/${id}/values/`);
+  const common = { account, namespace: id, at: 1_800_000_000_000, writes: 0, deletes: 0, bodyBytes: 0, status: 200 };
+  const expected = [
+    {
+      ...common,
+      method: "PUT",
+      path: `${path}/values/a%2Fb?expiration_ttl=60`,
+      operation: "values.put",
+      key: "a/b",
+      writes: 1,
+      bodyBytes: 2,
+      userAgent: "me/1",
+    },
+    {
+      ...common,
+      method: "PUT",
+      path: `${path}/bulk`,
+      operation: "bulk.put",
+      keys: ["c", "d"],
+      writes: 2,
+      bodyBytes: 47,
+    },
+    {
+      ...common,
+      method: "POST",
+      path: `${path}/bulk/delete`,
+      operation: "bulk.delete",
+      keys: ["c", "x"],
+      deletes: 2,
+      bodyBytes: 9,
+    },
+    { ...common, method: "DELETE", path: `${path}/values/`, operation: "unknown", status: 405 },
+  ];
+  expect(api.emulator.log).toEqual(expected);
+  expect(await control("GET", "/log")).toEqual([200, expected]);
+  expect(await control("DELETE", "/log")).toEqual([200, []]);
+  expect(api.emulator.log).toEqual([]);
+});
+
+test("faults are set, counted down, shown and ended", async () => {
+  const fault = { match: { operation: "namespaces.list" }, times: 3, action: { status: 503, body: "html" } };
+  expect(await control("PUT", "/faults", [fault])).toEqual([200, [fault]]);
+  expect((await api.call("GET", "")).status).toBe(503);
+  expect(await control("GET", "/faults")).toEqual([200, [{ ...fault, times: 2 }]]);
+  expect(await control("DELETE", "/faults")).toEqual([200, []]);
+  expect((await api.call("GET", "")).status).toBe(200);
+});
+
+test("the clock is stopped, shifted and let go", async () => {
+  expect(await control("PUT", "/clock", { nowMs: 5 })).toEqual([200, { nowMs: 5, now: 5 }]);
+  expect(await control("PUT", "/clock", { nowMs: 5, offsetMs: 2 })).toEqual([200, { nowMs: 5, offsetMs: 2, now: 7 }]);
+  await control("PUT", "/clock", { offsetMs: 1e12 });
+  const [, shifted] = await control("GET", "/clock");
+  expect((shifted as { now: number }).now).toBeGreaterThan(Date.now() + 9e11);
+  const [, real] = await control("PUT", "/clock", {});
+  expect((real as { now: number }).now).toBeLessThan(Date.now() + 9e11);
+});
+
+test("limits are replaced and restored", async () => {
+  const [, limits] = await control("GET", "/limits");
+  const id = await api.namespace();
+  expect(await control("PUT", "/limits", { maxBulkPairs: 1 })).toEqual([
+    200,
+    { ...(limits as object), maxBulkPairs: 1 },
+  ]);
+  const body = '[{"key":"a","value":""},{"key":"b","value":""}]';
+  expect((await api.refusal("PUT", `/${id}/bulk`, { body }))[1]).toBe(10012);
+  expect(await control("PUT", "/limits", {})).toEqual([200, limits]);
+  await api.succeed("PUT", `/${id}/bulk`, { body });
+});
+
+test("tokens are rotated, and null accepts any", async () => {
+  await control("PUT", "/tokens", ["new"]);
+  expect((await api.refusal("GET", ""))[1]).toBe(10000);
+  await api.succeed("GET", "", { headers: { authorization: "Bearer new" } });
+  await control("PUT", "/tokens", null);
+  await api.succeed("GET", "");
+});
+
+test("what is stored can be looked at", async () => {
+  const id = await api.namespace("one");
+  await api.seed(id, [{ key: "k", value: "/w==", base64: true, metadata: { a: 1 }, expiration: 2_000_000_000 }]);
+  const entry = { key: "k", value: "/w==", metadata: { a: 1 }, expiration: 2_000_000_000 };
+  expect(await control("GET", `/entries?namespace=${id}`)).toEqual([200, [entry]]);
+  expect(await control("GET", "/namespaces")).toEqual([200, [{ id, account, title: "one" }]]);
+});
+
+const nonsense: [request: string, content: unknown, message: string][] = [
+  ["PUT /faults", {}, "Invalid faults: expected an array."],
+  ["PUT /faults", [{ action: { status: 503 } }, {}], "Invalid fault at [1]: {}."],
+  ["PUT /faults", [{ action: { type: "explode" } }], 'Invalid fault at [0]: {"action":{"type":"explode"}}.'],
+  ["PUT /faults", [{ action: { type: "drop" } }], 'Invalid fault at [0]: {"action":{"type":"drop"}}.'],
+  ["PUT /faults", [{ action: { status: 1 } }], 'Invalid fault at [0]: {"action":{"status":1}}.'],
+  [
+    "PUT /faults",
+    [{ action: { status: 500 }, tmies: 2 }],
+    'Invalid fault at [0]: {"action":{"status":500},"tmies":2}.',
+  ],
+  [
+    "PUT /faults",
+    [{ match: { path: "(" }, action: { status: 500 } }],
+    'Invalid fault at [0]: {"match":{"path":"("},"action":{"status":500}}.',
+  ],
+  ["PUT /clock", { now: 5 }, 'Invalid clock: expected offsetMs or nowMs in milliseconds, got {"now":5}.'],
+  ["PUT /clock", "noon", 'Invalid clock: expected offsetMs or nowMs in milliseconds, got "noon".'],
+  ["PUT /limits", { maxPairs: 5 }, 'Invalid limits: "maxPairs" is not a limit.'],
+  ["PUT /limits", { rate: { requests: 5 } }, 'Invalid limits: rate cannot be {"requests":5}.'],
+  ["PUT /tokens", "x", "Invalid tokens: expected an array of strings, or null."],
+];
+test.each(nonsense)("%s %j is refused with one sentence", async (request, content, message) => {
+  const [method = "", path = ""] = request.split(" ");
+  expect(await control(method, path, content)).toEqual([400, { error: message }]);
+});
+
+test("a request whose body breaks off has no effect and leaves no entry", async () => {
+  const id = await api.namespace();
+  api.emulator.clearLog();
+  const { port, pathname } = new URL(api.emulator.url);
+  const path = `${pathname}/accounts/${account}/storage/kv/namespaces/${id}/values/key`;
+  const headers = { ...authorization, "content-length": 100 };
+  const outgoing = request({ port, path, method: "PUT", headers });
+  const closed = new Promise((resolve) => outgoing.once("close", resolve));
+  outgoing.on("error", () => {});
+  outgoing.write("half", () => setImmediate(() => outgoing.destroy()));
+  await closed;
+  await api.succeed("GET", `/${id}/keys`);
+  expect(api.emulator.log.map(({ operation }) => operation)).toEqual(["keys.list"]);
+  expect(api.emulator.keys(id)).toEqual([]);
+});
+
+test("an unknown control path is not found", async () => {
+  expect(await control("GET", "/foo")).toEqual([404, { error: "There is no GET /__control/foo." }]);
+});

@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { playProgram, programNames } from "./programs";
+
+const root = join(__dirname, "..", "..", "..");
+
+/** The packed package in an empty project, as npm installs it for a user. */
+describe("the packed package, installed by npm, serves", () => {
+  let installed: string;
+
+  beforeAll(() => {
+    installed = mkdtempSync(join(tmpdir(), "cloudflare-kv-package-"));
+    const npm = (...args: string[]) => execFileSync("npm", args, { cwd: installed, encoding: "utf8", stdio: "pipe" });
+    const packed = npm("pack", root, "--ignore-scripts", "--silent").trim();
+    writeFileSync(join(installed, "package.json"), '{"private":true}');
+    npm("install", "--prefer-offline", "--no-audit", "--no-fund", packed, "typescript@6");
+  }, 300_000);
+
+  afterAll(() => rmSync(installed, { recursive: true, force: true }));
+
+  test.each(programNames)("%s", (name) => playProgram(name, installed), 120_000);
+
+  test("the plugin, without what only its development needs", () => {
+    const files = execFileSync("sh", ["-c", "find node_modules/pulumi-cloudflare-kv -type f"], {
+      cwd: installed,
+      encoding: "utf8",
+    });
+    expect(files).toContain("pulumi-resource-cloudflare-kv\n");
+    expect(files).toContain("provider/schema.json");
+    expect(files).not.toMatch(/\/tests\/|\/examples\/|\.ts\n(?<!\.d\.ts\n)/);
+    const scripts = JSON.parse(
+      readFileSync(join(installed, "node_modules/pulumi-cloudflare-kv/package.json"), "utf8"),
+    ).scripts;
+    expect(Object.keys(scripts).filter((name) => /install$/.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+import { playAll } from "./scenario";
+import type { Declaration, World } from "./world";
+import { token } from "./world";
+
+const secret = "s3cret/välue?&=";
+
+/** The forms in which a text can get out. */
+const forms = (text: string) => [
+  text,
+  JSON.stringify(text).slice(1, -1),
+  Buffer.from(text).toString("base64"),
+  encodeURIComponent(text),
+];
+
+function program(value: unknown): Declaration[] {
+  return [
+    { type: "Namespace", name: "ns", args: { title: "data" } },
+    { type: "KeyValue", name: "a", args: { namespaceId: { $ref: "ns.namespaceId" }, key: "a", ...(value as object) } },
+  ];
+}
+
+/** What no state, no message and no output may show. */
+function leaks(world: World, texts: readonly string[]): string[] {
+  const places = [world.engine.clearState(), ...texts];
+  return [secret, token].flatMap(forms).filter((form) => places.some((place) => place.includes(form)));
+}
+
+playAll([
+  {
+    name: "a secret value stays secret",
+    async play(world) {
+      const shown: string[] = [];
+      const value = (text: string) => program({ value: { $secret: text }, metadata: { $secret: { note: secret } } });
+      const show = async (operation: Promise<{ text: string; printed: string }>) => {
+        const { text, printed } = await operation;
+        shown.push(text, printed);
+      };
+      await show(world.up(...value(secret)));
+      expect(world.text("a")).toBe(secret);
+      await show(world.up(...value(`${secret}2`)));
+      await show(world.refresh());
+      await world.foreign("PUT", `${world.namespaceId()}/values/a`, `drifted ${secret}`);
+      await show(world.refresh());
+      world.declare(...program({ value: { $secret: secret }, valueBase64: { $secret: secret } }));
+      await show(world.engine.preview());
+      world.declare(...program({ valueBase64: { $secret: secret } }));
+      await show(world.engine.preview());
+      world.declare(...value(`${secret}3`));
+      world.emulator.setFaults([
+        { match: { operation: "values.put" }, times: null, action: { status: 503, retryAfter: 0 } },
+      ]);
+      await show(world.engine.up());
+      expect(shown.join("\n")).toContain("status 503");
+      expect(leaks(world, shown)).toEqual([]);
+    },
+  },
+  {
+    name: "the search for secrets finds a planted one",
+    async play(world) {
+      await world.up(...program({ value: secret }));
+      expect(leaks(world, [])).toContain(secret);
+    },
+  },
+]);

@@ -1,0 +1,50 @@
+import type { ResourceState } from "../engine/engine";
+
+export type Door = "dynamic" | "plugin";
+
+/** What an operation did, whichever engine ran it. */
+export interface Operation {
+  readonly ok: boolean;
+  /** `<op> <name>` of each step on a resource of ours, without `same`, sorted. */
+  readonly steps: readonly string[];
+  /** The top-level properties that the diffs of its steps name, by the resource's name. */
+  readonly diffs: Readonly<Record<string, readonly string[]>>;
+  /** Everything that a user was shown: messages, warnings and errors. */
+  readonly text: string;
+  /** Everything that any process printed. */
+  readonly printed: string;
+}
+
+/** An engine with one stack of its own, whose program stands in `dir`. */
+export interface Engine {
+  preview(flags?: readonly string[]): Promise<Operation>;
+  up(flags?: readonly string[]): Promise<Operation>;
+  refresh(flags?: readonly string[]): Promise<Operation>;
+  destroy(flags?: readonly string[]): Promise<Operation>;
+  setConfig(key: string, value: string): Promise<void>;
+  /** Any other command on the stack; only the real engine has them. */
+  run(...args: string[]): Promise<string>;
+  resources(): ResourceState[];
+  /** The state file as it lies on the disk, with what the engine itself has encrypted or marked as secret left out. */
+  clearState(): string;
+}
+
+export interface EngineOptions {
+  readonly dir: string;
+  /** The project's name, as in its Pulumi.yaml. */
+  readonly project: string;
+  readonly config: Record<string, string>;
+  readonly secretConfig: readonly string[];
+  /** On top of this process's own; read anew with each operation. */
+  readonly env: Record<string, string>;
+}
+
+/** Joins the paths of all steps of a resource, as the names of top-level properties. */
+export function diffsOf(pathsByStep: readonly (readonly [string, readonly string[]])[]): Record<string, string[]> {
+  const diffs: Record<string, string[]> = {};
+  for (const [name, paths] of pathsByStep) {
+    const properties = paths.map((path) => path.split(/[.[]/)[0] ?? path);
+    diffs[name] = [...new Set([...(diffs[name] ?? []), ...properties])];
+  }
+  return diffs;
+}

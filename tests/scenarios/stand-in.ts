@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as engine from "../engine/engine";
+import { readState } from "../engine/state";
+import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stack";
+
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The stand-in engine, for machines without the Pulumi CLI. */
+export function standIn(options: EngineOptions): Engine {
+  const stateFile = join(options.dir, "state.json");
+  const stack: engine.StackOptions = {
+    programDir: options.dir,
+    project: options.project,
+    stateFile,
+    config: options.config,
+    secretConfig: options.secretConfig,
+    env: options.env,
+  };
+  const operate = (run: (stack: engine.StackOptions) => Promise<engine.OperationResult>) => async () =>
+    operationOf(await run(stack));
+  return {
+    preview: operate(engine.preview),
+    up: operate(engine.up),
+    refresh: operate(engine.refresh),
+    destroy: operate(engine.destroy),
+    setConfig: async (key, value) => {
+      options.config[key] = value;
+    },
+    run: () => Promise.reject(new Error("the stand-in engine has no such command")),
+    resources: () => readState(stateFile),
+    clearState: () => JSON.stringify(JSON.parse(readFileSync(stateFile, "utf8")), withoutSecrets),
+  };
+}
+
+function operationOf(result: engine.OperationResult): Operation {
+  const steps = result.steps.filter((step) => step.op !== "same" && step.type.includes("cloudflare-kv"));
+  return {
+    ok: result.ok,
+    steps: steps
+      .map((step) => `${step.result ?? step.op} ${step.name}`)
+      .filter(isChange)
+      .sort(),
+    diffs: diffsOf(steps.map((step) => [step.name, Object.keys(step.detailedDiff ?? {})])),
+    text: [
+      ...result.logs.filter(({ severity }) => severity !== "debug").map(({ message }) => message),
+      ...result.errors,
+    ].join("\n"),
+    printed: result.stdio,
+  };
+}
+
+/** A refresh that found nothing new is no change. */
+function isChange(step: string): boolean {
+  return !step.startsWith("same ");
+}
+
+function withoutSecrets(_key: string, value: unknown): unknown {
+  const isSecret = typeof value === "object" && value !== null && Object.values(value).includes(secretSignature);
+  return isSecret ? "[secret]" : value;
+}

@@ -1,0 +1,197 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import type { ResourceState } from "../engine/engine";
+import { real } from "./real";
+import type { Door, Engine, EngineOptions, Operation } from "./stack";
+import { standIn } from "./stand-in";
+
+const root = join(__dirname, "..", "..", "..");
+
+export const accountId = "0123456789abcdef0123456789abcdef";
+export const token = "a-token-that-must-not-be-seen";
+
+/** A resource as the scenario's program declares it; see program/index.js for what `$…` stands for. */
+export interface Declaration {
+  readonly type: "Namespace" | "KeyValue";
+  readonly name: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** One scenario's own emulator, program and stack. */
+export class World {
+  readonly door: Door;
+  readonly emulator: Emulator;
+  readonly engine: Engine;
+  readonly dir: string;
+  /** For the program and the providers. */
+  readonly env: Record<string, string>;
+
+  private constructor(door: Door, emulator: Emulator, engine: Engine, { dir, env }: EngineOptions) {
+    this.door = door;
+    this.emulator = emulator;
+    this.engine = engine;
+    this.dir = dir;
+    this.env = env;
+  }
+
+  static async create(door: Door, engineName: "stand-in" | "real", settings: WorldSettings = {}): Promise<World> {
+    const emulator = await startEmulator();
+    const options: EngineOptions = {
+      dir: programFolder(),
+      project: "project",
+      config: configOf(emulator, settings),
+      secretConfig: ["cloudflare-kv:apiToken"],
+      env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
+    };
+    const engine = engineName === "real" ? await real(options) : standIn(options);
+    return new World(door, emulator, engine, options);
+  }
+
+  async close(): Promise<void> {
+    await this.emulator.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  declare(...declarations: Declaration[]): void {
+    writeFileSync(join(this.dir, "resources.json"), JSON.stringify(declarations));
+  }
+
+  /** Declares and brings it up; throws with what was printed when that fails. */
+  async up(...declarations: Declaration[]): Promise<Operation> {
+    if (declarations.length > 0) this.declare(...declarations);
+    this.emulator.clearLog();
+    return succeeded(await this.engine.up());
+  }
+
+  async refresh(): Promise<Operation> {
+    this.emulator.clearLog();
+    return succeeded(await this.engine.refresh());
+  }
+
+  async destroy(): Promise<Operation> {
+    this.emulator.clearLog();
+    return succeeded(await this.engine.destroy());
+  }
+
+  /** The law of every scenario: what was brought up needs no change. */
+  async expectSettled(): Promise<void> {
+    const { steps } = succeeded(await this.engine.preview());
+    expect(steps).toEqual([]);
+  }
+
+  /** What was sent since the last operation began: `PUT a`, with reads left out. */
+  writes(): string[] {
+    const changing = this.emulator.log.filter(({ method }) => method !== "GET");
+    return changing.map(({ method, operation, key, status }) => {
+      const failed = status >= 400 ? ` ${status}` : "";
+      return `${method} ${key ?? operation}${failed}`;
+    });
+  }
+
+  requests(): number {
+    return this.emulator.log.length;
+  }
+
+  namespaceId(title?: string): string {
+    const found = this.emulator.namespaces().find((namespace) => title === undefined || namespace.title === title);
+    if (!found) throw new Error(`there is no namespace ${title ?? ""}`);
+    return found.id;
+  }
+
+  /** The stored text, or undefined when the key is not there. */
+  text(key: string, namespaceId = this.namespaceId()): string | undefined {
+    return this.emulator.entry(namespaceId, key)?.value.toString("utf8");
+  }
+
+  state(name: string): ResourceState {
+    const found = this.engine.resources().find(({ urn }) => urn.endsWith(`::${name}`));
+    if (!found) throw new Error(`the state has no ${name}`);
+    return found;
+  }
+
+  /** Begins an `up` in which no write succeeds, and kills the provider without warning when it tries the first. */
+  async upKilledAtWrite(): Promise<Operation> {
+    this.emulator.clearLog();
+    this.emulator.setFaults([{ match: { operation: "values.put" }, times: null, action: { status: 503 } }]);
+    const operation = this.engine.up();
+    while (!this.emulator.log.some(({ operation }) => operation === "values.put")) await delay(20);
+    for (const pid of this.#providerPids()) process.kill(pid, "SIGKILL");
+    const result = await operation;
+    this.emulator.setFaults([]);
+    return result;
+  }
+
+  /** The provider's processes are those that run in the program's folder and are told so by their command line. */
+  #providerPids(): number[] {
+    const isProvider = /dynamic-provider|pulumi-resource-cloudflare-kv/;
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => isProvider.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
+  }
+
+  /** Acts on the store as somebody else would. */
+  async foreign(method: string, path: string, body?: string): Promise<void> {
+    const response = await fetch(`${this.emulator.url}/accounts/${accountId}/storage/kv/namespaces/${path}`, {
+      method,
+      headers: { authorization: "Bearer somebody-else" },
+      ...(body === undefined ? {} : { body }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`);
+  }
+}
+
+/** Empty for a process that has ended meanwhile. */
+function ofProcess(pid: number, what: "cmdline" | "cwd"): string {
+  const path = `/proc/${pid}/${what}`;
+  try {
+    return what === "cwd" ? readlinkSync(path) : readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+export interface WorldSettings {
+  /** On top of account, token and base URL; an empty text removes. */
+  readonly config?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function configOf(emulator: Emulator, settings: WorldSettings): Record<string, string> {
+  const config = {
+    "cloudflare-kv:accountId": accountId,
+    "cloudflare-kv:apiToken": token,
+    "cloudflare-kv:baseUrl": emulator.url,
+    ...settings.config,
+  };
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ""));
+}
+
+function succeeded(operation: Operation): Operation {
+  if (!operation.ok) throw new Error(`${operation.text}\n${operation.printed}`);
+  return operation;
+}
+
+function programFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-"));
+  cpSync(join(root, "tests", "scenarios", "program"), dir, { recursive: true });
+  writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
+  mkdirSync(join(dir, "node_modules"));
+  symlinkSync(join(root, "node_modules", "@pulumi"), join(dir, "node_modules", "@pulumi"));
+  symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
+  return dir;
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { witnessCloudflare } from "./cloudflare";
+import { output } from "./command";
+import { witnessMiniflare } from "./miniflare";
+import { witnessPnpm } from "./pnpm";
+import { Report } from "./report";
+import { witnessWrangler } from "./wrangler";
+
+/** Outside programs that must work with this project unchanged, installed for this run only, outside the project. */
+const witnesses: Record<string, (folder: string, report: Report) => Promise<void>> = {
+  "wrangler@4": witnessWrangler,
+  "cloudflare@7": witnessCloudflare,
+  "miniflare@4": witnessMiniflare,
+  "pnpm@12": witnessPnpm,
+};
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "cloudflare-kv-witnesses-"));
+  const report = new Report();
+  try {
+    writeFileSync(join(folder, "package.json"), '{"private":true}');
+    for (const [name, witness] of Object.entries(witnesses)) await call(name, witness, folder, report);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.exitCode = report.close() ? 0 : 1;
+}
+
+async function call(name: string, witness: (typeof witnesses)[string], folder: string, report: Report): Promise<void> {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  try {
+    await output(npm, ["install", "--no-audit", "--no-fund", "--no-update-notifier", name], { cwd: folder });
+  } catch (error) {
+    report.skip(name, `could not be installed: ${error instanceof Error ? error.message : error}`);
+    return;
+  }
+  console.log(`      ${name} is ${versionOf(name, folder)}`);
+  await witness(folder, report).catch((error: unknown) => report.fail(name, error));
+}
+
+function versionOf(name: string, folder: string): string {
+  const [packageName] = name.split("@");
+  return createRequire(join(folder, "package.json"))(`./node_modules/${packageName}/package.json`).version;
+}
+
+void main();
