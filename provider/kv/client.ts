@@ -4,7 +4,7 @@ import type { Clock } from "./clock";
 import { type Entry, type KeyAddress, keyProblem, serializeMetadata } from "./entry";
 import { CloudflareError, codes } from "./error";
 import { limits } from "./limits";
-import type { Answer, Request, Transport } from "./transport";
+import { type Answer, describeRequest, type Request, type Transport } from "./transport";
 
 const namespaceSchema = z.looseObject({
   id: z.string(),
@@ -250,7 +250,7 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, request: Request, answer
   const where = result.error.issues[0]?.path.join(".") || "the body";
   const status = answer ? ` with status ${answer.status}` : "";
   throw new CloudflareError(
-    `${request.method} ${request.path.split("?")[0]} was answered${status}, but not as the API does: ${where} is not as expected; check baseUrl`,
+    `${describeRequest(request)} was answered${status}, but not as the API does: ${where} is not as expected; check baseUrl`,
     { ...(answer ? { status: answer.status } : {}), ambiguous: request.method !== "GET" },
   );
 }

@@ -20,6 +20,7 @@ export const codes = Object.freeze({
 
 /** Longer texts are cut: a proxy's page is no sentence. */
 const maxMessageLength = 300;
+const maxMessages = 5;
 
 /** A request to the API that did not succeed, after every retry that was allowed. */
 export class CloudflareError extends Error {
@@ -79,9 +80,12 @@ export function isAmbiguous(error: unknown): boolean {
 
 /** The server's own words, with its codes. */
 export function describeErrors(errors: readonly ApiError[]): string {
-  return errors.map(({ code, message }) => `${cut(message)} (code ${code})`).join("; ");
+  const texts = errors.slice(0, maxMessages).map(({ code, message }) => `${oneLine(message)} (code ${code})`);
+  return texts.join("; ");
 }
 
-function cut(message: string): string {
-  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+/** A terminal obeys control characters. */
+function oneLine(message: string): string {
+  const cut = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+  return cut.replaceAll(/\p{Cc}+/gu, " ").toWellFormed();
 }
