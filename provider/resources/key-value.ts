@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { nowSeconds } from "../kv/clock";
 import {
@@ -8,16 +7,16 @@ import {
   type KeyAddress,
   keyProblem,
   metadataProblem,
-  valueProblem,
 } from "../kv/entry";
 import { isAmbiguous, isGone } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
-import { type Asset, assetContentProblem, assetHash, assetProblem, readAsset, sha256 } from "./asset";
+import { type Asset, assetContentProblem, assetHash, assetProblem, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { nameOf } from "./claims";
 import { namespaceIdProblem, splitNamespaceId } from "./namespace-id";
+import { lookPatiently, unsettled } from "./patience";
 import {
   type Call,
   type CheckFailure,
@@ -37,9 +36,7 @@ import {
   withSavedCredential,
 } from "./resource";
 import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
-
-/** The three forms of a value; exactly one is given. */
-const valueForms = ["value", "valueBase64", "source"] as const;
+import { base64Problem, compareValues, liveValue, textProblem, valueBytes, valueForms, valueHash } from "./value";
 
 const keyValueArgs = z.object({
   accountId: accountIdSchema,
@@ -212,8 +209,10 @@ export class KeyValueLife implements Life {
     this.#session.claims.recordOwn(id);
     const state = props as Partial<State>;
     if (state.key === undefined) return this.#import(id, address, call);
-    const found = await this.#findPatiently(address, state, call);
-    if (found === "unsettled") return { id, props, inputs: inputsOf(props) };
+    const look = () => this.#find(address, call);
+    const isBelievable = (found: Found | undefined) => shows(state, found) || (!found && this.#isOver(state));
+    const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
+    if (found === unsettled) return { id, props, inputs: inputsOf(props) };
     if (found === undefined) return this.#isSpent(state) ? { id, props, inputs: inputsOf(props) } : { id: "" };
     const live = liveState(state, found);
     return { id, props: live, inputs: inputsOf(live) };
@@ -312,26 +311,6 @@ export class KeyValueLife implements Life {
     return { id, props: live, inputs: inputsOf(live), secrets: ["value", "valueBase64"] };
   }
 
-  /** Soon after a write a read may be older than it: looks again, and in the end believes the state. */
-  async #findPatiently(
-    address: KeyAddress,
-    state: Partial<State>,
-    call: Call,
-  ): Promise<Found | undefined | "unsettled"> {
-    const { clock, consistencySeconds } = this.#session;
-    const settledAt = (state.writtenAt ?? 0) + consistencySeconds;
-    for (const pauseMs of [...readAgainAfterMs, undefined]) {
-      const found = await this.#find(address, call);
-      if (shows(state, found) || this.#now() >= settledAt || (!found && this.#isOver(state))) return found;
-      if (pauseMs !== undefined) await clock.sleep(pauseMs, call.signal);
-    }
-    call.log.warning(
-      `the store does not show yet what was written less than ${consistencySeconds} s ago; ` +
-        "the state is kept, and a later refresh will tell",
-    );
-    return "unsettled";
-  }
-
   async #find(address: KeyAddress, call: Call): Promise<Found | undefined> {
     const { client } = this.#session;
     try {
@@ -356,8 +335,6 @@ export class KeyValueLife implements Life {
   }
 }
 
-const readAgainAfterMs = [500, 1000, 2000, 4000];
-
 /** `<accountId>/<namespaceId>/<key>`; the key is last and as it is, whatever it contains. */
 export function keyValueId({ accountId, namespaceId, key }: KeyAddress): string {
   return `${accountId}/${namespaceId}/${key}`;
@@ -380,17 +357,6 @@ function knownId({ accountId, namespaceId, key }: Properties): string | undefine
   return keyValueId({ accountId, namespaceId, key } as KeyAddress);
 }
 
-function textProblem(value: string): string | undefined {
-  if (!value.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; use valueBase64 for bytes";
-  return valueProblem(Buffer.byteLength(value));
-}
-
-function base64Problem(value: string): string | undefined {
-  const isBase64 = value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
-  if (!isBase64) return "must be base64: letters, digits, + and /, padded with = to a multiple of four";
-  return valueProblem(Buffer.byteLength(value, "base64"));
-}
-
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
 function problemsOutside(olds: Properties, news: Properties, now: number): CheckFailure[] {
   const failures: CheckFailure[] = [];
@@ -408,35 +374,6 @@ function problemsOutside(olds: Properties, news: Properties, now: number): Check
     if (reason) failures.push({ property: "source", reason });
   }
   return failures;
-}
-
-function compareValues(changes: Changes, olds: Properties, news: Properties): void {
-  const isStored = olds.valueSha256 !== undefined && valueHash(news) === olds.valueSha256;
-  for (const form of valueForms) {
-    const [before, after] = [olds[form], news[form]];
-    if (isAbsent(before) && isAbsent(after)) continue;
-    const isOtherForm = isAbsent(before) !== isAbsent(after);
-    if (isOtherForm || !isStored)
-      changes.add(form, before, after, { inputDiff: isOtherForm || differs(form, before, after) });
-  }
-}
-
-function differs(form: (typeof valueForms)[number], before: unknown, after: unknown): boolean {
-  return form === "source" ? assetHash(before as Asset) !== assetHash(after as Asset) : before !== after;
-}
-
-/** SHA-256 of the declared bytes; undefined where they are unknown. */
-function valueHash({ value, valueBase64, source }: Properties): string | undefined {
-  if ([value, valueBase64, source].some(hasUnknown)) return undefined;
-  if (typeof value === "string") return sha256(value);
-  if (typeof valueBase64 === "string") return sha256(Buffer.from(valueBase64, "base64"));
-  return isAbsent(source) ? undefined : assetHash(source);
-}
-
-async function valueBytes({ value, valueBase64, source }: Args): Promise<Buffer> {
-  if (value !== undefined) return Buffer.from(value);
-  if (valueBase64 !== undefined) return Buffer.from(valueBase64, "base64");
-  return readAsset(source ?? {});
 }
 
 /** What a preview can tell of the outputs; what is left out is unknown. */
@@ -464,13 +401,6 @@ function liveState(state: Partial<State>, { value, metadata, expiration }: Found
     expiresAt: expiration,
     valueSha256,
   });
-}
-
-function liveValue(state: Partial<State>, value: Buffer): Properties {
-  const asText = state.valueBase64 === undefined && isUtf8(value);
-  return asText
-    ? { value: value.toString("utf8"), valueBase64: undefined }
-    : { value: undefined, valueBase64: value.toString("base64") };
 }
 
 const outputNames = Object.keys(keyValueOutputs.shape);

@@ -10,6 +10,7 @@ import { accountIdFor, accountIdSchema } from "./account";
 import { Changes } from "./changes";
 import { nameOf } from "./claims";
 import { parseNamespaceId } from "./namespace-id";
+import { lookPatiently, unsettled } from "./patience";
 import {
   type Call,
   type CheckFailure,
@@ -94,7 +95,6 @@ type State = Args & Partial<z.output<typeof namespaceOutputs>>;
 const stables = ["accountId", "namespaceId", "supportsUrlEncoding"];
 /** Marks, in inputs and outputs, what the user has not given. Pulumi's own name for it. */
 const defaultsKey = "__defaults";
-const readAgainAfterMs = [500, 1000, 2000, 4000];
 const longestPauseMs = 16_000;
 /** Foreign keys that a refusal names, and listed keys that are confirmed at once. */
 const namedKeys = 3;
@@ -156,9 +156,11 @@ export class NamespaceLife implements Life {
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
     const { accountId, namespaceId } = parseNamespaceId(id, this.#session.config.accountId?.value);
     const state = props as Partial<State>;
-    const found = await this.#findPatiently(accountId, namespaceId, state, call);
+    const look = () => this.#get(accountId, namespaceId, call);
+    const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
+    const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
     if (!found) return { id: "" };
-    const outs = found === "unsettled" ? props : outputsOf({ ...state, accountId }, found, state.writtenAt);
+    const outs = found === unsettled ? props : outputsOf({ ...state, accountId }, found, state.writtenAt);
     return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsOf(outs) };
   }
 
@@ -235,22 +237,13 @@ export class NamespaceLife implements Life {
     return all.find((namespace) => namespace.title === title);
   }
 
-  /** Soon after it was created a namespace is not known everywhere: looks again, and in the end believes the state. */
-  async #findPatiently(accountId: string, namespaceId: string, state: Partial<State>, call: Call) {
-    const { clock, client, consistencySeconds } = this.#session;
-    const settledAt = (state.writtenAt ?? 0) + consistencySeconds;
-    for (const pauseMs of [...readAgainAfterMs, undefined]) {
-      const found = await client.getNamespace(accountId, namespaceId, callOptions(call)).catch((error) => {
-        if (!isGone(error)) throw error;
-      });
-      if (found?.title === state.title || this.#now() >= settledAt) return found;
-      if (pauseMs !== undefined) await clock.sleep(pauseMs, call.signal);
+  async #get(accountId: string, namespaceId: string, call: Call): Promise<KvNamespace | undefined> {
+    try {
+      return await this.#session.client.getNamespace(accountId, namespaceId, callOptions(call));
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
     }
-    call.log.warning(
-      `Cloudflare does not show yet what was written less than ${consistencySeconds} s ago; ` +
-        "the state is kept, and a later refresh will tell",
-    );
-    return "unsettled" as const;
   }
 
   async #rename(id: string, { title }: { title: string }, outs: Properties, call: Call): Promise<void> {
