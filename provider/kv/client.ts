@@ -60,15 +60,17 @@ export class Client {
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/list/
    */
   async listNamespaces(accountId: string, options: CallOptions = {}): Promise<KvNamespace[]> {
-    const all: KvNamespace[] = [];
+    const all = new Map<string, KvNamespace>();
     for (let page = 1; ; page++) {
+      const before = all.size;
       const query = `?page=${page}&per_page=${limits.maxNamespacesPerPage}`;
       const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces`}${query}`, options);
       const envelope = await this.#envelope(request);
       const namespaces = parse(namespacesSchema, envelope.result, request) ?? [];
-      all.push(...namespaces);
-      const total = parse(totalSchema, envelope.result_info, request)?.total_count;
-      if (namespaces.length === 0 || all.length >= (total ?? Number.POSITIVE_INFINITY)) return all;
+      for (const namespace of namespaces) all.set(namespace.id, namespace);
+      const total = parse(totalSchema, envelope.result_info, request)?.total_count ?? Number.POSITIVE_INFINITY;
+      // A page that brings nothing new is the last, even from a server that does not know pages.
+      if (all.size === before || all.size >= total) return [...all.values()];
     }
   }
 
@@ -149,17 +151,21 @@ export class Client {
     const query = `?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
     const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/keys`}${query}`, options);
     const envelope = await this.#envelope(request);
-    return {
-      names: (parse(keysSchema, envelope.result, request) ?? []).map(({ name }) => name),
-      cursor: parse(cursorSchema, envelope.result_info, request)?.cursor || undefined,
-    };
+    const names = (parse(keysSchema, envelope.result, request) ?? []).map(({ name }) => name);
+    const next = parse(cursorSchema, envelope.result_info, request)?.cursor || undefined;
+    if (next !== undefined && next === cursor) {
+      throw new CloudflareError(
+        `${describeRequest(request)} was answered with the cursor that was sent: no end in sight`,
+      );
+    }
+    return { names, cursor: next };
   }
 
   /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/ */
   async getValue(address: KeyAddress, options: CallOptions = {}): Promise<ReadValue> {
     const answer = await this.#transport.send({ ...get(keyPath("values", address), options), rawAnswer: true });
-    const expiration = Number(answer.headers.expiration);
-    return { value: answer.body, expiration: Number.isInteger(expiration) ? expiration : undefined };
+    const expiration = /^\d+$/.exec(String(answer.headers.expiration))?.[0];
+    return { value: answer.body, expiration: expiration === undefined ? undefined : Number(expiration) };
   }
 
   /**

@@ -83,7 +83,6 @@ export class Transport {
       if (waitMs === undefined) {
         throw this.#error(request, outcome, attempt, this.#options.clock.now() - startedAt, ambiguous);
       }
-      if (outcome.limited && outcome.retryAfterMs !== undefined) this.#limiter.block(waitMs, outcome.reason);
       await this.#wait(request, waitMs, outcome.reason, ambiguous);
     }
   }
@@ -93,15 +92,14 @@ export class Transport {
   }
 
   async #attempt(request: Request, ambiguousBefore: boolean): Promise<Answer | Failure> {
-    const { clock, requestTimeoutMs } = this.#options;
     throwIfCancelled(request, ambiguousBefore);
     await this.#limiter.enter((ms, reason) => this.#wait(request, ms, reason, ambiguousBefore));
     try {
       throwIfCancelled(request, ambiguousBefore);
-      const answer = await this.#exchange(request).catch((error) => failureWithoutAnswer(error, requestTimeoutMs));
-      if ("reason" in answer) return answer;
-      const failure = failureOf(answer, request, clock.now());
-      return failure ? { ...failure, reason: this.#withoutCredential(failure.reason) } : answer;
+      return this.#judged(await this.#exchange(request), request);
+    } catch (error) {
+      if (error instanceof CancelledError) throw error;
+      return failureWithoutAnswer(error, this.#options.requestTimeoutMs);
     } finally {
       this.#limiter.leave();
     }
@@ -135,6 +133,15 @@ export class Transport {
         : { "x-auth-email": credential.email, "x-auth-key": credential.apiKey }),
       ...(request.contentType ? { "content-type": request.contentType } : {}),
     };
+  }
+
+  #judged(answer: Answer, request: Request): Answer | Failure {
+    const failure = failureOf(answer, request, this.#options.clock.now());
+    if (!failure) return answer;
+    const { limited, retryAfterMs = 0 } = failure;
+    const reason = this.#withoutCredential(failure.reason);
+    if (limited && retryAfterMs <= maxRetryAfterMs) this.#limiter.block(retryAfterMs, reason);
+    return { ...failure, reason };
   }
 
   /** Some gateways say what they were sent. */

@@ -12,7 +12,7 @@ import { isAmbiguous, isGone } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
-import { type Asset, assetContentProblem, assetHash, assetProblem, sha256 } from "./asset";
+import { type Asset, assetContentProblem, assetHash, assetProblem, hasAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { nameOf } from "./claims";
 import { namespaceIdProblem, splitNamespaceId } from "./namespace-id";
@@ -84,7 +84,7 @@ const keyValueArgs = z.object({
     }),
   metadata: z
     .unknown()
-    .superRefine(rule(metadataProblem))
+    .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))))
     .optional()
     .meta({
       description: `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none.`,
