@@ -130,6 +130,15 @@ describe("an operation", () => {
     expect(stack.resource("a")).toBeDefined();
   });
 
+  test("a configuration that the provider refuses fails with what it says, for a resource and for a function", async () => {
+    const options = { ...stack.options, config: { "fake:bad": "1" } };
+    const refusal = `pulumi:providers:fake (default): property bad value "1" has a problem: it must not be`;
+    stack.program(`new Thing("a", {});`);
+    expect(await preview(options)).toMatchObject({ ok: false, errors: [refusal] });
+    stack.program(`pulumi.runtime.invoke("fake:index:echo", {});`);
+    expect(await preview(options)).toMatchObject({ ok: false, errors: [refusal] });
+  });
+
   test("an option that this engine does not have is refused, not ignored", async () => {
     stack.program(`new Thing("a", {}, { ignoreChanges: ["value"] });`);
     const failed = await up(stack.options);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { Command } from "./process";
-import { type Properties, secret, unknown } from "./property";
+import { type Properties, secret, unknown, withoutSecrets } from "./property";
 import { Provider } from "./provider";
 import type { Run } from "./run";
 import type { ResourceState, Snapshot } from "./state";
@@ -100,7 +100,10 @@ export class Providers {
     const { options, project, engineAddress } = this.run;
     const { programDir: cwd, pluginPath: file = pluginOfRepository } = options;
     const env = { ...options.env, PULUMI_PROJECT: project };
-    if (packageName !== dynamicPackage) return { file, args: [engineAddress], cwd, env };
+    if (packageName !== dynamicPackage) {
+      const PULUMI_CONFIG = JSON.stringify(withoutSecrets(this.configOf(packageName)));
+      return { file, args: [engineAddress], cwd, env: { ...env, PULUMI_CONFIG } };
+    }
     const script = createRequire(path.join(cwd, "index.js")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
     const args = [script, engineAddress];
     return { file: process.execPath, args, cwd, env: { ...env, PULUMI_NODEJS_PROJECT: project } };
