@@ -2,8 +2,6 @@ import { kill } from "node:process";
 import { destroy, preview, up } from "./engine";
 import { calls, doors, Stack, sent } from "./fixtures/stack";
 
-jest.setTimeout(120_000);
-
 describe.each(doors)("through the %s door", (door) => {
   let stack: Stack;
 

@@ -4,8 +4,6 @@ import { preview, refresh, up } from "./engine";
 import { calls, doors, Stack, sent } from "./fixtures/stack";
 import { secret, unknown } from "./property";
 
-jest.setTimeout(120_000);
-
 describe.each(doors)("through the %s door", (door) => {
   let stack: Stack;
 
