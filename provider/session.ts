@@ -10,8 +10,8 @@ const defaultConsistencySeconds = 90;
 
 /** What the resources of one process share: the configuration, the client, and what the run has declared. */
 export class Session {
-  readonly claims = new Claims();
   readonly clock: Clock;
+  #claims = new Claims();
   #config: Config | undefined;
   #sources = "";
   #client: Client | undefined;
@@ -32,6 +32,11 @@ export class Session {
     this.#client = undefined;
   }
 
+  /** Those of this run. A call asks once: what ends after its run says nothing in the next. */
+  get claims(): Claims {
+    return this.#claims;
+  }
+
   get config(): Config {
     if (!this.#config) throw new ConfigError("The provider was not configured");
     return this.#config;
@@ -45,7 +50,7 @@ export class Session {
 
   /** Seconds after a write in which a read that does not show it is not believed. */
   get consistencySeconds(): number {
-    const given = Number(this.#env.CLOUDFLARE_KV_CONSISTENCY_SECONDS ?? Number.NaN);
+    const given = Number(this.#env.CLOUDFLARE_KV_CONSISTENCY_SECONDS || Number.NaN);
     return given >= 0 ? given : defaultConsistencySeconds;
   }
 
@@ -56,12 +61,12 @@ export class Session {
 
   /** Another engine is another run. */
   attach(engineAddress: string): void {
-    if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.claims.clear();
+    if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.end();
     this.#engineAddress = engineAddress;
   }
 
   end(): void {
-    this.claims.clear();
+    this.#claims = new Claims();
   }
 
   #connect(): Client {

@@ -54,6 +54,13 @@ export class CancelledError extends Error {
   }
 }
 
+/** The same failure, with one more sentence: what to do about it. */
+export function withRemedy(error: CloudflareError | CancelledError, remedy: string): CloudflareError | CancelledError {
+  const message = `${error.message}. ${remedy}`;
+  if (error instanceof CancelledError) return new CancelledError(message, error.ambiguous);
+  return new CloudflareError(message, error);
+}
+
 /** True where the API says that the key, or its namespace, does not exist. Any other 404 is an error. */
 export function isGone(error: unknown): boolean {
   return isKeyGone(error) || isNamespaceGone(error);

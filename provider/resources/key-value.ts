@@ -8,13 +8,14 @@ import {
   keyProblem,
   metadataProblem,
 } from "../kv/entry";
-import { isAmbiguous, isGone } from "../kv/error";
+import { CloudflareError, codes, isAmbiguous, isGone } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
 import { type Asset, assetContentProblem, assetHash, assetProblem, hasAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { nameOf } from "./claims";
+import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { namespaceIdProblem, splitNamespaceId } from "./namespace-id";
 import { lookPatiently, unsettled } from "./patience";
 import {
@@ -149,6 +150,8 @@ interface Found {
 }
 
 const stables = ["accountId", "namespaceId", "key"];
+/** Clocks differ, and time passes while a request is repeated. */
+const expirationToleranceSeconds = 60;
 
 /** One key, with its value, metadata and expiration. */
 export class KeyValueLife implements Life {
@@ -184,19 +187,20 @@ export class KeyValueLife implements Life {
     compareValues(changes, olds, news);
     changes.compare("metadata", olds.metadata, news.metadata);
     const result = changes.result(stables);
-    if (result.changes && result.replaces.length === 0) this.#explainTtl(news, call);
+    if (result.replaces.length === 0 && needsWrite(olds, news)) this.#explainTtl(news, call);
     return result;
   }
 
   async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
     if (call.preview) return { id: "", outs: knownOutputs(inputs) };
+    const { claims } = this.#session;
     const args = inputs as Args;
     const id = keyValueId(args);
-    this.#session.claims.add(call.urn, id);
+    claims.add(call.urn, id);
     try {
       return { id, outs: await this.#write(args, call) };
     } catch (error) {
-      throw this.#afterFailedCreate(error, id, args, call);
+      throw afterFailedCreate(error, id, args, claims.keptOutputs(id), claims.before(call.urn)?.id === id);
     }
   }
 
@@ -209,22 +213,19 @@ export class KeyValueLife implements Life {
     this.#session.claims.recordOwn(id);
     const state = props as Partial<State>;
     if (state.key === undefined) return this.#import(id, address, call);
+    const asItWas = { id, props, inputs: inputsOf(props) };
+    if (this.#isSpent(state)) return asItWas;
     const look = () => this.#find(address, call);
     const isBelievable = (found: Found | undefined) => shows(state, found) || (!found && this.#isOver(state));
     const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
-    if (found === unsettled) return { id, props, inputs: inputsOf(props) };
-    if (found === undefined) return this.#isSpent(state) ? { id, props, inputs: inputsOf(props) } : { id: "" };
-    const live = liveState(state, found);
-    return { id, props: live, inputs: inputsOf(live) };
+    if (found === unsettled) return asItWas;
+    if (found === undefined) return { id: "" };
+    const live = liveState({ ...state, ...address }, found);
+    return { id, props: live, inputs: inputsOf(live), secrets: newForms(state, live) };
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
-    const changes = new Changes();
-    for (const name of ["metadata", "expiration", "expirationTtl"]) changes.compare(name, olds[name], news[name]);
-    const isStored = valueHash(news) === olds.valueSha256 && !hasUnknown(news);
-    if (isStored && !changes.has("metadata", "expiration", "expirationTtl")) {
-      return { outs: { ...news, ...outputsOf(olds) } };
-    }
+    if (!needsWrite(olds, news)) return { outs: { ...news, ...outputsOf(olds) } };
     if (call.preview) return { outs: knownOutputs(news) };
     this.#session.claims.add(call.urn, id);
     try {
@@ -261,9 +262,10 @@ export class KeyValueLife implements Life {
   /** Claims even what fails: another resource's delete must not remove a key because of a typing error here. */
   #claim(olds: Properties, inputs: Properties, call: Call): void {
     const { claims } = this.#session;
-    const id = knownId(inputs);
+    const id = knownKeyValueId(inputs);
+    const idBefore = knownKeyValueId(olds);
     const isFirstCheck = !claims.isChecked(call.urn);
-    claims.declare(call.urn, id ? [id] : [], knownId(olds));
+    claims.declare(call.urn, id ? [id] : [], idBefore ? { id: idBefore, expiration: olds.expiration } : undefined);
     const others = id && isFirstCheck ? claims.holders(id, call.urn) : [];
     if (others.length === 0) return;
     call.log.warning(
@@ -279,12 +281,14 @@ export class KeyValueLife implements Life {
 
   async #write(args: Args, call: Call): Promise<Properties> {
     const { expiration, expirationTtl } = args;
-    if (expiration !== undefined && hasExpired(expiration, this.#now())) {
-      call.log.info(`expired as declared (${new Date(expiration * 1000).toISOString()}): not written`);
-      return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
-    }
+    if (this.#isSpent(args)) return this.#leave(args, call);
     const value = await valueBytes(args);
-    await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
+    try {
+      await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
+    } catch (error) {
+      if (this.#hasPassedMeanwhile(error, args)) return this.#leave(args, call);
+      throw error;
+    }
     const writtenAt = this.#now();
     return withoutAbsent({
       ...args,
@@ -294,21 +298,26 @@ export class KeyValueLife implements Life {
     });
   }
 
-  /** Nothing that was, or may have been, written may be lost from state. */
-  #afterFailedCreate(error: unknown, id: string, args: Args, call: Call): unknown {
-    const { claims } = this.#session;
-    const kept = claims.keptOutputs(id);
-    if (kept)
-      return new InitFailedError(id, kept, ["the key still has its old value and expiration", messageOf(error)]);
-    if (!isAmbiguous(error) || claims.isInState(call.urn, id)) return error;
-    return new InitFailedError(id, { ...args }, [unsureReason(error)]);
+  /** Expired as declared. Only a key that is there with another expiration would stay against what is declared. */
+  #leave(args: Args, call: Call): Properties {
+    const { expiration = 0 } = args;
+    const before = this.#session.claims.before(call.urn);
+    const isThere = before?.id === keyValueId(args) && before.expiration !== expiration;
+    if (isThere) throw new InputError(`expiration ${pastReason(expiration)}`);
+    call.log.info(`expired as declared (${isoTime(expiration)}): not written`);
+    return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
+  }
+
+  #hasPassedMeanwhile(error: unknown, { expiration }: Args): boolean {
+    if (!(error instanceof CloudflareError) || !error.has(codes.invalidExpiration)) return false;
+    return expiration !== undefined && hasExpired(expiration, this.#now() + expirationToleranceSeconds);
   }
 
   async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
     const found = await this.#find(address, call);
     if (!found) return { id: "" };
     const live = liveState(address, found);
-    return { id, props: live, inputs: inputsOf(live), secrets: ["value", "valueBase64"] };
+    return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
   }
 
   async #find(address: KeyAddress, call: Call): Promise<Found | undefined> {
@@ -325,36 +334,14 @@ export class KeyValueLife implements Life {
     }
   }
 
-  /** Gone as declared: a time that has passed, and that no write would be accepted for. */
+  #isOver({ expiresAt }: Partial<State>): boolean {
+    return expiresAt !== undefined && expiresAt <= this.#now();
+  }
+
+  /** The declared time has passed, and no write would be accepted: that the key is gone is no drift. */
   #isSpent({ expiration }: Partial<State>): boolean {
     return expiration !== undefined && hasExpired(expiration, this.#now());
   }
-
-  #isOver(state: Partial<State>): boolean {
-    return this.#isSpent(state) || (state.expiresAt !== undefined && state.expiresAt <= this.#now());
-  }
-}
-
-/** `<accountId>/<namespaceId>/<key>`; the key is last and as it is, whatever it contains. */
-export function keyValueId({ accountId, namespaceId, key }: KeyAddress): string {
-  return `${accountId}/${namespaceId}/${key}`;
-}
-
-export function parseKeyValueId(id: string): KeyAddress {
-  const [, accountId, namespaceId, key] = /^([0-9a-f]{32})\/([0-9a-f]{32})\/(.+)$/s.exec(id) ?? [];
-  if (accountId === undefined || namespaceId === undefined || key === undefined) {
-    throw new InputError(
-      `Invalid key-value id "${id}": expected <accountId>/<namespaceId>/<key>, each of the first two 32 lowercase hexadecimal digits`,
-    );
-  }
-  const problem = keyProblem(key);
-  if (problem) throw new InputError(`Invalid key-value id "${id}": the key ${problem}`);
-  return { accountId, namespaceId, key };
-}
-
-function knownId({ accountId, namespaceId, key }: Properties): string | undefined {
-  if ([accountId, namespaceId, key].some((part) => typeof part !== "string" || isUnknown(part))) return undefined;
-  return keyValueId({ accountId, namespaceId, key } as KeyAddress);
 }
 
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
@@ -363,11 +350,7 @@ function problemsOutside(olds: Properties, news: Properties, now: number): Check
   const { expiration, source } = news;
   const isChanged = !isAbsent(olds.key) && olds.expiration !== expiration;
   if (isChanged && typeof expiration === "number" && hasExpired(expiration, now)) {
-    const at = new Date(expiration * 1000).toISOString();
-    failures.push({
-      property: "expiration",
-      reason: `must be at least ${limits.minExpirationTtlSeconds} seconds ahead, and ${at} is not; to let the key go, remove the resource`,
-    });
+    failures.push({ property: "expiration", reason: pastReason(expiration) });
   }
   if (!isAbsent(source) && !hasUnknown(source) && assetHash(source) !== (olds.source && assetHash(olds.source))) {
     const reason = assetContentProblem(source);
@@ -376,10 +359,42 @@ function problemsOutside(olds: Properties, news: Properties, now: number): Check
   return failures;
 }
 
+function pastReason(expiration: number): string {
+  const ahead = `at least ${limits.minExpirationTtlSeconds} seconds ahead`;
+  return `must be ${ahead}, and ${isoTime(expiration)} is not; to let the key go, remove the resource`;
+}
+
+function isoTime(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString();
+}
+
+/** False where nothing changed but the form of the value. */
+function needsWrite(olds: Properties, news: Properties): boolean {
+  if (hasUnknown(news) || valueHash(news) !== olds.valueSha256) return true;
+  return ["metadata", "expiration", "expirationTtl"].some((name) => !isSame(olds[name], news[name]));
+}
+
 /** What a preview can tell of the outputs; what is left out is unknown. */
 function knownOutputs(inputs: Properties): Properties {
   const { expiration } = inputs;
   return withoutAbsent({ ...inputs, expiresAt: expiration, valueSha256: valueHash(inputs) });
+}
+
+/** Nothing that was, or may have been, written may be lost from state. */
+function afterFailedCreate(
+  error: unknown,
+  id: string,
+  args: Args,
+  kept: Properties | undefined,
+  isInState: boolean,
+): unknown {
+  if (kept) return new InitFailedError(id, kept, ["the key still has its old value and expiration", messageOf(error)]);
+  if (!isAmbiguous(error) || isInState) return error;
+  return new InitFailedError(id, { ...args }, [unsureReason(error)]);
+}
+
+function unsureReason(error: unknown): string {
+  return `${messageOf(error)}; nobody knows whether it was written: the next \`pulumi up\` writes it again`;
 }
 
 function shows(state: Partial<State>, found: Found | undefined): boolean {
@@ -403,6 +418,11 @@ function liveState(state: Partial<State>, { value, metadata, expiration }: Found
   });
 }
 
+/** The forms of the value of which the state cannot say whether they are secret. */
+function newForms(state: Properties, live: Properties): string[] {
+  return valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
+}
+
 const outputNames = Object.keys(keyValueOutputs.shape);
 
 function inputsOf(props: Properties): Properties {
@@ -411,8 +431,4 @@ function inputsOf(props: Properties): Properties {
 
 function outputsOf(props: Properties): Properties {
   return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
-}
-
-function unsureReason(error: unknown): string {
-  return `${messageOf(error)}; nobody knows whether it was written: the next \`pulumi up\` writes it again`;
 }

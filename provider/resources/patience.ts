@@ -2,7 +2,8 @@ import { nowSeconds } from "../kv/clock";
 import type { Session } from "../session";
 import type { Call } from "./resource";
 
-const lookAgainAfterMs = [500, 1000, 2000, 4000];
+/** Pauses between looks at what may be shown late. */
+export const lookAgainAfterMs = [500, 1000, 2000, 4000];
 
 /** What a read found that cannot be believed: something older than the state's own last write. */
 export const unsettled = Symbol("unsettled");

@@ -8,8 +8,10 @@ import { hasUnknown, isAbsent } from "./validate";
 /** The three forms of a value; exactly one is given. */
 export const valueForms = ["value", "valueBase64", "source"] as const;
 
-/** A value as it is declared, in one of its forms. */
-export interface DeclaredValue {
+type ValueForm = (typeof valueForms)[number];
+
+/** A value in its declared form. */
+export interface ValueArgs {
   readonly value?: string | undefined;
   readonly valueBase64?: string | undefined;
   readonly source?: Asset | undefined;
@@ -34,12 +36,13 @@ export function valueHash({ value, valueBase64, source }: Properties): string | 
   return isAbsent(source) ? undefined : assetHash(source);
 }
 
-export async function valueBytes({ value, valueBase64, source }: DeclaredValue): Promise<Buffer> {
+export async function valueBytes({ value, valueBase64, source }: ValueArgs): Promise<Buffer> {
   if (value !== undefined) return Buffer.from(value);
   if (valueBase64 !== undefined) return Buffer.from(valueBase64, "base64");
   return readAsset(source ?? {});
 }
 
+/** A form that changed, or bytes that are not those in the state. */
 export function compareValues(changes: Changes, olds: Properties, news: Properties): void {
   const isStored = olds.valueSha256 !== undefined && valueHash(news) === olds.valueSha256;
   for (const form of valueForms) {
@@ -51,14 +54,14 @@ export function compareValues(changes: Changes, olds: Properties, news: Properti
   }
 }
 
-/** The form in which bytes that were found become an input: text where they are text, unless base64 was declared. */
-export function liveValue(declared: DeclaredValue, value: Buffer): Properties {
-  const asText = declared.valueBase64 === undefined && isUtf8(value);
+/** The form in which a value is shown that was found in the store. */
+export function liveValue(state: ValueArgs, value: Buffer): ValueArgs {
+  const asText = state.valueBase64 === undefined && isUtf8(value);
   return asText
     ? { value: value.toString("utf8"), valueBase64: undefined }
     : { value: undefined, valueBase64: value.toString("base64") };
 }
 
-function differs(form: (typeof valueForms)[number], before: unknown, after: unknown): boolean {
+function differs(form: ValueForm, before: unknown, after: unknown): boolean {
   return form === "source" ? assetHash(before as Asset) !== assetHash(after as Asset) : before !== after;
 }
