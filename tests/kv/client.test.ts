@@ -309,9 +309,11 @@ describe("lists of namespaces", () => {
     ]);
   });
 
-  test("may have no result", async () => {
+  test("may have no result where there is nothing to list, and only there", async () => {
     fail({ type: "resultNull" });
-    expect(await connection.client.listNamespaces(accountId)).toEqual([]);
+    await expect(connection.client.listNamespaces(accountId)).rejects.toThrow("result is missing");
+    fail({ type: "resultNull" });
+    expect(await connection.client.listNamespaces("e".repeat(32))).toEqual([]);
   });
 
   const pages: [name: string, answer: (page: number) => object, requests: number][] = [
