@@ -139,6 +139,12 @@ export class World {
     return this.life(type).delete(id, outs, this.call(name, {}, type));
   }
 
+  /** A delete in a run whose program does not have the resource. */
+  destroy(resource: Resource): Promise<void> {
+    this.endRun();
+    return this.delete(resource);
+  }
+
   /** Undefined when it is gone. */
   async refresh(resource: Resource): Promise<Resource | undefined> {
     const { type, name } = resource;
