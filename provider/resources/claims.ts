@@ -20,7 +20,7 @@ export class Claims {
   readonly #declared = new Map<string, Set<string>>();
   readonly #before = new Map<string, Before>();
   readonly #kept = new Map<string, Properties>();
-  readonly #deleted = new Set<string>();
+  readonly #deletions = new Map<string, Promise<void>>();
   readonly #own = new Set<string>();
 
   /**
@@ -79,12 +79,30 @@ export class Claims {
     this.#own.add(id);
   }
 
-  recordDeleted(id: string): void {
-    this.#deleted.add(id);
+  /** A delete that has begun. Where it fails, the object is still there. */
+  recordDeletion(id: string, deletion: Promise<void>): void {
+    const settled = deletion.catch(() => {
+      this.#deletions.delete(id);
+    });
+    this.#deletions.set(id, settled);
+  }
+
+  /** True where a resource that comes later in the program than the delete has to write its object again. */
+  isDeleted(id: string): boolean {
+    return this.#deletions.has(id);
+  }
+
+  /** Before a write: a delete under way must not overtake it. */
+  async afterDeletion(id: string): Promise<void> {
+    await this.#deletions.get(id);
+  }
+
+  recordWritten(id: string): void {
+    this.#deletions.delete(id);
   }
 
   isKnown(id: string): boolean {
-    return this.#own.has(id) || this.#deleted.has(id);
+    return this.#own.has(id) || this.#deletions.has(id);
   }
 }
 

@@ -14,7 +14,7 @@ import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
 import { type Asset, assetContentProblem, assetHash, assetProblem, hasAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
-import { nameOf } from "./claims";
+import { type Claims, nameOf } from "./claims";
 import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { namespaceIdProblem, splitNamespaceId } from "./namespace-id";
 import { lookPatiently, unsettled } from "./patience";
@@ -37,7 +37,16 @@ import {
   withSavedCredential,
 } from "./resource";
 import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
-import { base64Problem, compareValues, liveValue, textProblem, valueBytes, valueForms, valueHash } from "./value";
+import {
+  addValue,
+  base64Problem,
+  compareValues,
+  liveValue,
+  textProblem,
+  valueBytes,
+  valueForms,
+  valueHash,
+} from "./value";
 
 const keyValueArgs = z.object({
   accountId: accountIdSchema,
@@ -179,15 +188,18 @@ export class KeyValueLife implements Life {
     return { inputs, failures };
   }
 
-  async diff(_id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
+  async diff(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
     const changes = new Changes();
     for (const name of ["accountId", "namespaceId", "key", "expiration", "expirationTtl"]) {
       changes.compare(name, olds[name], news[name], { replace: true });
     }
     compareValues(changes, olds, news);
     changes.compare("metadata", olds.metadata, news.metadata);
+    const { claims } = this.#session;
+    const isLost = claims.isChecked(call.urn) && claims.isDeleted(id);
+    if (isLost) addValue(changes, olds, news);
     const result = changes.result(stables);
-    if (result.replaces.length === 0 && needsWrite(olds, news)) this.#explainTtl(news, call);
+    if (result.replaces.length === 0 && (isLost || needsWrite(olds, news))) this.#explainTtl(news, call);
     return result;
   }
 
@@ -198,7 +210,7 @@ export class KeyValueLife implements Life {
     const id = keyValueId(args);
     claims.add(call.urn, id);
     try {
-      return { id, outs: await this.#write(args, call) };
+      return { id, outs: await this.#write(args, claims, call) };
     } catch (error) {
       throw afterFailedCreate(error, id, args, claims.keptOutputs(id), claims.before(call.urn)?.id === id);
     }
@@ -225,11 +237,14 @@ export class KeyValueLife implements Life {
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
-    if (!needsWrite(olds, news)) return { outs: { ...news, ...outputsOf(olds) } };
+    const { claims } = this.#session;
+    const isLost = claims.isDeleted(id);
+    if (!needsWrite(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
     if (call.preview) return { outs: knownOutputs(news) };
-    this.#session.claims.add(call.urn, id);
+    if (isLost) call.log.info("written again: another resource, which had the same key, has deleted it");
+    claims.add(call.urn, id);
     try {
-      return { outs: await this.#write(news as Args, call) };
+      return { outs: await this.#write(news as Args, claims, call) };
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
       throw new InitFailedError(id, withoutAbsent({ ...news, writtenAt: olds.writtenAt }), [unsureReason(error)]);
@@ -249,10 +264,11 @@ export class KeyValueLife implements Life {
       call.log.info(`kept: now declared by ${holder}`);
       return;
     }
-    await client.deleteValue(address, callOptions(call)).catch((error) => {
+    const deletion = client.deleteValue(address, callOptions(call)).catch((error) => {
       if (!isGone(error)) throw error;
     });
-    claims.recordDeleted(id);
+    claims.recordDeletion(id, deletion);
+    await deletion;
   }
 
   #now(): number {
@@ -279,16 +295,18 @@ export class KeyValueLife implements Life {
     call.log.info(`the write starts the time to live anew: ${news.expirationTtl} s from then`);
   }
 
-  async #write(args: Args, call: Call): Promise<Properties> {
+  async #write(args: Args, claims: Claims, call: Call): Promise<Properties> {
     const { expiration, expirationTtl } = args;
-    if (this.#isSpent(args)) return this.#leave(args, call);
+    if (this.#isSpent(args)) return leave(args, claims, call);
     const value = await valueBytes(args);
+    await claims.afterDeletion(keyValueId(args));
     try {
       await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
     } catch (error) {
-      if (this.#hasPassedMeanwhile(error, args)) return this.#leave(args, call);
+      if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
       throw error;
     }
+    claims.recordWritten(keyValueId(args));
     const writtenAt = this.#now();
     return withoutAbsent({
       ...args,
@@ -296,16 +314,6 @@ export class KeyValueLife implements Life {
       valueSha256: sha256(value),
       writtenAt,
     });
-  }
-
-  /** Expired as declared. Only a key that is there with another expiration would stay against what is declared. */
-  #leave(args: Args, call: Call): Properties {
-    const { expiration = 0 } = args;
-    const before = this.#session.claims.before(call.urn);
-    const isThere = before?.id === keyValueId(args) && before.expiration !== expiration;
-    if (isThere) throw new InputError(`expiration ${pastReason(expiration)}`);
-    call.log.info(`expired as declared (${isoTime(expiration)}): not written`);
-    return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
   }
 
   #hasPassedMeanwhile(error: unknown, { expiration }: Args): boolean {
@@ -366,6 +374,16 @@ function pastReason(expiration: number): string {
 
 function isoTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString();
+}
+
+/** Expired as declared. Only a key that is there with another expiration would stay against what is declared. */
+function leave(args: Args, claims: Claims, call: Call): Properties {
+  const { expiration = 0 } = args;
+  const before = claims.before(call.urn);
+  const isThere = before?.id === keyValueId(args) && before.expiration !== expiration;
+  if (isThere) throw new InputError(`expiration ${pastReason(expiration)}`);
+  call.log.info(`expired as declared (${isoTime(expiration)}): not written`);
+  return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
 }
 
 /** False where nothing changed but the form of the value. */

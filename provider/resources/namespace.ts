@@ -186,7 +186,6 @@ export class NamespaceLife implements Life {
     } catch (error) {
       if (!isGone(error)) throw explainedBinding(error);
     }
-    claims.recordDeleted(id);
   }
 
   #now(): number {

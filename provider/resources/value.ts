@@ -54,6 +54,12 @@ export function compareValues(changes: Changes, olds: Properties, news: Properti
   }
 }
 
+/** A value that has to be written again, although it is as it was. */
+export function addValue(changes: Changes, olds: Properties, news: Properties): void {
+  const form = valueForms.find((name) => !isAbsent(news[name])) ?? "value";
+  if (!changes.has(form)) changes.add(form, olds[form], news[form], { inputDiff: false });
+}
+
 /** The form in which a value is shown that was found in the store. */
 export function liveValue(state: ValueArgs, value: Buffer): ValueArgs {
   const asText = state.valueBase64 === undefined && isUtf8(value);
