@@ -22,6 +22,10 @@ export interface Config {
   readonly maxConcurrency: number;
   readonly requestTimeoutMs: number;
   readonly requestsPerFiveMinutes: number;
+  /** How long a read may be older than a write, and so is not believed when it does not show it. */
+  readonly consistencySeconds: number;
+  /** The way out for a destroy, which does not run the program. */
+  readonly forceDestroy: boolean;
 }
 
 const defaults = Object.freeze({
@@ -29,9 +33,13 @@ const defaults = Object.freeze({
   maxConcurrency: 8,
   requestTimeout: 60,
   requestsPerFiveMinutes: 1000,
+  /** By Cloudflare's documentation, and a margin. */
+  consistencySeconds: 90,
 });
 
 /** Quotes nothing that is long enough to be a credential in the wrong place. */
+const maxConsistencySeconds = 3600;
+
 export function accountIdProblem(value: string): string | undefined {
   if (/^[0-9a-f]{32}$/.test(value)) return undefined;
   const received = value.length > 32 ? `${value.length} characters` : `"${value}"`;
@@ -153,6 +161,8 @@ export function resolveConfig({ args, stack, env }: ConfigSources): Config {
     maxConcurrency: rest.maxConcurrency ?? defaults.maxConcurrency,
     requestTimeoutMs: (rest.requestTimeout ?? defaults.requestTimeout) * 1000,
     requestsPerFiveMinutes: rest.requestsPerFiveMinutes ?? defaults.requestsPerFiveMinutes,
+    consistencySeconds: consistencySeconds(env),
+    forceDestroy: forceDestroy(env),
   };
 }
 
@@ -213,6 +223,20 @@ function fromEnvironment(env: ConfigSources["env"]): Properties {
   });
   const { apiKey, email, ...rest } = Object.fromEntries(found.filter(([, value]) => value));
   return rest.apiToken ? rest : { ...rest, apiKey, email };
+}
+
+function consistencySeconds({ CLOUDFLARE_KV_CONSISTENCY_SECONDS: given }: ConfigSources["env"]): number {
+  if (!given) return defaults.consistencySeconds;
+  if (/^\d+$/.test(given) && Number(given) <= maxConsistencySeconds) return Number(given);
+  throw new ConfigError(
+    `CLOUDFLARE_KV_CONSISTENCY_SECONDS must be a whole number from 0 to ${maxConsistencySeconds}, not "${given}"`,
+  );
+}
+
+function forceDestroy({ CLOUDFLARE_KV_FORCE_DESTROY: given }: ConfigSources["env"]): boolean {
+  if (!given || given === "false") return false;
+  if (given === "true") return true;
+  throw new ConfigError(`CLOUDFLARE_KV_FORCE_DESTROY must be true or false, not "${given}"`);
 }
 
 function problemsTogether(values: Properties): CheckFailure[] {

@@ -5,9 +5,6 @@ import type { Clock } from "./kv/clock";
 import { Claims } from "./resources/claims";
 import { version } from "./version";
 
-/** How long a read elsewhere may be older than a write, by Cloudflare's documentation and a margin. */
-const defaultConsistencySeconds = 90;
-
 /** What the resources of one process share: the configuration, the client, and what the run has declared. */
 export class Session {
   readonly clock: Clock;
@@ -15,7 +12,6 @@ export class Session {
   #config: Config | undefined;
   #sources = "";
   #client: Client | undefined;
-  #env: ConfigSources["env"] = {};
   #engineAddress: string | undefined;
 
   constructor(clock: Clock) {
@@ -28,7 +24,6 @@ export class Session {
     if (this.#config && fingerprint === this.#sources) return;
     this.#config = resolveConfig(sources);
     this.#sources = fingerprint;
-    this.#env = sources.env;
     this.#client = undefined;
   }
 
@@ -46,17 +41,6 @@ export class Session {
   get client(): Client {
     this.#client ??= this.#connect();
     return this.#client;
-  }
-
-  /** Seconds after a write in which a read that does not show it is not believed. */
-  get consistencySeconds(): number {
-    const given = Number(this.#env.CLOUDFLARE_KV_CONSISTENCY_SECONDS || Number.NaN);
-    return given >= 0 ? given : defaultConsistencySeconds;
-  }
-
-  /** The way out for a destroy, which does not run the program. */
-  get forceDestroy(): boolean {
-    return this.#env.CLOUDFLARE_KV_FORCE_DESTROY === "true";
   }
 
   /** Another engine is another run. */

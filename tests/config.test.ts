@@ -19,6 +19,8 @@ describe("without anything but a token", () => {
       maxConcurrency: 8,
       requestTimeoutMs: 60_000,
       requestsPerFiveMinutes: 1000,
+      consistencySeconds: 90,
+      forceDestroy: false,
     });
   });
 });
@@ -313,5 +315,29 @@ describe("checking a provider's arguments", () => {
       { property: "maxConcurrency", reason: "must be a whole number from 1 to 256, not 0" },
       { property: "apiKey", reason: "must not be given beside apiToken; give one of the two" },
     ]);
+  });
+});
+
+describe("the variables of one run", () => {
+  const withVariables = (env: Record<string, string>) => () =>
+    resolveConfig({ args: { apiToken: "t" }, stack: {}, env });
+
+  test.each([
+    [{ CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" }, { consistencySeconds: 0 }],
+    [{ CLOUDFLARE_KV_CONSISTENCY_SECONDS: "" }, { consistencySeconds: 90 }],
+    [{ CLOUDFLARE_KV_FORCE_DESTROY: "true" }, { forceDestroy: true }],
+    [{ CLOUDFLARE_KV_FORCE_DESTROY: "false" }, { forceDestroy: false }],
+  ])("%j", (env, expected) => {
+    expect(withVariables(env as Record<string, string>)()).toMatchObject(expected);
+  });
+
+  test.each([
+    [
+      { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "soon" },
+      'CLOUDFLARE_KV_CONSISTENCY_SECONDS must be a whole number from 0 to 3600, not "soon"',
+    ],
+    [{ CLOUDFLARE_KV_FORCE_DESTROY: "yes" }, 'CLOUDFLARE_KV_FORCE_DESTROY must be true or false, not "yes"'],
+  ])("%j is refused", (env, message) => {
+    expect(withVariables(env as Record<string, string>)).toThrow(message);
   });
 });

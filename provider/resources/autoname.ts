@@ -10,7 +10,7 @@ export const defaultsKey = "__defaults";
 export function titleProblem(title: string): string | undefined {
   if (title.trim() === "") return "must not be empty; leave it out to have one made from the resource's name";
   if (!title.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; remove it";
-  const { length } = title;
+  const { length } = [...title];
   return length > limits.maxTitleLength
     ? `is ${length} characters long, at most ${limits.maxTitleLength} are allowed`
     : undefined;
@@ -31,11 +31,11 @@ export function autoname(olds: Properties, call: Call): { title: unknown } | { f
   if (isAutonamed(olds)) return { title: olds.title };
   const { rule, randomSeed } = call.autonaming ?? { randomSeed: new Uint8Array() };
   if (rule?.mode === "disable") return failed("is required, for pulumi:autonaming is disabled");
-  if (rule?.mode === "enforce") {
-    const problem = titleProblem(rule.name);
-    return problem ? failed(`by pulumi:autonaming ${problem}`) : { title: rule.name };
+  if (rule) {
+    const title = rule.mode === "propose" ? cut(rule.name, limits.maxTitleLength) : rule.name;
+    const problem = titleProblem(title);
+    return problem ? failed(`by pulumi:autonaming ${problem}`) : { title };
   }
-  if (rule) return { title: rule.name.slice(0, limits.maxTitleLength).toWellFormed() };
   return { title: randomSeed.length === 0 ? undefined : titleFor(nameOf(call.urn), randomSeed) };
 }
 
@@ -47,7 +47,12 @@ export function randomTitle(urn: string): string {
 /** The resource's name and seven random digits, as Pulumi's own providers do. */
 function titleFor(name: string, seed: Uint8Array): string {
   const suffix = `-${createHash("sha256").update(seed).update(name).digest("hex").slice(0, 7)}`;
-  return name.slice(0, limits.maxTitleLength - suffix.length).toWellFormed() + suffix;
+  return cut(name, limits.maxTitleLength - suffix.length) + suffix;
+}
+
+/** In characters as the API counts them, so that none is cut in two. */
+function cut(text: string, maxLength: number): string {
+  return [...text].slice(0, maxLength).join("").toWellFormed();
 }
 
 function failed(reason: string): { failure: CheckFailure } {

@@ -14,8 +14,8 @@ const confirmedAtOnce = 20;
  * looked at again until every write and delete must have arrived.
  */
 export async function refuseForeignKeys(id: string, title: unknown, session: Session, call: Call): Promise<void> {
-  const { clock, consistencySeconds } = session;
-  const until = nowSeconds(clock) + consistencySeconds;
+  const { clock, config } = session;
+  const until = nowSeconds(clock) + config.consistencySeconds;
   for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const foreign = await foreignKeys(id, session, call);
     if (foreign.length === 0) return;

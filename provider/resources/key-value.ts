@@ -181,10 +181,10 @@ export class KeyValueLife implements Life {
       ofNamespace: isUnknown(news.namespaceId) ? null : namespace?.accountId,
       configured: this.#session.config.accountId,
     });
-    if ("failure" in account) return { inputs, failures: [...failures, account.failure] };
-    inputs.accountId = account.accountId;
     if (namespace) inputs.namespaceId = namespace.namespaceId;
-    this.#claim(olds, inputs, call);
+    if ("failure" in account) failures.push(account.failure);
+    else inputs.accountId = account.accountId;
+    this.#claim(olds, { accountId: olds.accountId, ...inputs }, call);
     return { inputs, failures };
   }
 
@@ -222,8 +222,8 @@ export class KeyValueLife implements Life {
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
     const address = parseKeyValueId(id);
-    this.#session.claims.recordOwn(id);
     const state = props as Partial<State>;
+    if (state.valueSha256 !== undefined) this.#session.claims.recordOwn(id);
     if (state.key === undefined) return this.#import(id, address, call);
     const asItWas = { id, props, inputs: inputsOf(props) };
     if (this.#isSpent(state)) return asItWas;
@@ -239,7 +239,8 @@ export class KeyValueLife implements Life {
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
     const { claims } = this.#session;
     const isLost = claims.isDeleted(id);
-    if (!needsWrite(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
+    // Without any difference, the engine asks for what an earlier run has left unfinished.
+    if (!needsWrite(olds, news) && isOtherForm(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
     if (call.preview) return { outs: knownOutputs(news) };
     if (isLost) call.log.info("written again: another resource, which had the same key, has deleted it");
     claims.add(call.urn, id);
@@ -384,6 +385,11 @@ function leave(args: Args, claims: Claims, call: Call): Properties {
   if (isThere) throw new InputError(`expiration ${pastReason(expiration)}`);
   call.log.info(`expired as declared (${isoTime(expiration)}): not written`);
   return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
+}
+
+/** True where the same bytes may be declared in another form. */
+function isOtherForm(olds: Properties, news: Properties): boolean {
+  return valueForms.some((form) => isAbsent(olds[form]) !== isAbsent(news[form]));
 }
 
 /** False where nothing changed but the form of the value. */

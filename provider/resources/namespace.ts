@@ -153,14 +153,16 @@ export class NamespaceLife implements Life {
     const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
     const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
     if (!found) return { id: "" };
-    const outs = found === unsettled ? props : outputsOf({ ...state, accountId }, found, state.writtenAt);
+    const outs =
+      found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
     return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsOf(outs) };
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
     const kept = { ...computedOf(olds), ...news };
     if (keepsTitle(olds, news)) return { outs: { ...kept, title: olds.title, [defaultsKey]: olds[defaultsKey] } };
-    if (olds.title === news.title || call.preview) return { outs: kept };
+    if (olds.title === news.title) return { outs: kept };
+    if (call.preview) return { outs: withoutAbsent({ ...kept, writtenAt: undefined }) };
     const named = withTitle(news as Args, call);
     this.#session.claims.add(call.urn, id);
     await this.#rename(id, named, kept, call);
@@ -172,7 +174,7 @@ export class NamespaceLife implements Life {
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
-    const { claims, client, forceDestroy } = this.#session;
+    const { claims, client, config } = this.#session;
     const [holder] = claims.holders(id);
     if (holder) {
       call.log.info(`kept: now declared by ${holder}`);
@@ -180,7 +182,7 @@ export class NamespaceLife implements Life {
     }
     refuseDeclaredKeys(claims, id);
     const { accountId, namespaceId } = parseNamespaceId(id, undefined);
-    if (!props.forceDestroy && !forceDestroy) await refuseForeignKeys(id, props.title, this.#session, call);
+    if (!props.forceDestroy && !config.forceDestroy) await refuseForeignKeys(id, props.title, this.#session, call);
     try {
       await client.deleteNamespace(accountId, namespaceId, callOptions(call));
     } catch (error) {
@@ -334,11 +336,15 @@ function explainedBinding(error: unknown): unknown {
   );
 }
 
-function outputsOf(args: Partial<Args>, namespace: KvNamespace, writtenAt: number | undefined): Properties {
+/** A jurisdiction can never change: only an import takes what it finds, for a difference would replace the namespace. */
+function withPlace(state: Partial<State>, { jurisdiction }: KvNamespace): Properties {
+  return state.namespaceId === undefined ? { ...state, jurisdiction: jurisdiction ?? state.jurisdiction } : state;
+}
+
+function outputsOf(args: Properties, namespace: KvNamespace, writtenAt: number | undefined): Properties {
   return withoutAbsent({
     ...args,
     title: namespace.title,
-    jurisdiction: namespace.jurisdiction ?? args.jurisdiction,
     namespaceId: namespace.id,
     supportsUrlEncoding: namespace.supports_url_encoding ?? true,
     writtenAt,

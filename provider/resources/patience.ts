@@ -13,7 +13,7 @@ export const unsettled = Symbol("unsettled");
  * that does not show it is repeated; when it still does not, the state is to be believed, with a warning.
  */
 export async function lookPatiently<T>(
-  { clock, consistencySeconds }: Session,
+  { clock, config: { consistencySeconds } }: Session,
   writtenAt: number | undefined,
   look: () => Promise<T>,
   isBelievable: (found: T) => boolean,

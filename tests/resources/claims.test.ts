@@ -318,6 +318,16 @@ describe("a replacement whose create fails", () => {
     expect(await world.plan(healed, changed())).toEqual({});
   });
 
+  test("and that is taken back is written once more, for nobody knows what is stored", async () => {
+    const a = await existing("a", "k");
+    world.fail(unanswered);
+    const error = await failureOf(world.change(a, changed(), { deleteFirst: true }));
+    world.heal();
+    nextRun();
+    await world.life("KeyValue").update(a.id, error.properties ?? {}, a.inputs, world.call("a"));
+    expect([writes(), text("k")]).toEqual([["values.put"], "one"]);
+  });
+
   test("after the delete was skipped keeps the old outputs, also when the engine cancels", async () => {
     const a = await existing("a", "k");
     const controller = new AbortController();
