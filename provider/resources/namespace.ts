@@ -28,7 +28,7 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "./resource";
-import { isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
+import { isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
 const namespaceArgs = z.object({
   accountId: accountIdSchema,
@@ -123,8 +123,9 @@ export class NamespaceLife implements Life {
     const changes = new Changes();
     for (const name of ["accountId", "jurisdiction"]) changes.compare(name, olds[name], news[name], { replace: true });
     if (!keepsTitle(olds, news)) changes.compare("title", olds.title, news.title);
-    for (const name of ["adopt", "forceDestroy"])
-      changes.compare(name, olds[name] || undefined, news[name] || undefined);
+    for (const name of ["adopt", "forceDestroy"]) {
+      if (!olds[name] !== !news[name] || isUnknown(news[name])) changes.add(name, olds[name], news[name]);
+    }
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stables, isTitleTaken);
     const { claims } = this.#session;
