@@ -20,7 +20,7 @@ export class Session {
 
   /** The same sources again change nothing: the dynamic process configures once for each type of resource. */
   configure(sources: ConfigSources): void {
-    const fingerprint = JSON.stringify([sources.args, sources.stack]);
+    const fingerprint = JSON.stringify(sources);
     if (this.#config && fingerprint === this.#sources) return;
     this.#config = resolveConfig(sources);
     this.#sources = fingerprint;
