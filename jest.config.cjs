@@ -1,2 +1,8 @@
 /** The tests run as they were compiled, beside the code that ships. */
-module.exports = { roots: ["<rootDir>/dist/tests"], testEnvironment: "node", maxWorkers: "100%" };
+module.exports = {
+  roots: ["<rootDir>/dist/tests"],
+  testEnvironment: "node",
+  setupFiles: ["<rootDir>/tests/one-realm.cjs"],
+  maxWorkers: "100%",
+  testTimeout: 240_000,
+};

@@ -22,6 +22,10 @@ export interface Config {
   readonly maxConcurrency: number;
   readonly requestTimeoutMs: number;
   readonly requestsPerFiveMinutes: number;
+  /** How long a read may be older than a write, and so is not believed when it does not show it. */
+  readonly consistencySeconds: number;
+  /** The way out for a destroy, which does not run the program. */
+  readonly forceDestroy: boolean;
 }
 
 const defaults = Object.freeze({
@@ -29,10 +33,17 @@ const defaults = Object.freeze({
   maxConcurrency: 8,
   requestTimeout: 60,
   requestsPerFiveMinutes: 1000,
+  /** By Cloudflare's documentation, and a margin. */
+  consistencySeconds: 90,
 });
 
+/** Quotes nothing that is long enough to be a credential in the wrong place. */
+const maxConsistencySeconds = 3600;
+
 export function accountIdProblem(value: string): string | undefined {
-  return /^[0-9a-f]{32}$/.test(value) ? undefined : `must be 32 lowercase hexadecimal digits, not "${value}"`;
+  if (/^[0-9a-f]{32}$/.test(value)) return undefined;
+  const received = value.length > 32 ? `${value.length} characters` : `"${value}"`;
+  return `must be 32 lowercase hexadecimal digits, not ${received}`;
 }
 
 /** Never quotes what it judges. */
@@ -132,7 +143,9 @@ export function checkConfig(news: Properties): CheckResult {
 /** The first source that says something decides; a credential is taken whole from one of them. */
 export function resolveConfig({ args, stack, env }: ConfigSources): Config {
   const own = beneath(ownArguments(args), coerced(fromStack(stack, "cloudflare-kv:")));
-  const configured = beneath(own, fromGeneralProvider(stack));
+  const general = fromGeneralProvider(stack);
+  const configured = beneath(own, general);
+  const configName = (name: ConfigName) => `${name in own || !general[name] ? "cloudflare-kv" : "cloudflare"}:${name}`;
   throwOnProblem([...problemsOf(configSchema, configured), ...problemsTogether(configured)], configName);
   const all = beneath(configured, coerced(fromEnvironment(env)));
   throwOnProblem(problemsOf(configSchema, all), variableNames);
@@ -148,6 +161,8 @@ export function resolveConfig({ args, stack, env }: ConfigSources): Config {
     maxConcurrency: rest.maxConcurrency ?? defaults.maxConcurrency,
     requestTimeoutMs: (rest.requestTimeout ?? defaults.requestTimeout) * 1000,
     requestsPerFiveMinutes: rest.requestsPerFiveMinutes ?? defaults.requestsPerFiveMinutes,
+    consistencySeconds: consistencySeconds(env),
+    forceDestroy: forceDestroy(env),
   };
 }
 
@@ -163,6 +178,8 @@ function beneath(over: Properties, under: Properties): Properties {
 function credentialOf({ apiToken, apiKey, email }: ConfigValues): Credential {
   if (apiToken) return { apiToken };
   if (apiKey && email) return { apiKey, email };
+  if (apiKey)
+    throw new ConfigError("CLOUDFLARE_API_KEY is set without CLOUDFLARE_EMAIL: set both, or CLOUDFLARE_API_TOKEN");
   throw new ConfigError(
     "No Cloudflare credential is configured: run `pulumi config set --secret cloudflare-kv:apiToken <token>`, " +
       'or set CLOUDFLARE_API_TOKEN, with an API token that has the permission "Workers KV Storage Write"',
@@ -172,7 +189,7 @@ function credentialOf({ apiToken, apiKey, email }: ConfigValues): Credential {
 /** Without what the engine adds; numbers and booleans as such, for configuration carries only strings. */
 function ownArguments(args: Properties): Properties {
   const { version: _engines, ...rest } = args;
-  return coerced(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== "")));
+  return coerced(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== "" && !isAbsent(value))));
 }
 
 function coerced(values: Properties): Properties {
@@ -198,12 +215,28 @@ function fromGeneralProvider(stack: ConfigSources["stack"]): Properties {
   return { accountId, apiToken };
 }
 
+/** Many machines have all credentials set, where the token is meant. */
 function fromEnvironment(env: ConfigSources["env"]): Properties {
   const found = Object.entries(configSchema.shape).map(([name, schema]) => {
     const variable = schema.meta()?.env?.find((candidate) => env[candidate]);
     return [name, variable && env[variable]];
   });
-  return Object.fromEntries(found.filter(([, value]) => value));
+  const { apiKey, email, ...rest } = Object.fromEntries(found.filter(([, value]) => value));
+  return rest.apiToken ? rest : { ...rest, apiKey, email };
+}
+
+function consistencySeconds({ CLOUDFLARE_KV_CONSISTENCY_SECONDS: given }: ConfigSources["env"]): number {
+  if (!given) return defaults.consistencySeconds;
+  if (/^\d+$/.test(given) && Number(given) <= maxConsistencySeconds) return Number(given);
+  throw new ConfigError(
+    `CLOUDFLARE_KV_CONSISTENCY_SECONDS must be a whole number from 0 to ${maxConsistencySeconds}, not "${given}"`,
+  );
+}
+
+function forceDestroy({ CLOUDFLARE_KV_FORCE_DESTROY: given }: ConfigSources["env"]): boolean {
+  if (!given || given === "false") return false;
+  if (given === "true") return true;
+  throw new ConfigError(`CLOUDFLARE_KV_FORCE_DESTROY must be true or false, not "${given}"`);
 }
 
 function problemsTogether(values: Properties): CheckFailure[] {
@@ -220,10 +253,6 @@ function problemsTogether(values: Properties): CheckFailure[] {
 
 function throwOnProblem([problem]: CheckFailure[], nameOf: (name: ConfigName) => string): void {
   if (problem) throw new ConfigError(`${nameOf(problem.property as ConfigName)} ${problem.reason}`);
-}
-
-function configName(name: ConfigName): string {
-  return `cloudflare-kv:${name}`;
 }
 
 function variableNames(name: ConfigName): string {

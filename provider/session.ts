@@ -5,17 +5,13 @@ import type { Clock } from "./kv/clock";
 import { Claims } from "./resources/claims";
 import { version } from "./version";
 
-/** How long a read elsewhere may be older than a write, by Cloudflare's documentation and a margin. */
-const defaultConsistencySeconds = 90;
-
 /** What the resources of one process share: the configuration, the client, and what the run has declared. */
 export class Session {
-  readonly claims = new Claims();
   readonly clock: Clock;
+  #claims = new Claims();
   #config: Config | undefined;
   #sources = "";
   #client: Client | undefined;
-  #env: ConfigSources["env"] = {};
   #engineAddress: string | undefined;
 
   constructor(clock: Clock) {
@@ -24,12 +20,16 @@ export class Session {
 
   /** The same sources again change nothing: the dynamic process configures once for each type of resource. */
   configure(sources: ConfigSources): void {
-    const fingerprint = JSON.stringify([sources.args, sources.stack]);
+    const fingerprint = JSON.stringify(sources);
     if (this.#config && fingerprint === this.#sources) return;
     this.#config = resolveConfig(sources);
     this.#sources = fingerprint;
-    this.#env = sources.env;
     this.#client = undefined;
+  }
+
+  /** Those of this run. A call asks once: what ends after its run says nothing in the next. */
+  get claims(): Claims {
+    return this.#claims;
   }
 
   get config(): Config {
@@ -43,25 +43,14 @@ export class Session {
     return this.#client;
   }
 
-  /** Seconds after a write in which a read that does not show it is not believed. */
-  get consistencySeconds(): number {
-    const given = Number(this.#env.CLOUDFLARE_KV_CONSISTENCY_SECONDS ?? Number.NaN);
-    return given >= 0 ? given : defaultConsistencySeconds;
-  }
-
-  /** The way out for a destroy, which does not run the program. */
-  get forceDestroy(): boolean {
-    return this.#env.CLOUDFLARE_KV_FORCE_DESTROY === "true";
-  }
-
   /** Another engine is another run. */
   attach(engineAddress: string): void {
-    if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.claims.clear();
+    if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.end();
     this.#engineAddress = engineAddress;
   }
 
   end(): void {
-    this.claims.clear();
+    this.#claims = new Claims();
   }
 
   #connect(): Client {

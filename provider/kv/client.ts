@@ -4,7 +4,7 @@ import type { Clock } from "./clock";
 import { type Entry, type KeyAddress, keyProblem, serializeMetadata } from "./entry";
 import { CloudflareError, codes } from "./error";
 import { limits } from "./limits";
-import type { Answer, Request, Transport } from "./transport";
+import { type Answer, describeRequest, type Request, type Transport } from "./transport";
 
 const namespaceSchema = z.looseObject({
   id: z.string(),
@@ -14,10 +14,10 @@ const namespaceSchema = z.looseObject({
 });
 
 const namespacesSchema = z.array(namespaceSchema).nullish();
-const totalSchema = z.looseObject({ total_count: z.number().nullish() }).nullish();
-
 const keysSchema = z.array(z.looseObject({ name: z.string() })).nullish();
-const cursorSchema = z.looseObject({ cursor: z.string().nullish() }).nullish();
+const pageSchema = z
+  .looseObject({ count: z.number().nullish(), total_count: z.number().nullish(), cursor: z.string().nullish() })
+  .nullish();
 
 const envelopeSchema = z.looseObject({
   success: z.literal(true),
@@ -60,15 +60,16 @@ export class Client {
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/list/
    */
   async listNamespaces(accountId: string, options: CallOptions = {}): Promise<KvNamespace[]> {
-    const all: KvNamespace[] = [];
+    const all = new Map<string, KvNamespace>();
     for (let page = 1; ; page++) {
+      const before = all.size;
       const query = `?page=${page}&per_page=${limits.maxNamespacesPerPage}`;
       const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces`}${query}`, options);
-      const envelope = await this.#envelope(request);
-      const namespaces = parse(namespacesSchema, envelope.result, request) ?? [];
-      all.push(...namespaces);
-      const total = parse(totalSchema, envelope.result_info, request)?.total_count;
-      if (namespaces.length === 0 || all.length >= (total ?? Number.POSITIVE_INFINITY)) return all;
+      const { items, page: info } = parsePage(namespacesSchema, await this.#envelope(request), request);
+      for (const namespace of items) all.set(namespace.id, namespace);
+      const total = info?.total_count ?? Number.POSITIVE_INFINITY;
+      // A page that brings nothing new is the last, even from a server that does not know pages.
+      if (all.size === before || all.size >= total) return [...all.values()];
     }
   }
 
@@ -148,18 +149,21 @@ export class Client {
   ): Promise<{ names: string[]; cursor: string | undefined }> {
     const query = `?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
     const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/keys`}${query}`, options);
-    const envelope = await this.#envelope(request);
-    return {
-      names: (parse(keysSchema, envelope.result, request) ?? []).map(({ name }) => name),
-      cursor: parse(cursorSchema, envelope.result_info, request)?.cursor || undefined,
-    };
+    const { items, page } = parsePage(keysSchema, await this.#envelope(request), request);
+    const next = page?.cursor || undefined;
+    if (next !== undefined && next === cursor) {
+      throw new CloudflareError(
+        `${describeRequest(request)} was answered with the cursor that was sent: no end in sight`,
+      );
+    }
+    return { names: items.map(({ name }) => name), cursor: next };
   }
 
   /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/ */
   async getValue(address: KeyAddress, options: CallOptions = {}): Promise<ReadValue> {
     const answer = await this.#transport.send({ ...get(keyPath("values", address), options), rawAnswer: true });
-    const expiration = Number(answer.headers.expiration);
-    return { value: answer.body, expiration: Number.isInteger(expiration) ? expiration : undefined };
+    const expiration = /^\d+$/.exec(String(answer.headers.expiration))?.[0];
+    return { value: answer.body, expiration: expiration === undefined ? undefined : Number(expiration) };
   }
 
   /**
@@ -243,14 +247,30 @@ function valueBody({ value, metadata }: Entry): Pick<Request, "contentType" | "b
   return { body: form };
 }
 
+/** No list is an empty one, unless the answer says that there is more: whoever deletes by a list must not err. */
+function parsePage<T>(
+  schema: z.ZodType<T[] | null | undefined>,
+  { result, result_info }: z.output<typeof envelopeSchema>,
+  request: Request,
+) {
+  const items = parse(schema, result, request);
+  const page = parse(pageSchema, result_info, request);
+  if (!items && (page?.count || page?.total_count)) throw malformed(request, "result is missing");
+  return { items: items ?? [], page };
+}
+
 /** Unknown members pass; a missing one is the API's fault, and the answer is not quoted. */
 function parse<T>(schema: z.ZodType<T>, value: unknown, request: Request, answer?: Answer): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const where = result.error.issues[0]?.path.join(".") || "the body";
-  const status = answer ? ` with status ${answer.status}` : "";
-  throw new CloudflareError(
-    `${request.method} ${request.path.split("?")[0]} was answered${status}, but not as the API does: ${where} is not as expected; check baseUrl`,
-    { ...(answer ? { status: answer.status } : {}), ambiguous: request.method !== "GET" },
+  throw malformed(request, `${where} is not as expected`, answer?.status);
+}
+
+function malformed(request: Request, what: string, status?: number): CloudflareError {
+  const withStatus = status === undefined ? "" : ` with status ${status}`;
+  return new CloudflareError(
+    `${describeRequest(request)} was answered${withStatus}, but not as the API does: ${what}; check baseUrl`,
+    { ...(status === undefined ? {} : { status }), ambiguous: request.method !== "GET" },
   );
 }

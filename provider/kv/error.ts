@@ -20,6 +20,7 @@ export const codes = Object.freeze({
 
 /** Longer texts are cut: a proxy's page is no sentence. */
 const maxMessageLength = 300;
+const maxMessages = 5;
 
 /** A request to the API that did not succeed, after every retry that was allowed. */
 export class CloudflareError extends Error {
@@ -53,6 +54,13 @@ export class CancelledError extends Error {
   }
 }
 
+/** The same failure, with one more sentence: what to do about it. */
+export function withRemedy(error: CloudflareError | CancelledError, remedy: string): CloudflareError | CancelledError {
+  const message = `${error.message}. ${remedy}`;
+  if (error instanceof CancelledError) return new CancelledError(message, error.ambiguous);
+  return new CloudflareError(message, error);
+}
+
 /** True where the API says that the key, or its namespace, does not exist. Any other 404 is an error. */
 export function isGone(error: unknown): boolean {
   return isKeyGone(error) || isNamespaceGone(error);
@@ -79,9 +87,12 @@ export function isAmbiguous(error: unknown): boolean {
 
 /** The server's own words, with its codes. */
 export function describeErrors(errors: readonly ApiError[]): string {
-  return errors.map(({ code, message }) => `${cut(message)} (code ${code})`).join("; ");
+  const texts = errors.slice(0, maxMessages).map(({ code, message }) => `${oneLine(message)} (code ${code})`);
+  return texts.join("; ");
 }
 
-function cut(message: string): string {
-  return message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+/** A terminal obeys control characters. */
+function oneLine(message: string): string {
+  const cut = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+  return cut.replaceAll(/\p{Cc}+/gu, " ").toWellFormed();
 }

@@ -1,22 +1,18 @@
-import { type Dispatcher, EnvHttpProxyAgent, errors, type FormData } from "undici";
-import type { Clock } from "./clock";
-import { type ApiError, CancelledError, CloudflareError, codes, describeErrors } from "./error";
+import { type Dispatcher, EnvHttpProxyAgent, type FormData } from "undici";
+import { CancelledError, CloudflareError } from "./error";
+import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
+import { Limiter, type LimiterOptions } from "./limiter";
 
 /** How requests are signed: an API token, or the older pair of e-mail address and global API key. */
 export type Credential = { readonly apiToken: string } | { readonly apiKey: string; readonly email: string };
 
-export interface TransportOptions {
+export interface TransportOptions extends LimiterOptions {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly credential: Credential;
   readonly userAgent: string;
-  /** Requests in flight at once. */
-  readonly maxConcurrency: number;
   /** From the first byte sent to the last received, each attempt for itself. */
   readonly requestTimeoutMs: number;
-  /** Requests sent in any five minutes; more of them wait. */
-  readonly requestsPerFiveMinutes: number;
-  readonly clock: Clock;
 }
 
 export interface Request {
@@ -31,6 +27,7 @@ export interface Request {
   readonly rawAnswer?: boolean;
   /** An error code that passes by itself, until this unix time in milliseconds. */
   readonly retryCode?: { readonly code: number; readonly untilMs: number };
+  /** Ends waiting and reading at once. A write under way is let end, so that its outcome is known. */
   readonly signal?: AbortSignal | undefined;
   /** Told what a long wait is for, about once a second. */
   readonly onWait?: ((message: string) => void) | undefined;
@@ -44,23 +41,11 @@ export interface Answer {
   readonly json: unknown;
 }
 
-/** One attempt that did not succeed. */
-interface Failure {
-  readonly reason: string;
-  readonly status?: number;
-  readonly errors?: readonly ApiError[];
-  /** The request may have reached the API and taken effect. */
-  readonly ambiguous: boolean;
-  readonly retry: "never" | "once" | "idempotent" | "always";
-  readonly retryAfterMs?: number;
-}
-
 const maxAttempts = 6;
 const firstBackoffMs = 500;
 const maxBackoffMs = 8_000;
 /** The longest block that the API imposes. */
 const maxRetryAfterMs = 300_000;
-const windowMs = 300_000;
 /** Larger than any answer of this API. */
 const maxResponseBytes = 64 * 1024 * 1024;
 
@@ -73,23 +58,16 @@ export class Transport {
   readonly #origin: string;
   readonly #prefix: string;
   readonly #dispatcher: Dispatcher;
+  readonly #limiter: Limiter;
   readonly #options: TransportOptions;
-  readonly #sentAt: number[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #inFlight = 0;
 
   constructor(options: TransportOptions) {
     const url = new URL(options.baseUrl);
     this.#options = options;
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/$/, "");
-    this.#dispatcher = new EnvHttpProxyAgent({
-      connections: options.maxConcurrency,
-      maxResponseSize: maxResponseBytes,
-      // The timeout of the whole attempt is ours; these two would end a slow upload early.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#dispatcher = connect(options.maxConcurrency);
+    this.#limiter = new Limiter(options);
   }
 
   /** Sends until the API accepts, or until nothing more may be tried. */
@@ -100,6 +78,7 @@ export class Transport {
       const outcome = await this.#attempt(request, ambiguous);
       if (!("reason" in outcome)) return outcome;
       ambiguous ||= outcome.ambiguous;
+      throwIfCancelled(request, ambiguous);
       const waitMs = this.#waitBefore(attempt, request, outcome);
       if (waitMs === undefined) {
         throw this.#error(request, outcome, attempt, this.#options.clock.now() - startedAt, ambiguous);
@@ -114,20 +93,21 @@ export class Transport {
 
   async #attempt(request: Request, ambiguousBefore: boolean): Promise<Answer | Failure> {
     throwIfCancelled(request, ambiguousBefore);
-    await this.#enter(request);
+    await this.#limiter.enter((ms, reason) => this.#wait(request, ms, reason, ambiguousBefore));
     try {
-      const answer = await this.#exchange(request);
-      return failureOf(answer, request, this.#options.clock.now()) ?? answer;
+      throwIfCancelled(request, ambiguousBefore);
+      return this.#judged(await this.#exchange(request), request);
     } catch (error) {
-      throwIfCancelled(request, ambiguousBefore || request.method !== "GET");
+      if (error instanceof CancelledError) throw error;
       return failureWithoutAnswer(error, this.#options.requestTimeoutMs);
     } finally {
-      this.#leave();
+      this.#limiter.leave();
     }
   }
 
   async #exchange(request: Request): Promise<Answer> {
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
+    const isRead = request.method === "GET";
     const response = await this.#dispatcher.request({
       origin: this.#origin,
       // Not through URL: it would resolve the key ".." and address the namespace instead.
@@ -135,7 +115,7 @@ export class Transport {
       method: request.method,
       headers: this.#headers(request),
       body: request.body ?? null,
-      signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      signal: isRead && request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
     });
     const body = Buffer.from(await response.body.arrayBuffer());
     const type = String(response.headers["content-type"] ?? "");
@@ -155,41 +135,19 @@ export class Transport {
     };
   }
 
-  /** Waits for a free place, then for the rate. */
-  async #enter(request: Request): Promise<void> {
-    if (this.#inFlight >= this.#options.maxConcurrency) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#inFlight++;
-    }
-    try {
-      await this.#keepRate(request);
-    } catch (error) {
-      this.#leave();
-      throw error;
-    }
+  #judged(answer: Answer, request: Request): Answer | Failure {
+    const failure = failureOf(answer, request, this.#options.clock.now());
+    if (!failure) return answer;
+    const { limited, retryAfterMs = 0 } = failure;
+    const reason = this.#withoutCredential(failure.reason);
+    if (limited && retryAfterMs <= maxRetryAfterMs) this.#limiter.block(retryAfterMs, reason);
+    return { ...failure, reason };
   }
 
-  /** Hands the place to the next in line, if there is one. */
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next) {
-      next();
-    } else {
-      this.#inFlight--;
-    }
-  }
-
-  async #keepRate(request: Request): Promise<void> {
-    const { clock, requestsPerFiveMinutes } = this.#options;
-    for (;;) {
-      while (this.#sentAt[0] !== undefined && this.#sentAt[0] <= clock.now() - windowMs) this.#sentAt.shift();
-      const oldest = this.#sentAt[0];
-      if (oldest === undefined || this.#sentAt.length < requestsPerFiveMinutes) break;
-      const reason = `${requestsPerFiveMinutes} requests sent within five minutes (requestsPerFiveMinutes)`;
-      await this.#wait(request, oldest + windowMs - clock.now(), reason, false);
-    }
-    this.#sentAt.push(clock.now());
+  /** Some gateways say what they were sent. */
+  #withoutCredential(text: string): string {
+    const { credential } = this.#options;
+    return text.replaceAll("apiToken" in credential ? credential.apiToken : credential.apiKey, "[credential]");
   }
 
   #waitBefore(attempt: number, request: Request, failure: Failure): number | undefined {
@@ -218,104 +176,46 @@ export class Transport {
   }
 
   #error(request: Request, failure: Failure, attempts: number, tookMs: number, ambiguous: boolean): CloudflareError {
-    const where = failure.status === undefined ? ` at ${this.#origin}` : "";
+    const { status, errors = [], reason, retryAfterMs = 0 } = failure;
+    const outcome = status === undefined ? `at ${this.#origin} failed: ${reason}` : `failed with ${reason}`;
+    const refused =
+      retryAfterMs > maxRetryAfterMs ? `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, try again then` : "";
     const tried = attempts > 1 ? ` (tried ${attempts} times in ${Math.round(tookMs / 1000)} s)` : "";
-    return new CloudflareError(`${request.method} ${pathOnly(request)}${where} failed${tried}: ${failure.reason}`, {
-      ...(failure.status === undefined ? {} : { status: failure.status }),
-      ...(failure.errors ? { errors: failure.errors } : {}),
+    return new CloudflareError(`${describeRequest(request)} ${outcome}${refused}${tried}`, {
+      ...(status === undefined ? {} : { status }),
+      errors,
       ambiguous: ambiguous && request.method !== "GET",
     });
+  }
+}
+
+/** The user's proxy, but never for what is on this machine. */
+function connect(connections: number): Dispatcher {
+  const { no_proxy: lower, NO_PROXY: upper = "" } = process.env;
+  const options = {
+    connections,
+    noProxy: `${lower ?? upper},localhost,127.0.0.1,::1`,
+    maxResponseSize: maxResponseBytes,
+    // The timeout of the whole attempt is ours; these two would end a slow upload early.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  try {
+    return new EnvHttpProxyAgent(options);
+  } catch {
+    throw new CloudflareError("HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy, such as http://proxy.example:3128");
   }
 }
 
 function throwIfCancelled(request: Request, ambiguous: boolean): void {
   if (!request.signal?.aborted) return;
   const why = request.signal.reason instanceof Error ? request.signal.reason.message : "the operation was cancelled";
-  throw new CancelledError(`${request.method} ${pathOnly(request)} was given up: ${why}`, ambiguous);
+  throw new CancelledError(`${describeRequest(request)} was given up: ${why}`, ambiguous && request.method !== "GET");
 }
 
-function pathOnly(request: Request): string {
-  return request.path.split("?")[0] ?? "";
-}
-
-/** Judges an answer; undefined means that it is a success. */
-function failureOf(answer: Answer, request: Request, nowMs: number): Failure | undefined {
-  const errors = apiErrors(answer.json);
-  const limited = errors.some(({ code }) => codes.rateLimited.includes(code));
-  const accepted = answer.status >= 200 && answer.status < 300;
-  // Where there is an envelope, it decides: a code 971 was seen under status 200.
-  if (accepted && (request.rawAnswer || (answer.json !== undefined && !limited && !saysFailure(answer.json))))
-    return undefined;
-  const has = (code: number) => errors.some((error) => error.code === code);
-  return {
-    reason: reasonOf(answer, errors),
-    status: answer.status,
-    errors,
-    ambiguous: (accepted && errors.length === 0) || answer.status >= 500 || answer.status === 408,
-    retry: accepted && errors.length === 0 ? "idempotent" : retryOf(answer.status, limited, has, request, nowMs),
-    ...retryAfterOf(answer, nowMs),
-  };
-}
-
-function retryOf(
-  status: number,
-  limited: boolean,
-  has: (code: number) => boolean,
-  { retryCode }: Request,
-  nowMs: number,
-): Failure["retry"] {
-  if (has(codes.freeLimitReached)) return "never";
-  // Refused before it was looked at: safe to repeat whatever it was.
-  if (limited || status === 429) return "always";
-  if (has(codes.authentication)) return "once";
-  if (retryCode && has(retryCode.code) && nowMs < retryCode.untilMs) return "always";
-  return status === 408 || status >= 500 || has(codes.temporarilyUnavailable) ? "idempotent" : "never";
-}
-
-function reasonOf(answer: Answer, errors: readonly ApiError[]): string {
-  const status = `status ${answer.status}`;
-  const isRefused =
-    answer.status === 401 || answer.status === 403 || errors.some(({ code }) => code === codes.authentication);
-  const remedy = isRefused ? '; check the API token, and that it has the permission "Workers KV Storage Write"' : "";
-  if (errors.length > 0) return `${status}: ${describeErrors(errors)}${remedy}`;
-  if (answer.status >= 300 && answer.status < 400) return `${status}: redirects are not followed; check baseUrl`;
-  if (answer.status < 300) return `${status}, but the answer is not the API's; check baseUrl`;
-  return `${status}, and no reason in the answer${remedy}`;
-}
-
-function retryAfterOf(answer: Answer, nowMs: number): { retryAfterMs?: number } {
-  const header = answer.headers["retry-after"];
-  if (typeof header !== "string") return {};
-  const seconds = /^\d+(\.\d+)?$/.test(header) ? Number(header) : (Date.parse(header) - nowMs) / 1000;
-  return Number.isFinite(seconds) ? { retryAfterMs: Math.max(0, seconds * 1000) } : {};
-}
-
-/** Failures before anything can have been sent: repeating them cannot do a thing twice. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-const permanent = new Set([
-  "ENOTFOUND",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "CERT_HAS_EXPIRED",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-]);
-
-function failureWithoutAnswer(error: unknown, timeoutMs: number): Failure {
-  const code = networkCode(error);
-  const timedOut = error instanceof DOMException && error.name === "TimeoutError";
-  const reason = timedOut ? `no answer within ${timeoutMs / 1000} s (requestTimeout)` : `no answer: ${describe(error)}`;
-  if (permanent.has(code)) return { reason, ambiguous: false, retry: "never" };
-  if (neverSent.has(code)) return { reason, ambiguous: false, retry: "always" };
-  return { reason, ambiguous: true, retry: "idempotent" };
-}
-
-function networkCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-/** The texts of undici and of the system name addresses and sizes, never a body or a header. */
-function describe(error: unknown): string {
-  if (error instanceof errors.InvalidArgumentError) return "the request could not be sent";
-  return error instanceof Error ? error.message || networkCode(error) : "unknown reason";
+/** Without the query. */
+export function describeRequest({ method, path }: Pick<Request, "method" | "path">): string {
+  return `${method} ${path.split("?")[0]}`;
 }
 
 function backoffMs(attempt: number, random: number): number {
@@ -328,20 +228,4 @@ function parseJson(body: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-function saysFailure(json: unknown): boolean {
-  return isRecord(json) && json.success === false;
-}
-
-function apiErrors(json: unknown): ApiError[] {
-  if (!isRecord(json) || !Array.isArray(json.errors)) return [];
-  return json.errors.filter(isRecord).map(({ code, message }) => ({
-    code: typeof code === "number" ? code : 0,
-    message: typeof message === "string" ? message : "",
-  }));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

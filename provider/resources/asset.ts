@@ -33,6 +33,12 @@ export function assetProblem(value: unknown): string | undefined {
   return undefined;
 }
 
+/** True where any part is an asset or an archive. */
+export function hasAsset(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, signatureKey) || Object.values(value).some(hasAsset);
+}
+
 /** Why the bytes of a checked asset cannot be stored. */
 export function assetContentProblem({ text, path }: Asset): string | undefined {
   if (path) return fileProblem(path);

@@ -1,5 +1,11 @@
 import type { Properties } from "./resource";
 
+/** What a resource was when the run began. */
+export interface Before {
+  readonly id: string;
+  readonly expiration: unknown;
+}
+
 /**
  * The rule of ownership: a delete never removes what this run's program declares.
  *
@@ -8,19 +14,22 @@ import type { Properties } from "./resource";
  * object (a key's or a namespace's id), and whoever is about to delete asks first. Where no Check ran in this run
  * (destroy, a resource that left the program) nothing is claimed, and deletes are real.
  *
- * One process serves all resources of a run, so one object of this class holds it all.
+ * One process serves all resources of a run, so one object of this class holds it all; the next run has another.
  */
 export class Claims {
   readonly #declared = new Map<string, Set<string>>();
-  readonly #inState = new Map<string, string>();
+  readonly #before = new Map<string, Before>();
   readonly #kept = new Map<string, Properties>();
-  readonly #deleted = new Set<string>();
+  readonly #deletions = new Map<string, Promise<void>>();
   readonly #own = new Set<string>();
 
-  /** A Check: from now on the URN declares these objects and no others. `before` is what its state has. */
-  declare(urn: string, ids: readonly string[], before?: string): void {
+  /**
+   * A Check: from now on the URN declares these objects and no others. `before` is what its state has; the second
+   * Check of a replacement is not told, so what the first said stays.
+   */
+  declare(urn: string, ids: readonly string[], before?: Before): void {
     this.#declared.set(urn, new Set(ids));
-    if (before !== undefined) this.#inState.set(urn, before);
+    if (before) this.#before.set(urn, before);
   }
 
   /** What Check could not know yet. */
@@ -51,9 +60,9 @@ export class Claims {
     return found && nameOf(found[0]);
   }
 
-  /** True when the state has this very object under this URN, so that a failed create loses nothing. */
-  isInState(urn: string, id: string): boolean {
-    return this.#inState.get(urn) === id;
+  /** What the state has under this URN: where a create of the same object fails, nothing is lost. */
+  before(urn: string): Before | undefined {
+    return this.#before.get(urn);
   }
 
   /** A delete that was not carried out, with the outputs that the engine has dropped since. */
@@ -70,17 +79,30 @@ export class Claims {
     this.#own.add(id);
   }
 
-  recordDeleted(id: string): void {
-    this.#deleted.add(id);
+  /** A delete that has begun. Where it fails, the object is still there. */
+  recordDeletion(id: string, deletion: Promise<void>): void {
+    const settled = deletion.catch(() => {
+      this.#deletions.delete(id);
+    });
+    this.#deletions.set(id, settled);
+  }
+
+  /** True where a resource that comes later in the program than the delete has to write its object again. */
+  isDeleted(id: string): boolean {
+    return this.#deletions.has(id);
+  }
+
+  /** Before a write: a delete under way must not overtake it. */
+  async afterDeletion(id: string): Promise<void> {
+    await this.#deletions.get(id);
+  }
+
+  recordWritten(id: string): void {
+    this.#deletions.delete(id);
   }
 
   isKnown(id: string): boolean {
-    return this.#own.has(id) || this.#deleted.has(id);
-  }
-
-  /** The run has ended. */
-  clear(): void {
-    for (const memory of [this.#declared, this.#inState, this.#kept, this.#deleted, this.#own]) memory.clear();
+    return this.#own.has(id) || this.#deletions.has(id);
   }
 }
 

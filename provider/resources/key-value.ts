@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { nowSeconds } from "../kv/clock";
 import {
@@ -8,16 +7,17 @@ import {
   type KeyAddress,
   keyProblem,
   metadataProblem,
-  valueProblem,
 } from "../kv/entry";
-import { isAmbiguous, isGone } from "../kv/error";
+import { CloudflareError, codes, isAmbiguous, isGone } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
-import { type Asset, assetContentProblem, assetHash, assetProblem, readAsset, sha256 } from "./asset";
+import { type Asset, assetContentProblem, assetHash, assetProblem, hasAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
-import { nameOf } from "./claims";
+import { type Claims, nameOf } from "./claims";
+import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { namespaceIdProblem, splitNamespaceId } from "./namespace-id";
+import { lookPatiently, unsettled } from "./patience";
 import {
   type Call,
   type CheckFailure,
@@ -37,9 +37,16 @@ import {
   withSavedCredential,
 } from "./resource";
 import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
-
-/** The three forms of a value; exactly one is given. */
-const valueForms = ["value", "valueBase64", "source"] as const;
+import {
+  addValue,
+  base64Problem,
+  compareValues,
+  liveValue,
+  textProblem,
+  valueBytes,
+  valueForms,
+  valueHash,
+} from "./value";
 
 const keyValueArgs = z.object({
   accountId: accountIdSchema,
@@ -87,7 +94,7 @@ const keyValueArgs = z.object({
     }),
   metadata: z
     .unknown()
-    .superRefine(rule(metadataProblem))
+    .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))))
     .optional()
     .meta({
       description: `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none.`,
@@ -152,6 +159,8 @@ interface Found {
 }
 
 const stables = ["accountId", "namespaceId", "key"];
+/** Clocks differ, and time passes while a request is repeated. */
+const expirationToleranceSeconds = 60;
 
 /** One key, with its value, metadata and expiration. */
 export class KeyValueLife implements Life {
@@ -172,34 +181,38 @@ export class KeyValueLife implements Life {
       ofNamespace: isUnknown(news.namespaceId) ? null : namespace?.accountId,
       configured: this.#session.config.accountId,
     });
-    if ("failure" in account) return { inputs, failures: [...failures, account.failure] };
-    inputs.accountId = account.accountId;
     if (namespace) inputs.namespaceId = namespace.namespaceId;
-    this.#claim(olds, inputs, call);
+    if ("failure" in account) failures.push(account.failure);
+    else inputs.accountId = account.accountId;
+    this.#claim(olds, { accountId: olds.accountId, ...inputs }, call);
     return { inputs, failures };
   }
 
-  async diff(_id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
+  async diff(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
     const changes = new Changes();
     for (const name of ["accountId", "namespaceId", "key", "expiration", "expirationTtl"]) {
       changes.compare(name, olds[name], news[name], { replace: true });
     }
     compareValues(changes, olds, news);
     changes.compare("metadata", olds.metadata, news.metadata);
+    const { claims } = this.#session;
+    const isLost = claims.isChecked(call.urn) && claims.isDeleted(id);
+    if (isLost) addValue(changes, olds, news);
     const result = changes.result(stables);
-    if (result.changes && result.replaces.length === 0) this.#explainTtl(news, call);
+    if (result.replaces.length === 0 && (isLost || needsWrite(olds, news))) this.#explainTtl(news, call);
     return result;
   }
 
   async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
     if (call.preview) return { id: "", outs: knownOutputs(inputs) };
+    const { claims } = this.#session;
     const args = inputs as Args;
     const id = keyValueId(args);
-    this.#session.claims.add(call.urn, id);
+    claims.add(call.urn, id);
     try {
-      return { id, outs: await this.#write(args, call) };
+      return { id, outs: await this.#write(args, claims, call) };
     } catch (error) {
-      throw this.#afterFailedCreate(error, id, args, call);
+      throw afterFailedCreate(error, id, args, claims.keptOutputs(id), claims.before(call.urn)?.id === id);
     }
   }
 
@@ -209,27 +222,30 @@ export class KeyValueLife implements Life {
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
     const address = parseKeyValueId(id);
-    this.#session.claims.recordOwn(id);
     const state = props as Partial<State>;
+    if (state.valueSha256 !== undefined) this.#session.claims.recordOwn(id);
     if (state.key === undefined) return this.#import(id, address, call);
-    const found = await this.#findPatiently(address, state, call);
-    if (found === "unsettled") return { id, props, inputs: inputsOf(props) };
-    if (found === undefined) return this.#isSpent(state) ? { id, props, inputs: inputsOf(props) } : { id: "" };
-    const live = liveState(state, found);
-    return { id, props: live, inputs: inputsOf(live) };
+    const asItWas = { id, props, inputs: inputsOf(props) };
+    if (this.#isSpent(state)) return asItWas;
+    const look = () => this.#find(address, call);
+    const isBelievable = (found: Found | undefined) => shows(state, found) || (!found && this.#isOver(state));
+    const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
+    if (found === unsettled) return asItWas;
+    if (found === undefined) return { id: "" };
+    const live = liveState({ ...state, ...address }, found);
+    return { id, props: live, inputs: inputsOf(live), secrets: newForms(state, live) };
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
-    const changes = new Changes();
-    for (const name of ["metadata", "expiration", "expirationTtl"]) changes.compare(name, olds[name], news[name]);
-    const isStored = valueHash(news) === olds.valueSha256 && !hasUnknown(news);
-    if (isStored && !changes.has("metadata", "expiration", "expirationTtl")) {
-      return { outs: { ...news, ...outputsOf(olds) } };
-    }
+    const { claims } = this.#session;
+    const isLost = claims.isDeleted(id);
+    // Without any difference, the engine asks for what an earlier run has left unfinished.
+    if (!needsWrite(olds, news) && isOtherForm(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
     if (call.preview) return { outs: knownOutputs(news) };
-    this.#session.claims.add(call.urn, id);
+    if (isLost) call.log.info("written again: another resource, which had the same key, has deleted it");
+    claims.add(call.urn, id);
     try {
-      return { outs: await this.#write(news as Args, call) };
+      return { outs: await this.#write(news as Args, claims, call) };
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
       throw new InitFailedError(id, withoutAbsent({ ...news, writtenAt: olds.writtenAt }), [unsureReason(error)]);
@@ -249,10 +265,11 @@ export class KeyValueLife implements Life {
       call.log.info(`kept: now declared by ${holder}`);
       return;
     }
-    await client.deleteValue(address, callOptions(call)).catch((error) => {
+    const deletion = client.deleteValue(address, callOptions(call)).catch((error) => {
       if (!isGone(error)) throw error;
     });
-    claims.recordDeleted(id);
+    claims.recordDeletion(id, deletion);
+    await deletion;
   }
 
   #now(): number {
@@ -262,9 +279,10 @@ export class KeyValueLife implements Life {
   /** Claims even what fails: another resource's delete must not remove a key because of a typing error here. */
   #claim(olds: Properties, inputs: Properties, call: Call): void {
     const { claims } = this.#session;
-    const id = knownId(inputs);
+    const id = knownKeyValueId(inputs);
+    const idBefore = knownKeyValueId(olds);
     const isFirstCheck = !claims.isChecked(call.urn);
-    claims.declare(call.urn, id ? [id] : [], knownId(olds));
+    claims.declare(call.urn, id ? [id] : [], idBefore ? { id: idBefore, expiration: olds.expiration } : undefined);
     const others = id && isFirstCheck ? claims.holders(id, call.urn) : [];
     if (others.length === 0) return;
     call.log.warning(
@@ -278,14 +296,18 @@ export class KeyValueLife implements Life {
     call.log.info(`the write starts the time to live anew: ${news.expirationTtl} s from then`);
   }
 
-  async #write(args: Args, call: Call): Promise<Properties> {
+  async #write(args: Args, claims: Claims, call: Call): Promise<Properties> {
     const { expiration, expirationTtl } = args;
-    if (expiration !== undefined && hasExpired(expiration, this.#now())) {
-      call.log.info(`expired as declared (${new Date(expiration * 1000).toISOString()}): not written`);
-      return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
-    }
+    if (this.#isSpent(args)) return leave(args, claims, call);
     const value = await valueBytes(args);
-    await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
+    await claims.afterDeletion(keyValueId(args));
+    try {
+      await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
+    } catch (error) {
+      if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
+      throw error;
+    }
+    claims.recordWritten(keyValueId(args));
     const writtenAt = this.#now();
     return withoutAbsent({
       ...args,
@@ -295,41 +317,16 @@ export class KeyValueLife implements Life {
     });
   }
 
-  /** Nothing that was, or may have been, written may be lost from state. */
-  #afterFailedCreate(error: unknown, id: string, args: Args, call: Call): unknown {
-    const { claims } = this.#session;
-    const kept = claims.keptOutputs(id);
-    if (kept)
-      return new InitFailedError(id, kept, ["the key still has its old value and expiration", messageOf(error)]);
-    if (!isAmbiguous(error) || claims.isInState(call.urn, id)) return error;
-    return new InitFailedError(id, { ...args }, [unsureReason(error)]);
+  #hasPassedMeanwhile(error: unknown, { expiration }: Args): boolean {
+    if (!(error instanceof CloudflareError) || !error.has(codes.invalidExpiration)) return false;
+    return expiration !== undefined && hasExpired(expiration, this.#now() + expirationToleranceSeconds);
   }
 
   async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
     const found = await this.#find(address, call);
     if (!found) return { id: "" };
     const live = liveState(address, found);
-    return { id, props: live, inputs: inputsOf(live), secrets: ["value", "valueBase64"] };
-  }
-
-  /** Soon after a write a read may be older than it: looks again, and in the end believes the state. */
-  async #findPatiently(
-    address: KeyAddress,
-    state: Partial<State>,
-    call: Call,
-  ): Promise<Found | undefined | "unsettled"> {
-    const { clock, consistencySeconds } = this.#session;
-    const settledAt = (state.writtenAt ?? 0) + consistencySeconds;
-    for (const pauseMs of [...readAgainAfterMs, undefined]) {
-      const found = await this.#find(address, call);
-      if (shows(state, found) || this.#now() >= settledAt || (!found && this.#isOver(state))) return found;
-      if (pauseMs !== undefined) await clock.sleep(pauseMs, call.signal);
-    }
-    call.log.warning(
-      `the store does not show yet what was written less than ${consistencySeconds} s ago; ` +
-        "the state is kept, and a later refresh will tell",
-    );
-    return "unsettled";
+    return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
   }
 
   async #find(address: KeyAddress, call: Call): Promise<Found | undefined> {
@@ -346,49 +343,14 @@ export class KeyValueLife implements Life {
     }
   }
 
-  /** Gone as declared: a time that has passed, and that no write would be accepted for. */
+  #isOver({ expiresAt }: Partial<State>): boolean {
+    return expiresAt !== undefined && expiresAt <= this.#now();
+  }
+
+  /** The declared time has passed, and no write would be accepted: that the key is gone is no drift. */
   #isSpent({ expiration }: Partial<State>): boolean {
     return expiration !== undefined && hasExpired(expiration, this.#now());
   }
-
-  #isOver(state: Partial<State>): boolean {
-    return this.#isSpent(state) || (state.expiresAt !== undefined && state.expiresAt <= this.#now());
-  }
-}
-
-const readAgainAfterMs = [500, 1000, 2000, 4000];
-
-/** `<accountId>/<namespaceId>/<key>`; the key is last and as it is, whatever it contains. */
-export function keyValueId({ accountId, namespaceId, key }: KeyAddress): string {
-  return `${accountId}/${namespaceId}/${key}`;
-}
-
-export function parseKeyValueId(id: string): KeyAddress {
-  const [, accountId, namespaceId, key] = /^([0-9a-f]{32})\/([0-9a-f]{32})\/(.+)$/s.exec(id) ?? [];
-  if (accountId === undefined || namespaceId === undefined || key === undefined) {
-    throw new InputError(
-      `Invalid key-value id "${id}": expected <accountId>/<namespaceId>/<key>, each of the first two 32 lowercase hexadecimal digits`,
-    );
-  }
-  const problem = keyProblem(key);
-  if (problem) throw new InputError(`Invalid key-value id "${id}": the key ${problem}`);
-  return { accountId, namespaceId, key };
-}
-
-function knownId({ accountId, namespaceId, key }: Properties): string | undefined {
-  if ([accountId, namespaceId, key].some((part) => typeof part !== "string" || isUnknown(part))) return undefined;
-  return keyValueId({ accountId, namespaceId, key } as KeyAddress);
-}
-
-function textProblem(value: string): string | undefined {
-  if (!value.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; use valueBase64 for bytes";
-  return valueProblem(Buffer.byteLength(value));
-}
-
-function base64Problem(value: string): string | undefined {
-  const isBase64 = value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
-  if (!isBase64) return "must be base64: letters, digits, + and /, padded with = to a multiple of four";
-  return valueProblem(Buffer.byteLength(value, "base64"));
 }
 
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
@@ -397,11 +359,7 @@ function problemsOutside(olds: Properties, news: Properties, now: number): Check
   const { expiration, source } = news;
   const isChanged = !isAbsent(olds.key) && olds.expiration !== expiration;
   if (isChanged && typeof expiration === "number" && hasExpired(expiration, now)) {
-    const at = new Date(expiration * 1000).toISOString();
-    failures.push({
-      property: "expiration",
-      reason: `must be at least ${limits.minExpirationTtlSeconds} seconds ahead, and ${at} is not; to let the key go, remove the resource`,
-    });
+    failures.push({ property: "expiration", reason: pastReason(expiration) });
   }
   if (!isAbsent(source) && !hasUnknown(source) && assetHash(source) !== (olds.source && assetHash(olds.source))) {
     const reason = assetContentProblem(source);
@@ -410,39 +368,57 @@ function problemsOutside(olds: Properties, news: Properties, now: number): Check
   return failures;
 }
 
-function compareValues(changes: Changes, olds: Properties, news: Properties): void {
-  const isStored = olds.valueSha256 !== undefined && valueHash(news) === olds.valueSha256;
-  for (const form of valueForms) {
-    const [before, after] = [olds[form], news[form]];
-    if (isAbsent(before) && isAbsent(after)) continue;
-    const isOtherForm = isAbsent(before) !== isAbsent(after);
-    if (isOtherForm || !isStored)
-      changes.add(form, before, after, { inputDiff: isOtherForm || differs(form, before, after) });
-  }
+function pastReason(expiration: number): string {
+  const ahead = `at least ${limits.minExpirationTtlSeconds} seconds ahead`;
+  return `must be ${ahead}, and ${isoTime(expiration)} is not; to let the key go, remove the resource`;
 }
 
-function differs(form: (typeof valueForms)[number], before: unknown, after: unknown): boolean {
-  return form === "source" ? assetHash(before as Asset) !== assetHash(after as Asset) : before !== after;
+function isoTime(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString();
 }
 
-/** SHA-256 of the declared bytes; undefined where they are unknown. */
-function valueHash({ value, valueBase64, source }: Properties): string | undefined {
-  if ([value, valueBase64, source].some(hasUnknown)) return undefined;
-  if (typeof value === "string") return sha256(value);
-  if (typeof valueBase64 === "string") return sha256(Buffer.from(valueBase64, "base64"));
-  return isAbsent(source) ? undefined : assetHash(source);
+/** Expired as declared. Only a key that is there with another expiration would stay against what is declared. */
+function leave(args: Args, claims: Claims, call: Call): Properties {
+  const { expiration = 0 } = args;
+  const before = claims.before(call.urn);
+  const isThere = before?.id === keyValueId(args) && before.expiration !== expiration;
+  if (isThere) throw new InputError(`expiration ${pastReason(expiration)}`);
+  call.log.info(`expired as declared (${isoTime(expiration)}): not written`);
+  return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
 }
 
-async function valueBytes({ value, valueBase64, source }: Args): Promise<Buffer> {
-  if (value !== undefined) return Buffer.from(value);
-  if (valueBase64 !== undefined) return Buffer.from(valueBase64, "base64");
-  return readAsset(source ?? {});
+/** True where the same bytes may be declared in another form. */
+function isOtherForm(olds: Properties, news: Properties): boolean {
+  return valueForms.some((form) => isAbsent(olds[form]) !== isAbsent(news[form]));
+}
+
+/** False where nothing changed but the form of the value. */
+function needsWrite(olds: Properties, news: Properties): boolean {
+  if (hasUnknown(news) || valueHash(news) !== olds.valueSha256) return true;
+  return ["metadata", "expiration", "expirationTtl"].some((name) => !isSame(olds[name], news[name]));
 }
 
 /** What a preview can tell of the outputs; what is left out is unknown. */
 function knownOutputs(inputs: Properties): Properties {
   const { expiration } = inputs;
   return withoutAbsent({ ...inputs, expiresAt: expiration, valueSha256: valueHash(inputs) });
+}
+
+/** Nothing that was, or may have been, written may be lost from state. */
+function afterFailedCreate(
+  error: unknown,
+  id: string,
+  args: Args,
+  kept: Properties | undefined,
+  isInState: boolean,
+): unknown {
+  if (kept) return new InitFailedError(id, kept, ["the key still has its old value and expiration", messageOf(error)]);
+  if (!isAmbiguous(error) || isInState) return error;
+  return new InitFailedError(id, { ...args }, [unsureReason(error)]);
+}
+
+function unsureReason(error: unknown): string {
+  return `${messageOf(error)}; nobody knows whether it was written: the next \`pulumi up\` writes it again`;
 }
 
 function shows(state: Partial<State>, found: Found | undefined): boolean {
@@ -466,11 +442,9 @@ function liveState(state: Partial<State>, { value, metadata, expiration }: Found
   });
 }
 
-function liveValue(state: Partial<State>, value: Buffer): Properties {
-  const asText = state.valueBase64 === undefined && isUtf8(value);
-  return asText
-    ? { value: value.toString("utf8"), valueBase64: undefined }
-    : { value: undefined, valueBase64: value.toString("base64") };
+/** The forms of the value of which the state cannot say whether they are secret. */
+function newForms(state: Properties, live: Properties): string[] {
+  return valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
 }
 
 const outputNames = Object.keys(keyValueOutputs.shape);
@@ -481,8 +455,4 @@ function inputsOf(props: Properties): Properties {
 
 function outputsOf(props: Properties): Properties {
   return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
-}
-
-function unsureReason(error: unknown): string {
-  return `${messageOf(error)}; nobody knows whether it was written: the next \`pulumi up\` writes it again`;
 }

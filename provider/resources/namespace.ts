@@ -1,18 +1,18 @@
-import { createHash, randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { KvNamespace } from "../kv/client";
 import { nowSeconds } from "../kv/clock";
-import type { KeyAddress } from "../kv/entry";
-import { CloudflareError, codes, isAmbiguous, isGone } from "../kv/error";
+import { CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
+import { autoname, defaultsKey, isAutonamed, keepsTitle, randomTitle, titleProblem } from "./autoname";
 import { Changes } from "./changes";
-import { nameOf } from "./claims";
+import { type Claims, nameOf } from "./claims";
+import { refuseForeignKeys } from "./foreign-keys";
 import { parseNamespaceId } from "./namespace-id";
+import { lookAgainAfterMs, lookPatiently, unsettled } from "./patience";
 import {
   type Call,
-  type CheckFailure,
   type CheckResult,
   type CreateResult,
   callOptions,
@@ -28,7 +28,7 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "./resource";
-import { isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
+import { isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
 const namespaceArgs = z.object({
   accountId: accountIdSchema,
@@ -92,13 +92,6 @@ type Args = z.output<typeof namespaceArgs> & { accountId: string };
 type State = Args & Partial<z.output<typeof namespaceOutputs>>;
 
 const stables = ["accountId", "namespaceId", "supportsUrlEncoding"];
-/** Marks, in inputs and outputs, what the user has not given. Pulumi's own name for it. */
-const defaultsKey = "__defaults";
-const readAgainAfterMs = [500, 1000, 2000, 4000];
-const longestPauseMs = 16_000;
-/** Foreign keys that a refusal names, and listed keys that are confirmed at once. */
-const namedKeys = 3;
-const confirmedAtOnce = 20;
 
 /** A Workers KV namespace. */
 export class NamespaceLife implements Life {
@@ -130,8 +123,9 @@ export class NamespaceLife implements Life {
     const changes = new Changes();
     for (const name of ["accountId", "jurisdiction"]) changes.compare(name, olds[name], news[name], { replace: true });
     if (!keepsTitle(olds, news)) changes.compare("title", olds.title, news.title);
-    for (const name of ["adopt", "forceDestroy"])
-      changes.compare(name, olds[name] || undefined, news[name] || undefined);
+    for (const name of ["adopt", "forceDestroy"]) {
+      if (!olds[name] !== !news[name] || isUnknown(news[name])) changes.add(name, olds[name], news[name]);
+    }
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stables, isTitleTaken);
     const { claims } = this.#session;
@@ -141,11 +135,11 @@ export class NamespaceLife implements Life {
 
   async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
     if (call.preview) return { id: "", outs: inputs };
-    const args = inputs as Args;
-    const named = withTitle(args, call);
+    const { claims } = this.#session;
+    const named = withTitle(inputs as Args, call);
     const { namespace, adopted } = await this.#createOrAdopt(named, call);
-    const id = `${args.accountId}/${namespace.id}`;
-    this.#claim(id, call);
+    const id = `${named.accountId}/${namespace.id}`;
+    claim(claims, id, call);
     return { id, outs: outputsOf(named, namespace, adopted ? undefined : this.#now()) };
   }
 
@@ -156,16 +150,20 @@ export class NamespaceLife implements Life {
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
     const { accountId, namespaceId } = parseNamespaceId(id, this.#session.config.accountId?.value);
     const state = props as Partial<State>;
-    const found = await this.#findPatiently(accountId, namespaceId, state, call);
+    const look = () => this.#get(accountId, namespaceId, call);
+    const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
+    const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
     if (!found) return { id: "" };
-    const outs = found === "unsettled" ? props : outputsOf({ ...state, accountId }, found, state.writtenAt);
+    const outs =
+      found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
     return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsOf(outs) };
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
     const kept = { ...computedOf(olds), ...news };
     if (keepsTitle(olds, news)) return { outs: { ...kept, title: olds.title, [defaultsKey]: olds[defaultsKey] } };
-    if (olds.title === news.title || call.preview) return { outs: kept };
+    if (olds.title === news.title) return { outs: kept };
+    if (call.preview) return { outs: withoutAbsent({ ...kept, writtenAt: undefined }) };
     const named = withTitle(news as Args, call);
     this.#session.claims.add(call.urn, id);
     await this.#rename(id, named, kept, call);
@@ -177,35 +175,24 @@ export class NamespaceLife implements Life {
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
-    const { claims, client, forceDestroy } = this.#session;
+    const { claims, client, config } = this.#session;
     const [holder] = claims.holders(id);
     if (holder) {
       call.log.info(`kept: now declared by ${holder}`);
       return;
     }
-    this.#refuseDeclaredKeys(id);
+    refuseDeclaredKeys(claims, id);
     const { accountId, namespaceId } = parseNamespaceId(id, undefined);
-    if (!props.forceDestroy && !forceDestroy) await this.#refuseForeignKeys(id, props.title, call);
+    if (!props.forceDestroy && !config.forceDestroy) await refuseForeignKeys(id, props.title, this.#session, call);
     try {
       await client.deleteNamespace(accountId, namespaceId, callOptions(call));
     } catch (error) {
       if (!isGone(error)) throw explainedBinding(error);
     }
-    claims.recordDeleted(id);
   }
 
   #now(): number {
     return nowSeconds(this.#session.clock);
-  }
-
-  #claim(id: string, call: Call): void {
-    const { claims } = this.#session;
-    const others = claims.holders(id, call.urn);
-    claims.add(call.urn, id);
-    if (others.length === 0) return;
-    call.log.warning(
-      `the namespace is declared twice, by "${nameOf(call.urn)}" and "${others.join('", "')}": declare it once`,
-    );
   }
 
   /** Looks first, so that a foreign namespace is never mistaken for the one that a failed request made. */
@@ -216,18 +203,32 @@ export class NamespaceLife implements Life {
     const present = await this.#find(args, call);
     if (present) return { namespace: adoptable(present, args), adopted: true };
     try {
-      const { accountId, title, jurisdiction } = args;
-      const namespace = await this.#session.client.createNamespace(
-        accountId,
-        { title, jurisdiction },
-        callOptions(call),
-      );
-      return { namespace, adopted: false };
+      return { namespace: await this.#create(args, call), adopted: false };
     } catch (error) {
-      const ours = isAmbiguous(error) ? await this.#find(args, call) : undefined;
+      const ours = isAmbiguous(error) ? await this.#findCreated(args, call).catch(() => undefined) : undefined;
       if (ours) return { namespace: ours, adopted: false };
       throw explainedCreate(error, args.title);
     }
+  }
+
+  async #create({ accountId, title, jurisdiction }: Args & { title: string }, call: Call): Promise<KvNamespace> {
+    const body = { title, jurisdiction };
+    const namespace = await this.#session.client.createNamespace(accountId, body, callOptions(call));
+    if (jurisdiction && namespace.jurisdiction !== jurisdiction) {
+      const found = namespace.jurisdiction ?? "none";
+      call.log.warning(`the jurisdiction ${jurisdiction} was asked for, and Cloudflare's answer says ${found}`);
+    }
+    return namespace;
+  }
+
+  /** What is there now and was not before is what the failed request made. A list may show it late. */
+  async #findCreated(args: Args, call: Call): Promise<KvNamespace | undefined> {
+    for (const pauseMs of lookAgainAfterMs) {
+      const found = await this.#find(args, call);
+      if (found) return found;
+      await this.#session.clock.sleep(pauseMs, call.signal);
+    }
+    return this.#find(args, call);
   }
 
   async #find({ accountId, title }: Args, call: Call): Promise<KvNamespace | undefined> {
@@ -235,138 +236,53 @@ export class NamespaceLife implements Life {
     return all.find((namespace) => namespace.title === title);
   }
 
-  /** Soon after it was created a namespace is not known everywhere: looks again, and in the end believes the state. */
-  async #findPatiently(accountId: string, namespaceId: string, state: Partial<State>, call: Call) {
-    const { clock, client, consistencySeconds } = this.#session;
-    const settledAt = (state.writtenAt ?? 0) + consistencySeconds;
-    for (const pauseMs of [...readAgainAfterMs, undefined]) {
-      const found = await client.getNamespace(accountId, namespaceId, callOptions(call)).catch((error) => {
-        if (!isGone(error)) throw error;
-      });
-      if (found?.title === state.title || this.#now() >= settledAt) return found;
-      if (pauseMs !== undefined) await clock.sleep(pauseMs, call.signal);
+  async #get(accountId: string, namespaceId: string, call: Call): Promise<KvNamespace | undefined> {
+    try {
+      return await this.#session.client.getNamespace(accountId, namespaceId, callOptions(call));
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
     }
-    call.log.warning(
-      `Cloudflare does not show yet what was written less than ${consistencySeconds} s ago; ` +
-        "the state is kept, and a later refresh will tell",
-    );
-    return "unsettled" as const;
   }
 
   async #rename(id: string, { title }: { title: string }, outs: Properties, call: Call): Promise<void> {
     const { accountId, namespaceId } = parseNamespaceId(id, undefined);
+    const { client } = this.#session;
     try {
-      await this.#session.client.renameNamespace(accountId, namespaceId, title, callOptions(call));
+      await client.renameNamespace(accountId, namespaceId, title, callOptions(call));
     } catch (error) {
+      // The title may be taken by this very namespace: an earlier request was not answered, and took effect.
+      const isTaken = error instanceof CloudflareError && error.has(codes.namespaceExists);
+      const holder = isTaken && (await client.getNamespace(accountId, namespaceId, callOptions(call)).catch(() => {}));
+      if (holder && holder.title === title) return;
       if (!isAmbiguous(error)) throw explainedRename(error, title);
       const reason = `${messageOf(error)}; nobody knows whether it was renamed: the next \`pulumi up\` renames it again`;
       throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [reason]);
     }
   }
-
-  #refuseDeclaredKeys(id: string): void {
-    const holder = this.#session.claims.holderBelow(`${id}/`);
-    if (holder === undefined) return;
-    throw new InputError(
-      `The namespace ${id} is not deleted, for it holds keys that this program declares, such as that of "${holder}": ` +
-        "keep the namespace, or declare the keys in another one",
-    );
-  }
-
-  /** Refuses while a key is there that is not this stack's. Lists lag, so what they say is confirmed and looked at again. */
-  async #refuseForeignKeys(id: string, title: unknown, call: Call): Promise<void> {
-    const { clock, consistencySeconds } = this.#session;
-    const until = this.#now() + consistencySeconds;
-    for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-      const foreign = await this.#foreignKeys(id, call);
-      if (foreign.length === 0) return;
-      const leftMs = (until - this.#now()) * 1000;
-      if (leftMs <= 0) throw new InputError(refusal(id, title, foreign));
-      call.log.status(`still holds ${foreign.join(", ")}; looking again for ${Math.ceil(leftMs / 1000)} s`);
-      await clock.sleep(Math.min(pauseMs, leftMs), call.signal);
-    }
-  }
-
-  /** A few of the keys that are really there, and that this run neither knows nor has deleted. */
-  async #foreignKeys(id: string, call: Call): Promise<string[]> {
-    const { claims, client } = this.#session;
-    const { accountId, namespaceId } = parseNamespaceId(id, undefined);
-    const options = callOptions(call);
-    let cursor: string | undefined;
-    do {
-      const page = await client.listKeys(accountId, namespaceId, { ...options, cursor }).catch((error) => {
-        if (isGone(error)) return { names: [], cursor: undefined };
-        throw error;
-      });
-      const strangers = page.names.filter((key) => !claims.isKnown(`${id}/${key}`));
-      for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
-        const batch = strangers.slice(start, start + confirmedAtOnce);
-        const present = await Promise.all(batch.map((key) => this.#exists({ accountId, namespaceId, key }, call)));
-        const confirmed = batch.filter((_, index) => present[index]);
-        if (confirmed.length > 0) return confirmed.slice(0, namedKeys);
-      }
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    return [];
-  }
-
-  async #exists(address: KeyAddress, call: Call): Promise<boolean> {
-    try {
-      await this.#session.client.getMetadata(address, callOptions(call));
-      return true;
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
-  }
 }
 
-function titleProblem(title: string): string | undefined {
-  if (title.trim() === "") return "must not be empty; leave it out to have one made from the resource's name";
-  if (!title.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; remove it";
-  const { length } = title;
-  return length > limits.maxTitleLength
-    ? `is ${length} characters long, at most ${limits.maxTitleLength} are allowed`
-    : undefined;
+function claim(claims: Claims, id: string, call: Call): void {
+  const others = claims.holders(id, call.urn);
+  claims.add(call.urn, id);
+  if (others.length === 0) return;
+  call.log.warning(
+    `the namespace is declared twice, by "${nameOf(call.urn)}" and "${others.join('", "')}": declare it once`,
+  );
 }
 
-function isAutonamed(props: Properties): boolean {
-  const defaults = props[defaultsKey];
-  return Array.isArray(defaults) && defaults.includes("title");
-}
-
-/** A name that was made once is kept, whatever a new one would be. */
-function keepsTitle(olds: Properties, news: Properties): boolean {
-  return isAbsent(news.title) && isAutonamed(olds) && typeof olds.title === "string";
-}
-
-/** The title to fill in; undefined leaves it to create, which is all that the dynamic door can do. */
-function autoname(olds: Properties, call: Call): { title: unknown } | { failure: CheckFailure } {
-  if (isAutonamed(olds)) return { title: olds.title };
-  const { rule, randomSeed } = call.autonaming ?? { randomSeed: new Uint8Array() };
-  if (rule?.mode === "disable") return failed("is required, for pulumi:autonaming is disabled");
-  if (rule?.mode === "enforce") {
-    const problem = titleProblem(rule.name);
-    return problem ? failed(`by pulumi:autonaming ${problem}`) : { title: rule.name };
-  }
-  if (rule) return { title: rule.name.slice(0, limits.maxTitleLength) };
-  return { title: randomSeed.length === 0 ? undefined : autoTitle(nameOf(call.urn), randomSeed) };
-}
-
-function failed(reason: string): { failure: CheckFailure } {
-  return { failure: { property: "title", reason } };
-}
-
-/** The resource's name and seven random digits, as Pulumi's own providers do. */
-function autoTitle(name: string, seed: Uint8Array): string {
-  const suffix = `-${createHash("sha256").update(seed).update(name).digest("hex").slice(0, 7)}`;
-  return name.slice(0, limits.maxTitleLength - suffix.length) + suffix;
+function refuseDeclaredKeys(claims: Claims, id: string): void {
+  const holder = claims.holderBelow(`${id}/`);
+  if (holder === undefined) return;
+  throw new InputError(
+    `The namespace ${id} is not deleted, for it holds keys that this program declares, such as that of "${holder}": ` +
+      "keep the namespace, or declare the keys in another one",
+  );
 }
 
 function withTitle(args: Args, call: Call): Args & { title: string } {
   if (args.title !== undefined) return { ...args, title: args.title };
-  const title = autoTitle(nameOf(call.urn) || "namespace", randomBytes(32));
-  return { ...args, title, [defaultsKey]: ["title"] } as Args & { title: string };
+  return Object.assign({ ...args, title: randomTitle(call.urn) }, { [defaultsKey]: ["title"] });
 }
 
 function adoptable(present: KvNamespace, { adopt, title, jurisdiction, accountId }: Args): KvNamespace {
@@ -377,64 +293,59 @@ function adoptable(present: KvNamespace, { adopt, title, jurisdiction, accountId
         "else choose another title",
     );
   }
-  if (present.jurisdiction && present.jurisdiction !== jurisdiction) {
+  if ((present.jurisdiction ?? undefined) !== jurisdiction) {
+    const [found, wanted] = [present.jurisdiction ?? "absent", jurisdiction ?? "absent"];
     throw new InputError(
-      `The namespace "${title}" (${id}) cannot be adopted: its jurisdiction is ${present.jurisdiction}, not ${jurisdiction ?? "absent"}, and it can never change`,
+      `The namespace "${title}" (${id}) cannot be adopted: its jurisdiction is ${found}, not ${wanted}, and it can never change`,
     );
   }
   return present;
 }
 
 function explainedCreate(error: unknown, title: string): unknown {
-  if (!(error instanceof CloudflareError)) return error;
-  if (error.has(codes.namespaceExists)) {
-    return explained(
+  if (!(error instanceof CloudflareError || error instanceof CancelledError)) return error;
+  const has = (code: number) => error instanceof CloudflareError && error.has(code);
+  if (has(codes.namespaceExists)) {
+    return withRemedy(
       error,
-      `somebody else has just created a namespace with the title "${title}": choose another title, or set adopt: true`,
+      `Somebody else has just created a namespace with the title "${title}": choose another title, or set adopt: true`,
     );
   }
-  if (error.has(codes.tooManyNamespaces))
-    return explained(error, "delete a namespace that is not needed, or ask Cloudflare for more");
-  if (!isAmbiguous(error)) return error;
-  return explained(
+  if (has(codes.tooManyNamespaces)) {
+    return withRemedy(error, "Delete a namespace that is not needed, or ask Cloudflare for more");
+  }
+  if (!error.ambiguous) return error;
+  return withRemedy(
     error,
-    `nobody knows whether it was created: if the next \`pulumi up\` finds the title "${title}" taken, set adopt: true`,
+    `Nobody knows whether it was created: if the next \`pulumi up\` finds the title "${title}" taken, set adopt: true`,
   );
 }
 
 function explainedRename(error: unknown, title: string): unknown {
   if (!(error instanceof CloudflareError) || !error.has(codes.namespaceExists)) return error;
-  return explained(
+  return withRemedy(
     error,
-    `another namespace has the title "${title}": where two swap their titles, give one of them a third title first`,
+    `Another namespace has the title "${title}": where two swap their titles, give one of them a third title first`,
   );
 }
 
 function explainedBinding(error: unknown): unknown {
   if (!(error instanceof CloudflareError) || !error.has(codes.namespaceBound)) return error;
-  return explained(
+  return withRemedy(
     error,
-    "a Worker is bound to the namespace: remove the binding, deploy the Worker, then destroy again",
+    "A Worker is bound to the namespace: remove the binding, deploy the Worker, then destroy again",
   );
 }
 
-function explained(error: CloudflareError, remedy: string): CloudflareError {
-  return new CloudflareError(`${error.message}. ${remedy[0]?.toUpperCase()}${remedy.slice(1)}`, error);
+/** A jurisdiction can never change: only an import takes what it finds, for a difference would replace the namespace. */
+function withPlace(state: Partial<State>, { jurisdiction }: KvNamespace): Properties {
+  return state.namespaceId === undefined ? { ...state, jurisdiction: jurisdiction ?? state.jurisdiction } : state;
 }
 
-function refusal(id: string, title: unknown, foreign: string[]): string {
-  return (
-    `The namespace "${title}" (${id}) is not deleted, for it holds keys that this stack does not manage, such as ` +
-    `${foreign.map((key) => JSON.stringify(key)).join(", ")}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
-    "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run"
-  );
-}
-
-function outputsOf(args: Partial<Args>, namespace: KvNamespace, writtenAt: number | undefined): Properties {
+function outputsOf(args: Properties, namespace: KvNamespace, writtenAt: number | undefined): Properties {
   return withoutAbsent({
     ...args,
     title: namespace.title,
-    jurisdiction: namespace.jurisdiction ?? args.jurisdiction,
     namespaceId: namespace.id,
     supportsUrlEncoding: namespace.supports_url_encoding ?? true,
     writtenAt,

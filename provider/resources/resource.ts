@@ -1,7 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { CallOptions } from "../kv/client";
-import { CloudflareError, isUnauthorized } from "../kv/error";
+import { isUnauthorized, withRemedy } from "../kv/error";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.
@@ -161,10 +161,10 @@ export async function withSavedCredential<T>(run: () => Promise<T>): Promise<T> 
     return await run();
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
-    throw new CloudflareError(
-      `${error.message}. Refresh and destroy use the credential that the last \`pulumi up\` saved in the state: ` +
-        "if it was replaced since, run `pulumi up` first, or add --run-program",
+    throw withRemedy(
       error,
+      "Refresh and destroy use the credential that the last `pulumi up` saved in the state: " +
+        "if it was replaced since, run `pulumi up` first, or add --run-program",
     );
   }
 }

@@ -73,6 +73,7 @@ function problemsOfAlternatives({ names, required }: Alternatives, news: Propert
 export function describeKind(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return { object: "an object", undefined: "nothing" }[typeof value as string] ?? `a ${typeof value}`;
 }
 

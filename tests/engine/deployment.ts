@@ -67,8 +67,9 @@ export class Deployment {
     this.snapshot.save();
   }
 
+  /** What goes wrong in the function itself is the program's to handle. */
   async invoke(token: string, version: string, args: Properties): Promise<Answer> {
-    const { provider } = await this.providers.register(packageOf(token), version);
+    const { provider } = await this.guarded("", () => this.providers.register(packageOf(token), version));
     return provider.invoke(token, args);
   }
 
@@ -127,12 +128,12 @@ export class Deployment {
       return [changed ? this.modification(state, old, provider, diff) : this.same(state, old)];
     }
     this.replaced.add(urn);
-    if (recreated) return this.recreation(state, provider, old, diff);
-    state.inputs = await this.checked(provider, urn, {}, news);
+    if (!recreated) state.inputs = await this.checked(provider, urn, {}, news);
     const deleteFirst = wishes.deleteBeforeReplace ?? diff.deleteBeforeReplace;
-    return deleteFirst
-      ? this.deletionFirst(state, provider, old, diff)
-      : this.creationFirst(state, provider, old, diff);
+    const logical = { op: "replace" as const, state, diff, apply: async () => {} };
+    if (!recreated && !deleteFirst) return [this.creation(state, provider, old, diff, true), logical];
+    const deletions = recreated ? [] : await this.earlyDeletions(old);
+    return [...deletions, logical, this.creation(state, provider, old, diff)];
   }
 
   private async checked(provider: Provider, urn: string, olds: Properties, news: Properties): Promise<Properties> {
@@ -167,27 +168,13 @@ export class Deployment {
     return { op: old ? "create-replacement" : "create", state, diff, apply };
   }
 
-  private creationFirst(state: ResourceState, provider: Provider, old: ResourceState, diff: Diff): Action[] {
-    return [this.creation(state, provider, old, diff, true), logicalReplacement(state, diff)];
-  }
-
-  private recreation(state: ResourceState, provider: Provider, old: ResourceState, diff: Diff): Action[] {
-    return [logicalReplacement(state, diff), this.creation(state, provider, old, diff)];
-  }
-
   /** Dependents that the deletion takes with it go before it, and come anew when the program declares them. */
-  private async deletionFirst(
-    state: ResourceState,
-    provider: Provider,
-    old: ResourceState,
-    diff: Diff,
-  ): Promise<Action[]> {
+  private async earlyDeletions(old: ResourceState): Promise<Action[]> {
     const dependents = (await this.dependentsReplacedWith(old)).filter((each) => !this.deletedEarly.has(each));
     for (const dependent of dependents) this.deletedEarly.add(dependent);
     const condemned = [...(old.pendingReplacement ? [] : [old]), ...dependents].reverse();
     for (const each of condemned) this.deleted.add(each.urn);
-    const deletions = condemned.map((each) => this.deletion(each.delete ? "delete" : "delete-replaced", each, true));
-    return [...deletions, ...this.recreation(state, provider, old, diff)];
+    return condemned.map((each) => this.deletion(each.delete ? "delete" : "delete-replaced", each, true));
   }
 
   /** Those of the old state whose own diff calls for a replacement when what they take from `root` is not known. */
@@ -254,7 +241,7 @@ export class Deployment {
   }
 
   /** The first failure ends the operation; what is under way goes on, and what comes later does not begin. */
-  private guarded(urn: string, work: () => Promise<void>): Promise<void> {
+  private guarded<T>(urn: string, work: () => Promise<T>): Promise<T> {
     if (this.run.failed) return Promise.reject(new Stopped());
     const task = work().catch((error: unknown) => {
       this.run.fail(urn, error);
@@ -263,10 +250,6 @@ export class Deployment {
     this.underway.add(task);
     return task;
   }
-}
-
-function logicalReplacement(state: ResourceState, diff: Diff): Action {
-  return { op: "replace", state, diff, apply: async () => {} };
 }
 
 /** Groups that can go at the same time, each before what it depends on. */

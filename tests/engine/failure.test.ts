@@ -2,8 +2,6 @@ import { kill } from "node:process";
 import { destroy, preview, up } from "./engine";
 import { calls, doors, Stack, sent } from "./fixtures/stack";
 
-jest.setTimeout(120_000);
-
 describe.each(doors)("through the %s door", (door) => {
   let stack: Stack;
 
@@ -12,17 +10,6 @@ describe.each(doors)("through the %s door", (door) => {
   });
 
   afterEach(() => stack.remove());
-
-  test("a failed create ends the operation: what depends on it does not begin, nothing is deleted", async () => {
-    stack.program(`new Thing("old", {});`);
-    await up(stack.options);
-    stack.program(`const a = new Thing("a", { fail: "create" }); new Thing("b", { value: a.made });`);
-    const failed = await up(stack.options);
-    expect(failed.ok).toBe(false);
-    expect(failed.errors).toEqual([expect.stringMatching(/Thing \(a\): create failed$/)]);
-    expect(calls(failed)).toEqual(["Check a", "Create a"]);
-    expect([stack.resource("a"), stack.resource("old")]).toEqual([undefined, expect.anything()]);
-  });
 
   test("what was made but failed is kept with its reasons, and updated although nothing differs", async () => {
     stack.program(`new Thing("a", { key: "1", fail: "init" });`);
@@ -47,6 +34,50 @@ describe.each(doors)("through the %s door", (door) => {
     });
     stack.program(`new Thing("a", { value: 2 });`);
     expect(sent(await up(stack.options), "Diff")).toMatchObject({ oldInputs: { value: 1 }, olds: { value: "half" } });
+  });
+
+  test("a provider killed between deletion and creation fails the operation, and the next one goes on", async () => {
+    stack.program(`new Thing("a", { key: "1", deleteFirst: true });`);
+    await up(stack.options);
+    stack.program(`new Thing("a", { key: "2", deleteFirst: true });`);
+    const onCall = ({ method }: { method: string }, { pid }: { pid: number }) => {
+      if (method === "Create") kill(pid, "SIGKILL");
+    };
+    const failed = await up({ ...stack.options, onCall });
+    expect(failed.errors).toHaveLength(1);
+    expect(stack.resource("a")).toMatchObject({ pendingReplacement: true });
+    expect(await up(stack.options)).toMatchObject({ ok: true, changes: { same: 1, replace: 1 } });
+  });
+
+  test("a check that fails stops the preview, with the property and its value, as the engine shows them", async () => {
+    stack.program(`new Thing("a", { bad: pulumi.secret("s3cret") });`);
+    const failed = await preview(stack.options);
+    expect(failed.ok).toBe(false);
+    expect(failed.errors).toEqual([
+      expect.stringMatching(/Thing \(a\): property bad value "s3cret" has a problem: it must not be$/),
+    ]);
+    expect(calls(failed)).toEqual(["Check a"]);
+  });
+});
+
+describe("an operation", () => {
+  let stack: Stack;
+
+  beforeEach(() => {
+    stack = new Stack("plugin");
+  });
+
+  afterEach(() => stack.remove());
+
+  test("a failed create ends the operation: what depends on it does not begin, nothing is deleted", async () => {
+    stack.program(`new Thing("old", {});`);
+    await up(stack.options);
+    stack.program(`const a = new Thing("a", { fail: "create" }); new Thing("b", { value: a.made });`);
+    const failed = await up(stack.options);
+    expect(failed.ok).toBe(false);
+    expect(failed.errors).toEqual([expect.stringMatching(/Thing \(a\): create failed$/)]);
+    expect(calls(failed)).toEqual(["Check a", "Create a"]);
+    expect([stack.resource("a"), stack.resource("old")]).toEqual([undefined, expect.anything()]);
   });
 
   test("a failed update leaves everything as it was", async () => {
@@ -86,29 +117,6 @@ describe.each(doors)("through the %s door", (door) => {
     expect(stack.resource("a")).toBeUndefined();
   });
 
-  test("a provider killed between deletion and creation fails the operation, and the next one goes on", async () => {
-    stack.program(`new Thing("a", { key: "1", deleteFirst: true });`);
-    await up(stack.options);
-    stack.program(`new Thing("a", { key: "2", deleteFirst: true });`);
-    const onCall = ({ method }: { method: string }, { pid }: { pid: number }) => {
-      if (method === "Create") kill(pid, "SIGKILL");
-    };
-    const failed = await up({ ...stack.options, onCall });
-    expect(failed.errors).toHaveLength(1);
-    expect(stack.resource("a")).toMatchObject({ pendingReplacement: true });
-    expect(await up(stack.options)).toMatchObject({ ok: true, changes: { same: 1, replace: 1 } });
-  });
-
-  test("a check that fails stops the preview, with the property and its value, as the engine shows them", async () => {
-    stack.program(`new Thing("a", { bad: pulumi.secret("s3cret") });`);
-    const failed = await preview(stack.options);
-    expect(failed.ok).toBe(false);
-    expect(failed.errors).toEqual([
-      expect.stringMatching(/Thing \(a\): property bad value "s3cret" has a problem: it must not be$/),
-    ]);
-    expect(calls(failed)).toEqual(["Check a"]);
-  });
-
   test("a program that throws fails with what it says, and nothing is deleted", async () => {
     stack.program(`new Thing("a", {});`);
     await up(stack.options);
@@ -118,6 +126,15 @@ describe.each(doors)("through the %s door", (door) => {
     stack.program("process.exit(3);");
     expect((await up(stack.options)).errors).toEqual(["Program exited with code 3"]);
     expect(stack.resource("a")).toBeDefined();
+  });
+
+  test("a configuration that the provider refuses fails with what it says, for a resource and for a function", async () => {
+    const options = { ...stack.options, config: { "fake:bad": "1" } };
+    const refusal = `pulumi:providers:fake (default): property bad value "1" has a problem: it must not be`;
+    stack.program(`new Thing("a", {});`);
+    expect(await preview(options)).toMatchObject({ ok: false, errors: [refusal] });
+    stack.program(`pulumi.runtime.invoke("fake:index:echo", {});`);
+    expect(await preview(options)).toMatchObject({ ok: false, errors: [refusal] });
   });
 
   test("an option that this engine does not have is refused, not ignored", async () => {

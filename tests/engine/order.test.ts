@@ -2,8 +2,6 @@ import { existsSync } from "node:fs";
 import { destroy, preview, up } from "./engine";
 import { calls, Stack } from "./fixtures/stack";
 
-jest.setTimeout(120_000);
-
 describe("an operation", () => {
   let stack: Stack;
 

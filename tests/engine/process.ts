@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
-/** How to start a process, in the program's folder. */
+/** How to start a process. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
@@ -10,20 +10,22 @@ export interface Command {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** A process whose output is collected; the node that runs this runs it too. */
+type OnLine = (line: string) => void;
+
+/** A process whose output is read by the line; it finds the Node.js that runs this. */
 export class Process {
   readonly exit: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor(command: Command, onLine: (line: string) => void) {
+  constructor(command: Command, onLine: OnLine, onErrorLine = onLine) {
     const env = { ...process.env, ...command.env };
     env.PATH = [path.dirname(process.execPath), env.PATH].join(path.delimiter);
-    this.child = spawn(command.file, command.args, { cwd: command.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-    this.exit = new Promise((resolve, reject) => this.child.once("error", reject).once("close", resolve));
+    const child = spawn(command.file, command.args, { cwd: command.cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    this.exit = new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
     this.exit.catch(() => {});
-    for (const output of [this.child.stdout, this.child.stderr]) {
-      if (output) createInterface({ input: output }).on("line", onLine);
-    }
+    createInterface({ input: child.stdout }).on("line", onLine);
+    createInterface({ input: child.stderr }).on("line", onErrorLine);
+    this.child = child;
   }
 
   get pid(): number {
@@ -41,15 +43,15 @@ export class Process {
 }
 
 /** Starts a server that prints its port as its first line, and returns it with its address. */
-export async function startServer(command: Command, onLine: (line: string) => void): Promise<[Process, string]> {
-  let onPort = (_line: string): void => {};
+export async function startServer(command: Command, onLine: OnLine): Promise<[Process, string]> {
+  let take: OnLine = () => {};
   const firstLine = new Promise<string>((resolve) => {
-    onPort = resolve;
+    take = (line) => {
+      take = onLine;
+      resolve(line);
+    };
   });
-  const server = new Process(command, (line) => {
-    onPort(line);
-    onLine(line);
-  });
+  const server = new Process(command, (line) => take(line), onLine);
   const port = await Promise.race([firstLine, server.exit.then(() => "nothing")]);
   if (/^\d+$/.test(port)) return [server, `127.0.0.1:${port}`];
   await server.end();

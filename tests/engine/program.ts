@@ -129,7 +129,7 @@ function commandFor(run: Run, monitorAddress: string): Command {
   const program = {
     PULUMI_CONFIG: JSON.stringify(config),
     PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretConfig),
-    PULUMI_NODEJS_TYPESCRIPT: String(existsSync(path.join(programDir, "tsconfig.json"))),
+    PULUMI_NODEJS_TYPESCRIPT: String(existsSync(path.join(programDir, "index.ts"))),
   };
   return {
     file: process.execPath,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { credentials, Metadata, type MethodDefinition, status } from "@grpc/grpc-js";
+import { type CallOptions, credentials, Metadata, type MethodDefinition, status } from "@grpc/grpc-js";
 import { ResourceProviderClient, ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
   type CheckFailure,
@@ -146,7 +146,8 @@ export class Provider {
 
   /** Cancel, which the engine sends at the end of every operation, and then the end of the process. */
   async stop(): Promise<void> {
-    await this.send(service.cancel, new Empty(), "", {}).catch(() => {});
+    const soon = { deadline: Date.now() + 5_000 };
+    await this.send(service.cancel, new Empty(), "", {}, soon).catch(() => {});
     this.client.close();
     await this.process.end();
   }
@@ -188,6 +189,7 @@ export class Provider {
     request: Q,
     urn: string,
     fields: RpcRecord["request"],
+    options: CallOptions = {},
   ): Promise<R> {
     encode(request, urn === "" ? fields : { urn, name: nameOf(urn), type: typeOf(urn), ...fields });
     const record: RpcRecord = { method: path.basename(at), urn, package: this.name, request: fields };
@@ -199,7 +201,7 @@ export class Provider {
         record.error = failure.message;
         reject(failure);
       };
-      this.client.makeUnaryRequest(at, requestSerialize, responseDeserialize, request, new Metadata(), end);
+      this.client.makeUnaryRequest(at, requestSerialize, responseDeserialize, request, new Metadata(), options, end);
     });
   }
 }

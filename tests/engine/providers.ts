@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type { StackOptions } from "./engine";
 import type { Command } from "./process";
-import { type Properties, secret, unknown } from "./property";
+import { type Properties, secret, unknown, withoutSecrets } from "./property";
 import { Provider } from "./provider";
 import type { Run } from "./run";
 import type { ResourceState, Snapshot } from "./state";
@@ -94,7 +94,13 @@ export class Providers {
   }
 
   private start(packageName: string): Promise<Provider> {
-    return Provider.start(packageName, commandOf(packageName, this.run), this.run);
+    const { options, project, engineAddress } = this.run;
+    const own =
+      packageName === dynamicPackage
+        ? { PULUMI_NODEJS_PROJECT: project }
+        : { PULUMI_CONFIG: JSON.stringify(withoutSecrets(this.configOf(packageName))) };
+    const env = { ...options.env, PULUMI_PROJECT: project, ...own };
+    return Provider.start(packageName, commandOf(packageName, { ...options, env }, engineAddress), this.run);
   }
 
   /** A default provider is given its own part of the configuration; the dynamic one is given all of it. */
@@ -111,21 +117,14 @@ export class Providers {
 }
 
 /** How the engine starts a package's provider. */
-export function commandOf(packageName: string, { options, project, engineAddress }: Surroundings): Command {
-  const { programDir: cwd, pluginPath: file = pluginOfRepository } = options;
-  const env = { ...options.env, PULUMI_PROJECT: project };
+export function commandOf(packageName: string, options: ProcessOptions, engineAddress: string): Command {
+  const { programDir: cwd, pluginPath: file = pluginOfRepository, env } = options;
   if (packageName !== dynamicPackage) return { file, args: [engineAddress], cwd, env };
   const script = createRequire(path.join(cwd, "index.js")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-  const args = [script, engineAddress];
-  return { file: process.execPath, args, cwd, env: { ...env, PULUMI_NODEJS_PROJECT: project } };
+  return { file: process.execPath, args: [script, engineAddress], cwd, env };
 }
 
-/** The part of a run that its providers are started in. */
-interface Surroundings {
-  readonly options: Pick<StackOptions, "programDir" | "pluginPath" | "env">;
-  readonly project: string;
-  readonly engineAddress: string;
-}
+type ProcessOptions = Pick<StackOptions, "programDir" | "pluginPath"> & Pick<Command, "env">;
 
 function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const one = made.get(key) ?? make();

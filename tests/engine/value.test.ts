@@ -4,8 +4,6 @@ import { preview, refresh, up } from "./engine";
 import { calls, doors, Stack, sent } from "./fixtures/stack";
 import { secret, unknown } from "./property";
 
-jest.setTimeout(120_000);
-
 describe.each(doors)("through the %s door", (door) => {
   let stack: Stack;
 
@@ -112,6 +110,16 @@ describe.each(doors)("through the %s door", (door) => {
     expect(sent(await refresh(rotated), "Configure").args).toMatchObject({ [key]: secret("rotated") });
     expect(stack.resource("default")?.inputs).toHaveProperty([key], secret("rotated"));
   });
+});
+
+describe("an operation", () => {
+  let stack: Stack;
+
+  beforeEach(() => {
+    stack = new Stack("plugin");
+  });
+
+  afterEach(() => stack.remove());
 
   test("components, their children and their outputs are in the state", async () => {
     stack.program(`
@@ -138,13 +146,11 @@ describe.each(doors)("through the %s door", (door) => {
     expect(done.logs).toContainEqual(warning);
     expect(done.stdio).toContain("printed\n");
   });
-});
 
-test("a program's function calls reach the plugin", async () => {
-  const stack = new Stack("plugin");
-  stack.program(`exports.echo = pulumi.output(pulumi.runtime.invoke("fake:index:echo", { value: 1 })).value;`);
-  const done = await up(stack.options);
-  expect(done.outputs).toEqual({ echo: 1 });
-  expect(sent(done, "Invoke")).toMatchObject({ tok: "fake:index:echo", args: { value: 1 } });
-  stack.remove();
+  test("a program's function calls reach the plugin", async () => {
+    stack.program(`exports.echo = pulumi.output(pulumi.runtime.invoke("fake:index:echo", { value: 1 })).value;`);
+    const done = await up(stack.options);
+    expect(done.outputs).toEqual({ echo: 1 });
+    expect(sent(done, "Invoke")).toMatchObject({ tok: "fake:index:echo", args: { value: 1 } });
+  });
 });

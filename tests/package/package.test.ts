@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { playProgram, programNames } from "./programs";
+import { hasPulumi, isOnPath, real } from "../scenarios/real";
+import { standIn } from "../scenarios/stand-in";
+import { playExample, playProgram, programNames } from "./programs";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -15,12 +17,20 @@ describe("the packed package, installed by npm, serves", () => {
     const npm = (...args: string[]) => execFileSync("npm", args, { cwd: installed, encoding: "utf8", stdio: "pipe" });
     const packed = npm("pack", root, "--ignore-scripts", "--silent").trim();
     writeFileSync(join(installed, "package.json"), '{"private":true}');
-    npm("install", "--prefer-offline", "--no-audit", "--no-fund", packed, "typescript@6");
+    npm("install", "--prefer-offline", "--no-audit", "--no-fund", packed, "typescript@6", "@types/node@24");
   }, 300_000);
 
   afterAll(() => rmSync(installed, { recursive: true, force: true }));
 
   test.each(programNames)("%s", (name) => playProgram(name, installed), 120_000);
+
+  test("examples/typescript", () => playExample("typescript", installed, standIn), 120_000);
+
+  (hasPulumi && isOnPath("pulumi-language-yaml") ? test : test.skip)(
+    "examples/yaml",
+    () => playExample("yaml", installed, real),
+    120_000,
+  );
 
   test("the plugin, without what only its development needs", () => {
     const files = execFileSync("sh", ["-c", "find node_modules/pulumi-cloudflare-kv -type f"], {

@@ -1,7 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { equal } from "node:assert/strict";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startEmulator } from "../../provider/emulator/emulator";
+import type { Engine, EngineOptions, Operation } from "../scenarios/stack";
 import { standIn } from "../scenarios/stand-in";
+
+const root = join(__dirname, "..", "..", "..");
 
 const body = `
 const ns = new kv.Namespace("ns", { title: "data" });
@@ -41,6 +45,28 @@ export async function playProgram(name: string, installed: string): Promise<void
   writeFileSync(join(dir, "package.json"), JSON.stringify({ private: true, type: program.type, main: program.main }));
   writeFileSync(join(dir, program.main), program.text);
   if (program.main.endsWith(".ts")) writeFileSync(join(dir, "tsconfig.json"), tsconfig);
+  await play(dir, "project", ["a"], standIn);
+}
+
+/** Does the same with an example as it stands. */
+export async function playExample(
+  name: string,
+  installed: string,
+  engine: (options: EngineOptions) => Engine | Promise<Engine>,
+): Promise<void> {
+  const dir = join(installed, `example-${name}`);
+  cpSync(join(root, "examples", name), dir, { recursive: true });
+  // Where a program looks for what it has installed; an example has it in its own folder.
+  symlinkSync(join(installed, "node_modules"), join(dir, "node_modules"));
+  await play(dir, `cloudflare-kv-${name}`, ["assets/logo.svg", "banner", "payment/key", "session/salt"], engine);
+}
+
+async function play(
+  dir: string,
+  project: string,
+  keys: string[],
+  start: (options: EngineOptions) => Engine | Promise<Engine>,
+): Promise<void> {
   const emulator = await startEmulator();
   try {
     const config = {
@@ -48,15 +74,19 @@ export async function playProgram(name: string, installed: string): Promise<void
       "cloudflare-kv:apiToken": "token",
       "cloudflare-kv:baseUrl": emulator.url,
     };
-    const engine = standIn({ dir, project: "project", config, secretConfig: ["cloudflare-kv:apiToken"], env: {} });
-    for (const operate of [engine.up, engine.preview, engine.destroy]) {
-      const { ok, text, printed } = await operate();
-      if (!ok) throw new Error(`${text}\n${printed}`);
-      if (operate === engine.up && emulator.keys(emulator.namespaces()[0]?.id ?? "").join() !== "a") {
-        throw new Error("the key was not written");
-      }
-    }
+    const engine = await start({ dir, project, config, secretConfig: ["cloudflare-kv:apiToken"], env: {} });
+    await succeed(engine.up());
+    equal(emulator.keys(emulator.namespaces()[0]?.id ?? "").join(), keys.join());
+    equal((await succeed(engine.preview())).steps.length, 0);
+    await succeed(engine.destroy());
+    equal(emulator.namespaces().length, 0);
   } finally {
     await emulator.close();
   }
+}
+
+async function succeed(operation: Promise<Operation>): Promise<Operation> {
+  const result = await operation;
+  if (!result.ok) throw new Error(`${result.text}\n${result.printed}`);
+  return result;
 }

@@ -46,10 +46,14 @@ test("messages arrive in the order in which they were written", async () => {
   expect(texts()).toEqual(written);
 });
 
+const arrived = async (count: number) => {
+  for (let turn = 0; turn < 300 && engine.messages.length < count; turn++) await setTimeout(10);
+};
+
 test("of many statuses the first is shown at once, and then the latest", async () => {
   const messages = log.for(urn);
   for (let index = 0; index < 1000; index++) messages.status(`status ${index}`);
-  for (let turn = 0; turn < 300 && engine.messages.length < 2; turn++) await setTimeout(10);
+  await arrived(2);
   await messages.end();
   expect(texts()).toEqual(["status 0", "status 999"]);
 });
@@ -60,9 +64,11 @@ test("a status that is still waiting when the call ends is dropped", async () =>
   messages.status("too late");
   await messages.end();
   const others = log.for("urn of another");
-  others.status("another's");
+  others.status("first");
+  others.status("second, whose turn comes later");
+  await arrived(3);
   await others.end();
-  expect(texts()).toEqual(["shown", "another's"]);
+  expect(texts()).toEqual(["shown", "first", "second, whose turn comes later"]);
 });
 
 test("the functions can be handed on by themselves", async () => {

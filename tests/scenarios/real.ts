@@ -6,10 +6,12 @@ import type { Engine, EngineOptions, Operation } from "./stack";
 
 const root = join(__dirname, "..", "..", "..");
 
+export function isOnPath(program: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+}
+
 /** True when the Pulumi CLI and what the scenarios need of it are on PATH. */
-export const hasPulumi = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"].every(
-  (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0,
-);
+export const hasPulumi = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"].every(isOnPath);
 
 /** The real engine: the Pulumi CLI with a backend of its own in the program's folder. */
 export async function real(options: EngineOptions): Promise<Engine> {

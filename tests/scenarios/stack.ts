@@ -17,12 +17,14 @@ export interface Operation {
   readonly printed: string;
 }
 
+type Operate = (flags?: readonly string[]) => Promise<Operation>;
+
 /** An engine with one stack of its own, whose program stands in `dir`. */
 export interface Engine {
-  preview(flags?: readonly string[]): Promise<Operation>;
-  up(flags?: readonly string[]): Promise<Operation>;
-  refresh(flags?: readonly string[]): Promise<Operation>;
-  destroy(flags?: readonly string[]): Promise<Operation>;
+  readonly preview: Operate;
+  readonly up: Operate;
+  readonly refresh: Operate;
+  readonly destroy: Operate;
   setConfig(key: string, value: string): Promise<void>;
   /** Any other command on the stack; only the real engine has them. */
   run(...args: string[]): Promise<string>;
@@ -39,6 +41,17 @@ export interface EngineOptions {
   readonly secretConfig: readonly string[];
   /** On top of this process's own; read anew with each operation. */
   readonly env: Record<string, string>;
+}
+
+/** The engine, with more around each of its operations. */
+export function aroundEach(engine: Engine, wrap: (command: string, operate: Operate) => Operate): Engine {
+  return {
+    ...engine,
+    preview: wrap("preview", engine.preview),
+    up: wrap("up", engine.up),
+    refresh: wrap("refresh", engine.refresh),
+    destroy: wrap("destroy", engine.destroy),
+  };
 }
 
 /** Joins the paths of all steps of a resource, as the names of top-level properties. */

@@ -16,7 +16,7 @@ import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import type { Recorder } from "../transcripts/recorder";
 import { real } from "./real";
-import type { Door, Engine, EngineOptions, Operation } from "./stack";
+import { aroundEach, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
 import { standIn } from "./stand-in";
 
 const root = join(__dirname, "..", "..", "..");
@@ -74,7 +74,8 @@ export class World {
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
     const engine = engineName === "real" ? await real(options) : standIn(options);
-    return new World(door, emulator, recorder?.engine(engine, emulator, options) ?? engine, options, recorder);
+    const observed = recorder?.engine(engine, emulator, options) ?? engine;
+    return new World(door, emulator, withoutStacks(observed), options, recorder);
   }
 
   async close(): Promise<void> {
@@ -210,6 +211,16 @@ function configOf(emulator: Emulator, settings: WorldSettings): Record<string, s
     ...settings.config,
   };
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ""));
+}
+
+/** No user is ever shown a stack trace: an operation that prints one fails. */
+function withoutStacks(engine: Engine): Engine {
+  return aroundEach(engine, (_command, operate) => async (flags) => {
+    const operation = await operate(flags);
+    const frame = /^\s+at .+:\d+:\d+\)?$/m.exec(operation.printed + operation.text);
+    if (frame) throw new Error(`a stack trace was printed: ${frame[0]}\n${operation.printed}`);
+    return operation;
+  });
 }
 
 function succeeded(operation: Operation): Operation {

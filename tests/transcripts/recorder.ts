@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Emulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import { type Properties, secret, type Value } from "../engine/property";
-import type * as stack from "../scenarios/stack";
+import * as stack from "../scenarios/stack";
 import type { ForeignRequest } from "../scenarios/world";
 import { Placeholders } from "./placeholders";
 import { methods } from "./protocol";
@@ -49,36 +49,29 @@ export class Recorder {
   /** The engine, its commands written down from now on; one resource at a time, so that their order is the same again. */
   engine(engine: stack.Engine, emulator: Emulator, { dir, env }: stack.EngineOptions): stack.Engine {
     const log = join(dir, "grpc.json");
-    const written =
-      (command: string, run: stack.Engine["up"]): stack.Engine["up"] =>
-      async (flags = []) => {
-        rmSync(log, { force: true });
-        const { PULUMI_KV_DOOR: _, ...visible } = env;
-        env.PULUMI_DEBUG_GRPC = log;
-        const result = await run(["--parallel", "1", ...flags]);
-        delete env.PULUMI_DEBUG_GRPC;
-        const unfinished = result.ok ? new Map() : await unfinishedIn(engine);
-        const calls = callsIn(log, packages[this.door], unfinished);
-        this.#write({
-          pulumi: [command, ...flags].join(" "),
-          env: visible,
-          calls: this.#killedAt ? killed(calls, this.#killedAt) : calls,
-          said: result.said,
-          store: storeOf(emulator),
-        });
-        return result;
-      };
-    return {
-      ...engine,
-      preview: written("preview", engine.preview),
-      up: written("up", engine.up),
-      refresh: written("refresh", engine.refresh),
-      destroy: written("destroy", engine.destroy),
-      run: (...args) => {
-        this.#write({ pulumi: args.join(" "), env: {}, calls: [], said: [], store: storeOf(emulator) });
-        return engine.run(...args);
-      },
+    const written = stack.aroundEach(engine, (command, operate) => async (flags = []) => {
+      rmSync(log, { force: true });
+      const { PULUMI_KV_DOOR: _, ...visible } = env;
+      env.PULUMI_DEBUG_GRPC = log;
+      const result = await operate(["--parallel", "1", ...flags]);
+      delete env.PULUMI_DEBUG_GRPC;
+      const unfinished = result.ok ? new Map() : await unfinishedIn(engine);
+      const calls = callsIn(log, packages[this.door], unfinished);
+      this.#write({
+        pulumi: [command, ...flags].join(" "),
+        env: visible,
+        calls: this.#killedAt ? killed(calls, this.#killedAt) : calls,
+        said: result.said,
+        store: storeOf(emulator),
+      });
+      return result;
+    });
+    const run: stack.Engine["run"] = async (...args) => {
+      const printed = await engine.run(...args);
+      this.#write({ pulumi: args.join(" "), env: {}, calls: [], said: [], store: storeOf(emulator) });
+      return printed;
     };
+    return { ...written, run };
   }
 
   foreign(foreign: ForeignRequest): void {

@@ -66,8 +66,8 @@ class Replay {
   async #send({ calls, env }: Operation): Promise<Pick<Operation, "calls" | "said">> {
     const engine = await startFakeEngine();
     this.#placeholders.learn({ engineAddress: engine.address });
-    const options = { programDir: this.programDir, env };
-    const command = commandOf(this.packageName, { options, project: "project", engineAddress: engine.address });
+    const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
+    const command = commandOf(this.packageName, options, engine.address);
     const [process, address] = await startServer(command, () => {});
     const client = new ResourceProviderClient(address, credentials.createInsecure(), channelOptions);
     const answered: Call[] = [];

@@ -1,0 +1,128 @@
+import { errors } from "undici";
+import { type ApiError, codes, describeErrors } from "./error";
+import type { Answer, Request } from "./transport";
+
+/** One attempt that did not succeed. */
+export interface Failure {
+  readonly reason: string;
+  readonly status?: number;
+  readonly errors?: readonly ApiError[];
+  /** The request may have reached the API and taken effect. */
+  readonly ambiguous: boolean;
+  /** "idempotent": where a second request does no second thing. */
+  readonly retry: "never" | "once" | "idempotent" | "always";
+  /** How long the server asks to wait. */
+  readonly retryAfterMs?: number;
+  /** The whole credential is refused for a while, not just this request. */
+  readonly limited: boolean;
+}
+
+/** Judges an answer; undefined means that it is a success. */
+export function failureOf(answer: Answer, request: Request, nowMs: number): Failure | undefined {
+  const errors = apiErrors(answer.json);
+  const has = (code: number) => errors.some((error) => error.code === code);
+  const limited = codes.rateLimited.some(has);
+  const accepted = answer.status >= 200 && answer.status < 300;
+  // Where there is an envelope, it decides: a code 971 was seen under status 200.
+  const isDenied = limited || saysFailure(answer.json);
+  if (accepted && !isDenied && (request.rawAnswer || answer.json !== undefined)) return undefined;
+  const isRefused = answer.status === 401 || answer.status === 403 || has(codes.authentication);
+  // Whoever answered without the API's words may have passed the request on.
+  const isUnclear = accepted ? errors.length === 0 : isServersFault(answer.status, has);
+  return {
+    reason: reasonOf(answer, errors, isRefused),
+    status: answer.status,
+    errors,
+    ambiguous: isUnclear && !limited,
+    retry: retryOf(answer.status, limited, isUnclear, has, request, nowMs),
+    limited,
+    ...retryAfterOf(answer, nowMs),
+  };
+}
+
+function isServersFault(status: number, has: (code: number) => boolean): boolean {
+  return status === 408 || status >= 500 || has(codes.temporarilyUnavailable);
+}
+
+function retryOf(
+  status: number,
+  limited: boolean,
+  isUnclear: boolean,
+  has: (code: number) => boolean,
+  { retryCode }: Request,
+  nowMs: number,
+): Failure["retry"] {
+  if (has(codes.freeLimitReached)) return "never";
+  // Refused before it was looked at: safe to repeat whatever it was.
+  if (limited || status === 429) return "always";
+  if (has(codes.authentication)) return "once";
+  if (retryCode && has(retryCode.code) && nowMs < retryCode.untilMs) return "always";
+  return isUnclear ? "idempotent" : "never";
+}
+
+function reasonOf({ status: code }: Answer, errors: readonly ApiError[], isRefused: boolean): string {
+  const status = `status ${code}`;
+  const remedy = isRefused ? '; check the API token, and that it has the permission "Workers KV Storage Write"' : "";
+  if (errors.length > 0) return `${status}: ${describeErrors(errors)}${remedy}`;
+  if (code >= 300 && code < 400) return `${status}: redirects are not followed; check baseUrl`;
+  if (code < 300) return `${status}, but the answer is not the API's; check baseUrl`;
+  return `${status}, and no reason in the answer${remedy}`;
+}
+
+function retryAfterOf(answer: Answer, nowMs: number): { retryAfterMs?: number } {
+  const header = answer.headers["retry-after"];
+  if (typeof header !== "string") return {};
+  const seconds = /^\d+(\.\d+)?$/.test(header) ? Number(header) : (Date.parse(header) - nowMs) / 1000;
+  return Number.isFinite(seconds) ? { retryAfterMs: Math.max(0, seconds * 1000) } : {};
+}
+
+/** Failures before anything was sent: repeating them cannot do a thing twice. */
+const neverSent = new Set(["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
+/** The same, where trying again is of no use. */
+const permanent = new Set([
+  "ENOTFOUND",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+]);
+
+/** Judges an attempt that brought no answer. */
+export function failureWithoutAnswer(error: unknown, timeoutMs: number): Failure {
+  const code = networkCode(error);
+  const timedOut = error instanceof DOMException && error.name === "TimeoutError";
+  const reason = timedOut ? `no answer within ${timeoutMs / 1000} s (requestTimeout)` : `no answer: ${describe(error)}`;
+  if (permanent.has(code)) return { reason, ambiguous: false, retry: "never", limited: false };
+  if (neverSent.has(code)) return { reason, ambiguous: false, retry: "always", limited: false };
+  return { reason, ambiguous: true, retry: "idempotent", limited: false };
+}
+
+function networkCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** The texts of undici and of the system name addresses and sizes, never a body or a header. */
+function describe(error: unknown): string {
+  if (error instanceof errors.InvalidArgumentError) return "the request could not be sent";
+  return error instanceof Error ? error.message || networkCode(error) : "unknown reason";
+}
+
+function saysFailure(json: unknown): boolean {
+  return isRecord(json) && json.success === false;
+}
+
+function apiErrors(json: unknown): ApiError[] {
+  if (!isRecord(json) || !Array.isArray(json.errors)) return [];
+  return json.errors.filter(isRecord).map(({ code, message }) => ({
+    code: typeof code === "number" ? code : 0,
+    message: typeof message === "string" ? message : "",
+  }));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

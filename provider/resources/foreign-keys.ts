@@ -1,0 +1,73 @@
+import { nowSeconds } from "../kv/clock";
+import { isGone } from "../kv/error";
+import type { Session } from "../session";
+import { parseNamespaceId } from "./namespace-id";
+import { type Call, callOptions, InputError } from "./resource";
+
+const longestPauseMs = 16_000;
+/** Foreign keys that a refusal names, and listed keys that are confirmed at once. */
+const namedKeys = 3;
+const confirmedAtOnce = 20;
+
+/**
+ * Throws while the namespace holds a key that is not this stack's. Lists lag, so what they say is confirmed, and
+ * looked at again until every write and delete must have arrived.
+ */
+export async function refuseForeignKeys(id: string, title: unknown, session: Session, call: Call): Promise<void> {
+  const { clock, config } = session;
+  const until = nowSeconds(clock) + config.consistencySeconds;
+  for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const foreign = await foreignKeys(id, session, call);
+    if (foreign.length === 0) return;
+    const leftMs = (until - nowSeconds(clock)) * 1000;
+    if (leftMs <= 0) throw new InputError(refusal(id, title, foreign));
+    call.log.status(`still holds ${quoted(foreign)}; looking again for ${Math.ceil(leftMs / 1000)} s`);
+    await clock.sleep(Math.min(pauseMs, leftMs), call.signal);
+  }
+}
+
+/** A few of the keys that are really there, and that this run neither knows nor has deleted. */
+async function foreignKeys(id: string, { claims, client }: Session, call: Call): Promise<string[]> {
+  const { accountId, namespaceId } = parseNamespaceId(id, undefined);
+  const options = callOptions(call);
+  const exists = (key: string) => isThere(client.getMetadata({ accountId, namespaceId, key }, options));
+  let cursor: string | undefined;
+  do {
+    const page = await client.listKeys(accountId, namespaceId, { ...options, cursor }).catch((error) => {
+      if (isGone(error)) return { names: [], cursor: undefined };
+      throw error;
+    });
+    const strangers = page.names.filter((key) => !claims.isKnown(`${id}/${key}`));
+    for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
+      const batch = strangers.slice(start, start + confirmedAtOnce);
+      const present = await Promise.all(batch.map(exists));
+      const confirmed = batch.filter((_, index) => present[index]);
+      if (confirmed.length > 0) return confirmed.slice(0, namedKeys);
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return [];
+}
+
+async function isThere(reading: Promise<unknown>): Promise<boolean> {
+  try {
+    await reading;
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+function refusal(id: string, title: unknown, foreign: string[]): string {
+  const namespace = typeof title === "string" ? `"${title}" (${id})` : id;
+  return (
+    `The namespace ${namespace} is not deleted, for it holds keys that this stack does not manage, such as ` +
+    `${quoted(foreign)}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
+    "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run"
+  );
+}
+
+function quoted(keys: string[]): string {
+  return keys.map((key) => JSON.stringify(key)).join(", ");
+}
