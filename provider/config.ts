@@ -37,9 +37,9 @@ const defaults = Object.freeze({
   consistencySeconds: 90,
 });
 
-/** Quotes nothing that is long enough to be a credential in the wrong place. */
 const maxConsistencySeconds = 3600;
 
+/** Quotes nothing that is long enough to be a credential in the wrong place. */
 export function accountIdProblem(value: string): string | undefined {
   if (/^[0-9a-f]{32}$/.test(value)) return undefined;
   const received = value.length > 32 ? `${value.length} characters` : `"${value}"`;
