@@ -3,18 +3,12 @@ import type { Door } from "../scenarios/stack";
 import { replay } from "./replay";
 import { fileNameOf, readTranscript, recorded, type Transcript, type TranscriptEvent } from "./transcript";
 
-const patienceMs = 60_000;
-
 afterEach(stopFakeEngines);
 
 for (const transcript of recorded().map(readTranscript)) {
-  test(
-    `transcript/${transcript.scenario}/${transcript.door}`,
-    async () => {
-      expect(await replay(transcript)).toEqual(transcript);
-    },
-    patienceMs,
-  );
+  test(`transcript/${transcript.scenario}/${transcript.door}`, async () => {
+    expect(await replay(transcript)).toEqual(transcript);
+  });
 }
 
 /** Nobody declares anything: a provider without claims. */
@@ -26,7 +20,6 @@ test.each<Door>(["dynamic", "plugin"])(
     expect(keysAfterEach(transcript)).toEqual([["a"], ["a"], ["a"], ["a"], []]);
     expect(keysAfterEach(today)).toEqual([["a"], [], ["a"], ["a"], []]);
   },
-  patienceMs,
 );
 
 test("a transcript tells nothing of the machine it was recorded on", () => {
