@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { InitFailedError, type Properties } from "../../provider/resources/resource";
+import { until } from "../until";
 import { accountId, failureOf, type Resource, World } from "./world";
 
 let world: World;
@@ -271,8 +272,7 @@ describe("what a run declares stays declared", () => {
     const inputs = await world.checked("Namespace", "late", { title: `late ${Math.random()}` });
     world.fail({ type: "delay", ms: 50 }, { match: { operation: "namespaces.create" } });
     const creating = world.life("Namespace").create(inputs, world.call("late", {}, "Namespace"));
-    while (!world.emulator.log.some(({ operation }) => operation === "namespaces.create"))
-      await new Promise(setImmediate);
+    await until(() => world.emulator.log.some(({ operation }) => operation === "namespaces.create"));
     world.endRun();
     const { id, outs } = await creating;
     await world.delete({ type: "Namespace", name: "late", id, inputs, outs });

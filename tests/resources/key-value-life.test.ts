@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FaultAction } from "../../provider/emulator/faults";
 import { InitFailedError, type Properties } from "../../provider/resources/resource";
+import { until } from "../until";
 import { accountId, failureOf, otherId, type Resource, token, unknown, World } from "./world";
 
 const secret = "sentinel-value-c44d";
@@ -633,7 +634,7 @@ describe("nothing written is lost", () => {
     const inputs = await world.checked("KeyValue", "a", basis);
     world.fail({ type: "delay", ms: 50 });
     const creating = world.life("KeyValue").create(inputs, world.call("a", { signal: controller.signal }));
-    while (world.emulator.log.length === 0) await new Promise(setImmediate);
+    await until(() => world.emulator.log.length > 0);
     controller.abort();
     world.endRun();
     expect((await creating).outs).toMatchObject({ valueSha256: hash("one") });

@@ -1,6 +1,7 @@
 import type { FaultAction } from "../../provider/emulator/faults";
 import { InitFailedError, type Properties } from "../../provider/resources/resource";
 import { startStranger } from "../kv/api";
+import { until } from "../until";
 import { accountId, failureOf, otherId, type Resource, token, World } from "./world";
 
 let world: World;
@@ -199,8 +200,7 @@ describe("a create that nobody answers", () => {
     const inputs = await world.checked("Namespace", "ns", { title: "data" });
     world.fail({ status: 503, when: "after" }, { match: { operation: "namespaces.create" } });
     const creating = world.life("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
-    while (!world.emulator.log.some(({ operation }) => operation === "namespaces.create"))
-      await new Promise(setImmediate);
+    await until(() => world.emulator.log.some(({ operation }) => operation === "namespaces.create"));
     controller.abort(new Error("Ctrl-C"));
     const { message, name } = await failureOf(creating);
     expect(name).toBe("CancelledError");
