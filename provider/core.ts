@@ -29,6 +29,6 @@ export interface Core {
   configure(sources: ConfigSources): void;
   /** A different address is a different run: what the last one declared no longer counts. */
   attach(engineAddress: string): void;
-  /** Ends the run: aborts what is in flight and forgets what it declared. The next call starts afresh. */
+  /** Ends the run: what it declared no longer counts. What is in flight ends by the signal of its own call. */
   cancel(): void;
 }

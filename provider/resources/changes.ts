@@ -41,11 +41,6 @@ export function isSame(a: unknown, b: unknown): boolean {
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && isSameMember(Reflect.get(a, name), Reflect.get(b, name)))
+    names.every((name) => Object.hasOwn(b, name) && isSame(Reflect.get(a, name), Reflect.get(b, name)))
   );
-}
-
-/** Inside JSON a null is a value like any other. */
-function isSameMember(a: unknown, b: unknown): boolean {
-  return a === null || b === null ? a === b : isSame(a, b);
 }
