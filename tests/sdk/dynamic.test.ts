@@ -1,0 +1,85 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KeyValue, Namespace } from "../../sdk/index";
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+/** What `pulumi.dynamic.Resource` would be for one of ours. */
+class Reference extends pulumi.dynamic.Resource {
+  constructor(name: string, props: pulumi.Inputs) {
+    const provider = { create: async () => ({ id: "id", outs: {} }) };
+    super(provider, name, { value: undefined, ...props }, undefined, "cloudflare-kv", "KeyValue");
+  }
+}
+
+const registered: Registered[] = [];
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs });
+        return { id: `${name}-id`, state: inputs };
+      },
+      call: () => ({}),
+    },
+    "project",
+    "dev",
+  );
+});
+
+async function register(create: () => pulumi.CustomResource): Promise<Registered> {
+  const resource = create();
+  await new Promise((resolve) => resource.id.apply(resolve));
+  return registered.at(-1) as Registered;
+}
+
+/** As Pulumi's dynamic process does: the text is a module that exports `handler`. */
+function handlerOf(provider: unknown): pulumi.dynamic.ResourceProvider {
+  const module = { exports: {} as { handler(): pulumi.dynamic.ResourceProvider } };
+  new Function("exports", "require", "module", String(provider))(module.exports, require, module);
+  return module.exports.handler();
+}
+
+test("registers what pulumi.dynamic.Resource registers, with a constant provider and the URN", async () => {
+  const args = { namespaceId: "0".repeat(32), key: "k", value: "v" };
+  const reference = await register(() => new Reference("a", args));
+  const ours = await register(() => new KeyValue("a", args));
+  expect(ours.type).toBe(reference.type);
+  const { __provider, __urn, ...inputs } = ours.inputs;
+  const { __provider: serialized, ...expected } = reference.inputs;
+  expect(inputs).toEqual(expected);
+  expect([typeof __provider, typeof serialized]).toEqual(["string", "string"]);
+  expect(__urn).toBe(`urn:pulumi:dev::project::${ours.type}::a`);
+});
+
+test.each([
+  ["Namespace", () => new Namespace("ns")],
+  ["KeyValue", () => new KeyValue("kv", { namespaceId: "0".repeat(32), key: "k", value: "v" })],
+])("the provider of a %s has a whole life", async (_, create) => {
+  const { inputs } = await register(create);
+  expect(Object.keys(handlerOf(inputs.__provider)).sort()).toEqual([
+    "check",
+    "configure",
+    "create",
+    "delete",
+    "diff",
+    "read",
+    "update",
+  ]);
+});
+
+test("a value is declared in exactly one form", () => {
+  const place = { namespaceId: "0".repeat(32), key: "k" };
+  const declare = (...args: ConstructorParameters<typeof KeyValue>) => args;
+  // @ts-expect-error two forms of a value
+  declare("a", { ...place, value: "v", valueBase64: "dg==" });
+  // @ts-expect-error no value
+  declare("a", place);
+  // @ts-expect-error two forms of an expiration
+  declare("a", { ...place, value: "v", expiration: 2_000_000_000, expirationTtl: 60 });
+  expect(declare("a", { ...place, valueBase64: "dg==", expirationTtl: 60 })).toHaveLength(2);
+});
