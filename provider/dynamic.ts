@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import { ConfigError, configSchema } from "./config";
 import { createCore } from "./index";
 import { engineLog } from "./plugin/engine-log";
-import type { Call, CheckFailure, Properties } from "./resources/resource";
+import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
 
 /**
  * The dynamic door, as Pulumi's dynamic-provider process sees it: the program's resources carry a constant
@@ -35,7 +35,7 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
       }),
     create: (inputs) =>
       answered(inputs, async (call) => {
-        const { id, outs } = await life.create(inputs, call);
+        const { id, outs } = await keepingFailed(type.secretOutputs, life.create(inputs, call));
         return { id, outs: withSecrets(outs, type.secretOutputs) };
       }),
     read: (id, props = {}) =>
@@ -51,7 +51,7 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
       }),
     update: (id, olds, news) =>
       answered(news, async (call) => {
-        const { outs } = await life.update(id, olds, news, call);
+        const { outs } = await keepingFailed(type.secretOutputs, life.update(id, olds, news, call));
         return { outs: withSecrets(outs, type.secretOutputs) };
       }),
     delete: (id, props) => answered(props, (call) => life.delete(id, props, call)),
@@ -90,6 +90,17 @@ async function answered<T>(props: Properties, run: (call: Call) => Promise<T>): 
 function forUsers(error: unknown): unknown {
   if (error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError)) error.stack = "";
   return error;
+}
+
+/** What stays in state of a failed step has the secrets that it would have had. */
+async function keepingFailed<T>(names: readonly string[], result: Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    if (!(error instanceof InitFailedError)) throw error;
+    const { id, properties, reasons, secrets } = error;
+    throw new InitFailedError(id, withSecrets(properties, [...names, ...secrets]), reasons);
+  }
 }
 
 /** The CLI prints the value of a property that a failure names, and here nobody knows which are secret. */

@@ -50,9 +50,9 @@ export async function create(session: Session, request: CreateRequest, hangup: A
   const inputs = decode(required("Create", "properties", request.getProperties()));
   const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout() };
   return serve(session, request, how, async (type, call) => {
-    const outputs = (outs: resource.Properties) => encodeOutputs(type, outs, inputs.secrets);
-    const { id, outs } = await keepingFailed(type.life.create(inputs.properties, call), outputs);
-    return new CreateResponse().setId(id).setProperties(outputs(outs));
+    const { secrets } = inputs;
+    const { id, outs } = await keepingFailed(type, secrets, type.life.create(inputs.properties, call));
+    return new CreateResponse().setId(id).setProperties(encodeOutputs(type, outs, secrets));
   });
 }
 
@@ -77,9 +77,10 @@ export async function update(session: Session, request: UpdateRequest, hangup: A
   const news = decode(required("Update", "news", request.getNews()));
   const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout() };
   return serve(session, request, how, async (type, call) => {
-    const outputs = (outs: resource.Properties) => encodeOutputs(type, outs, union(olds.secrets, news.secrets));
-    const { outs } = await keepingFailed(type.life.update(id, olds.properties, news.properties, call), outputs);
-    return new UpdateResponse().setProperties(outputs(outs));
+    const secrets = union(olds.secrets, news.secrets);
+    const updating = type.life.update(id, olds.properties, news.properties, call);
+    const { outs } = await keepingFailed(type, secrets, updating);
+    return new UpdateResponse().setProperties(encodeOutputs(type, outs, secrets));
   });
 }
 
@@ -200,13 +201,15 @@ function encodeOutputs(type: ResourceType, outs: resource.Properties, secrets: S
 }
 
 async function keepingFailed<Result>(
+  type: ResourceType,
+  secrets: SecretChildren,
   result: Promise<Result>,
-  outputs: (outs: resource.Properties) => Struct,
 ): Promise<Result> {
   try {
     return await result;
   } catch (error) {
-    throw error instanceof resource.InitFailedError ? new InitFailure(error, outputs(error.properties)) : error;
+    if (!(error instanceof resource.InitFailedError)) throw error;
+    throw new InitFailure(error, encodeOutputs(type, error.properties, union(secrets, wholly(error.secrets))));
   }
 }
 

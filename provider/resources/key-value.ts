@@ -404,6 +404,9 @@ function knownOutputs(inputs: Properties): Properties {
   return withoutAbsent({ ...inputs, expiresAt: expiration, valueSha256: valueHash(inputs) });
 }
 
+/** Any of them may have been secret before: only the delete, which was skipped, was told. */
+const contents = [...valueForms, "metadata"];
+
 /** Nothing that was, or may have been, written may be lost from state. */
 function afterFailedCreate(
   error: unknown,
@@ -412,7 +415,10 @@ function afterFailedCreate(
   kept: Properties | undefined,
   isInState: boolean,
 ): unknown {
-  if (kept) return new InitFailedError(id, kept, ["the key still has its old value and expiration", messageOf(error)]);
+  if (kept) {
+    const reasons = ["the key still has its old value and expiration", messageOf(error)];
+    return new InitFailedError(id, kept, reasons, contents);
+  }
   if (!isAmbiguous(error) || isInState) return error;
   return new InitFailedError(id, { ...args }, [unsureReason(error)]);
 }

@@ -132,6 +132,8 @@ export class InitFailedError extends Error {
     readonly id: string,
     readonly properties: Properties,
     readonly reasons: string[],
+    /** Top-level names that are secret although nothing in the call says so. */
+    readonly secrets: readonly string[] = [],
   ) {
     super(reasons.join("\n"));
     this.name = "InitFailedError";

@@ -55,6 +55,27 @@ playAll([
     },
   },
   {
+    name: "a secret value stays secret where its replacement fails after a skipped delete",
+    async play(world) {
+      const options = { deleteBeforeReplace: true };
+      const key = (args: object): Declaration[] => {
+        const [namespace, a] = program({ expirationTtl: 600, ...args }) as [Declaration, Declaration];
+        return [namespace, { ...a, options }];
+      };
+      await world.up(...key({ value: { $secret: secret }, metadata: { $secret: { note: secret } } }));
+      world.declare(...key({ valueBase64: "dHdv", expirationTtl: 700 }));
+      world.emulator.setFaults([{ match: { operation: "values.put" }, times: null, action: { status: 503 } }]);
+      const { ok, text, printed } = await world.engine.up();
+      expect([ok, text]).toEqual([false, expect.stringContaining("still has its old value")]);
+      expect(world.state("a").outputs).toHaveProperty("valueSha256");
+      expect(leaks(world, [text, printed])).toEqual([]);
+      world.emulator.setFaults([]);
+      await world.up();
+      expect(world.text("a")).toBe("two");
+      await world.expectSettled();
+    },
+  },
+  {
     name: "the search for secrets finds a planted one",
     async play(world) {
       await world.up(...program({ value: secret }));
