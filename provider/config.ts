@@ -239,7 +239,9 @@ function forceDestroy({ CLOUDFLARE_KV_FORCE_DESTROY: given }: ConfigSources["env
   throw new ConfigError(`CLOUDFLARE_KV_FORCE_DESTROY must be true or false, not "${given}"`);
 }
 
+/** An unknown may yet turn out to be absent, so it excludes nothing. */
 function problemsTogether(values: Properties): CheckFailure[] {
+  if (credentialNames.some((name) => hasUnknown(values[name]))) return [];
   const given = (name: ConfigName) => !isAbsent(values[name]);
   if (given("apiToken") && given("apiKey")) {
     return [{ property: "apiKey", reason: "must not be given beside apiToken; give one of the two" }];

@@ -299,6 +299,7 @@ describe("checking a provider's arguments", () => {
     const news = { accountId: unknown, apiToken: unknown, maxConcurrency: unknown, baseUrl: unknown };
     expect(checkConfig(news)).toEqual({ inputs: news, failures: [] });
     expect(checkConfig({ apiKey: unknown, email: "a@b.example" }).failures).toEqual([]);
+    expect(checkConfig({ apiToken: unknown, apiKey: "k" }).failures).toEqual([]);
   });
 
   test("needs no credential: the environment may have one", () => {

@@ -176,13 +176,13 @@ export class NamespaceLife implements Life {
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
     const { claims, client, config } = this.#session;
+    const { accountId, namespaceId } = parseNamespaceId(id, undefined);
     const [holder] = claims.holders(id);
     if (holder) {
       call.log.info(`kept: now declared by ${holder}`);
       return;
     }
     refuseDeclaredKeys(claims, id);
-    const { accountId, namespaceId } = parseNamespaceId(id, undefined);
     if (!props.forceDestroy && !config.forceDestroy) await refuseForeignKeys(id, props.title, this.#session, call);
     try {
       await client.deleteNamespace(accountId, namespaceId, callOptions(call));
