@@ -1,0 +1,208 @@
+import { createHash, hash } from "node:crypto";
+import { type Decoded, decodeEntries, digestEntries, encodeEntries } from "./manifest-format";
+
+/** What a set knows of one key in the store. */
+export interface ManifestEntry {
+  /** Of value and metadata, as {@link entryHash} gives it; undefined when what is stored is unknown: write it again. */
+  readonly hash: bigint | undefined;
+  /** Of the metadata alone, as {@link metadataHash} gives it: what a list of keys, which has no values, is judged by. */
+  readonly metadataHash: number;
+  /** The declared time to live in seconds; 0 for none. */
+  readonly ttl: number;
+  /** Unix seconds; 0 for never. Where there is a time to live: as computed at the write, or found since. */
+  readonly expiresAt: number;
+}
+
+/**
+ * What a set knows to be in the store, by key: the record of what it may delete, too.
+ * A million entries fit in some 200 MiB, keys included.
+ */
+export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
+  /** What was decoded and not looked into yet. */
+  #unopened: Decoded | undefined;
+  /** The number of each key's row. The rows of deleted keys stay unused. */
+  readonly #rowOfKey = new Map<string, number>();
+  #rows = new DataView(new ArrayBuffer(0));
+  #rowCount = 0;
+  #sortedKeys: readonly string[] | undefined;
+  #digest: string | undefined;
+  /** As it was decoded, while nothing has changed. */
+  #text: string | undefined;
+
+  static empty(): Manifest {
+    return new Manifest();
+  }
+
+  /**
+   * Size and digest are read at once; the entries when they are first asked for.
+   *
+   * @throws InputError, here or then, when the text is damaged or of a newer version; the sentence says what to do.
+   */
+  static decode(text: string): Manifest {
+    const manifest = new Manifest();
+    manifest.#unopened = decodeEntries(text);
+    manifest.#digest = manifest.#unopened.digest;
+    manifest.#text = text;
+    return manifest;
+  }
+
+  get size(): number {
+    return this.#unopened?.size ?? this.#rowOfKey.size;
+  }
+
+  get(key: string): ManifestEntry | undefined {
+    const row = this.#open().get(key);
+    return row === undefined ? undefined : this.#read(row);
+  }
+
+  has(key: string): boolean {
+    return this.#open().has(key);
+  }
+
+  /** @param key well-formed, of at most 512 bytes of UTF-8. */
+  set(key: string, entry: ManifestEntry): void {
+    for (const seconds of [entry.ttl, entry.expiresAt]) requireUint32(seconds);
+    this.#open();
+    this.#digest = this.#text = undefined;
+    this.#put(key, entry);
+  }
+
+  delete(key: string): boolean {
+    const isDeleted = this.#open().delete(key);
+    if (isDeleted) this.#digest = this.#text = this.#sortedKeys = undefined;
+    return isDeleted;
+  }
+
+  /** Sorted by their UTF-8 bytes, as the API lists keys. */
+  keys(): readonly string[] {
+    this.#sortedKeys ??= sortKeys([...this.#open().keys()]);
+    return this.#sortedKeys;
+  }
+
+  /** In the order of {@link keys}. */
+  *[Symbol.iterator](): Generator<[key: string, entry: ManifestEntry]> {
+    for (const key of this.keys()) {
+      const entry = this.get(key);
+      if (entry) yield [key, entry];
+    }
+  }
+
+  /**
+   * SHA-256 of what is declared, in hexadecimal digits: keys, hashes, times to live and expirations, but not when
+   * a time to live ends. Equal digests mean that the store has exactly what is declared.
+   */
+  digest(): string {
+    this.#digest ??= digestEntries(this);
+    return this.#digest;
+  }
+
+  /** A text for the state, to be kept secret: its hashes allow to guess short values. */
+  encode(): string {
+    if (this.#text !== undefined) return this.#text;
+    const { text, digest } = encodeEntries(this);
+    this.#digest = digest;
+    return text;
+  }
+
+  /** The same keys, with nothing known of their values: much shorter when encoded, and all to be written again. */
+  withoutHashes(): Manifest {
+    const manifest = new Manifest();
+    for (const [key, entry] of this) manifest.#put(key, { ...entry, hash: undefined });
+    return manifest;
+  }
+
+  #open(): Map<string, number> {
+    if (this.#unopened) {
+      for (const [key, entry] of this.#unopened.entries()) this.#put(key, entry);
+      this.#unopened = undefined;
+    }
+    return this.#rowOfKey;
+  }
+
+  #put(key: string, { hash, metadataHash, ttl, expiresAt }: ManifestEntry): void {
+    const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
+    this.#rows.setBigUint64(at, hash ?? 0n);
+    this.#rows.setUint32(at + 8, metadataHash);
+    this.#rows.setUint32(at + 12, ttl);
+    this.#rows.setUint32(at + 16, expiresAt);
+  }
+
+  #add(key: string): number {
+    const row = this.#rowCount++;
+    this.#rowOfKey.set(key, row);
+    this.#sortedKeys = undefined;
+    const { buffer } = this.#rows;
+    const bytes = rowBytes * this.#rowCount;
+    if (bytes > buffer.byteLength) this.#rows = new DataView(buffer.transfer(2 * bytes));
+    return row;
+  }
+
+  #read(row: number): ManifestEntry {
+    const at = rowBytes * row;
+    return {
+      hash: this.#rows.getBigUint64(at) || undefined,
+      metadataHash: this.#rows.getUint32(at + 8),
+      ttl: this.#rows.getUint32(at + 12),
+      expiresAt: this.#rows.getUint32(at + 16),
+    };
+  }
+}
+
+const rowBytes = 20;
+
+/**
+ * The first 8 bytes, never 0, of SHA-256 over the metadata as canonical JSON (RFC 8785), or nothing where there is
+ * none, a zero byte, which no JSON contains, and the value's bytes.
+ */
+export function entryHash(value: Buffer | string, metadata: unknown): bigint {
+  const frame = `${canonicalMetadata(metadata)}\0`;
+  const digest =
+    typeof value === "string"
+      ? hash("sha256", frame + value)
+      : createHash("sha256").update(frame).update(value).digest("hex");
+  return BigInt(`0x${digest.slice(0, 16)}`) || 1n;
+}
+
+/** The first 4 bytes, otherwise never 0, of SHA-256 over the metadata as canonical JSON; 0 where there is none. */
+export function metadataHash(metadata: unknown): number {
+  const json = canonicalMetadata(metadata);
+  return json === "" ? 0 : Number.parseInt(hash("sha256", json).slice(0, 8), 16) || 1;
+}
+
+/** Null is the same as none. */
+function canonicalMetadata(metadata: unknown): string {
+  return metadata === undefined || metadata === null ? "" : canonicalJson(metadata);
+}
+
+/** JSON whose members are sorted by name, so that the order in which they were written means nothing. */
+function canonicalJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(Reflect.get(value, name))}`).join()}}`;
+}
+
+/** By UTF-8 bytes. JavaScript's own order, UTF-16, differs in one thing: it has surrogates before U+E000. */
+function sortKeys(keys: string[]): string[] {
+  return keys.some((key) => /[\ud800-\udfff]/.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
+}
+
+function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const difference = rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** A surrogate is half of a character beyond all that have one unit. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+function requireUint32(seconds: number): void {
+  if (seconds >>> 0 !== seconds) {
+    throw new RangeError(`A manifest holds seconds from 0 to ${2 ** 32 - 1}, not ${seconds}`);
+  }
+}

@@ -1,0 +1,92 @@
+import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+
+export const keyKinds = ["paths", "uuid"] as const;
+
+/** `paths`: `/products/shoes/000123/reviews` and its like, numbered. `uuid`: random ones of version 4. */
+export type KeyKind = (typeof keyKinds)[number];
+
+export interface GeneratorOptions {
+  readonly entries: number;
+  readonly keys: KeyKind;
+  /** Bytes of each value; 100 when left out. */
+  readonly valueBytes?: number;
+  /** Another seed gives other values and other UUIDs. */
+  readonly seed?: number;
+}
+
+export interface GeneratedEntry {
+  readonly key: string;
+  /** Random letters, digits, `+` and `/`. */
+  readonly value: string;
+}
+
+/** The same options give the same entries, on every machine; the keys are the same whatever the values are. */
+export function* generateEntries(options: GeneratorOptions): Generator<GeneratedEntry> {
+  const { entries, keys, valueBytes = 100, seed = 1 } = options;
+  const ofKeys = new SeededBytes(`keys ${seed}`);
+  const ofValues = new SeededBytes(`values ${seed}`);
+  for (let number = 0; number < entries; number++) {
+    yield {
+      key: keys === "uuid" ? uuid(ofKeys.take(16)) : path(number),
+      value: ofValues
+        .take(Math.ceil((valueBytes * 3) / 4))
+        .toString("base64")
+        .slice(0, valueBytes),
+    };
+  }
+}
+
+/** Writes the entries to a file, each a line of JSON, and holds only a few of them. */
+export async function writeNdjson(file: string, options: GeneratorOptions): Promise<void> {
+  await pipeline(chunks(options), createWriteStream(file));
+}
+
+function* chunks(options: GeneratorOptions): Generator<string> {
+  let lines = "";
+  for (const entry of generateEntries(options)) {
+    lines += `${JSON.stringify(entry)}\n`;
+    if (lines.length < 1 << 16) continue;
+    yield lines;
+    lines = "";
+  }
+  if (lines) yield lines;
+}
+
+const products = ["shoes", "shirts", "bags", "hats", "coats", "socks", "belts", "gloves"];
+const pages = ["reviews", "stock", "price", "images"];
+
+/** A site's: all pages of a product, all products of a number, then the next number. */
+function path(number: number): string {
+  const page = number % pages.length;
+  const product = Math.floor(number / pages.length) % products.length;
+  const item = Math.floor(number / (pages.length * products.length));
+  return `/products/${products[product]}/${String(item).padStart(6, "0")}/${pages[page]}`;
+}
+
+function uuid(bytes: Buffer): string {
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** Random bytes that are the same for the same seed: the keystream of a cipher. */
+class SeededBytes {
+  readonly #cipher: Cipheriv;
+  #block = Buffer.alloc(0);
+  #used = 0;
+
+  constructor(seed: string) {
+    const key = createHash("sha256").update(seed).digest().subarray(0, 16);
+    this.#cipher = createCipheriv("aes-128-ctr", key, Buffer.alloc(16));
+  }
+
+  take(length: number): Buffer {
+    const isSpent = this.#used + length > this.#block.length;
+    if (isSpent) this.#block = this.#cipher.update(Buffer.alloc(Math.max(length, 1 << 16)));
+    const start = isSpent ? 0 : this.#used;
+    this.#used = start + length;
+    return this.#block.subarray(start, this.#used);
+  }
+}
