@@ -15,7 +15,7 @@ export interface ManifestEntry {
 
 /**
  * What a set knows to be in the store, by key: the record of what it may delete, too.
- * A million entries fit in some 200 MiB, keys included.
+ * A million entries with keys of 36 bytes take some 150 MiB.
  */
 export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
   /** What was decoded and not looked into yet. */
