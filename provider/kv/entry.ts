@@ -38,14 +38,31 @@ export function valueProblem(bytes: number): string | undefined {
   return tooLong(bytes, limits.maxValueBytes);
 }
 
+/** Why this text cannot be stored as a value. */
+export function textProblem(value: string): string | undefined {
+  if (!value.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; use valueBase64 for bytes";
+  return valueProblem(Buffer.byteLength(value));
+}
+
+/** Why these bytes in base64 cannot be stored as a value. */
+export function base64Problem(value: string): string | undefined {
+  const isBase64 = value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+  if (!isBase64) return "must be base64: letters, digits, + and /, padded with = to a multiple of four";
+  return valueProblem(Buffer.byteLength(value, "base64"));
+}
+
 /** The metadata as it is sent, or undefined when there is none. */
 export function serializeMetadata(metadata: unknown): string | undefined {
   return metadata === undefined || metadata === null ? undefined : JSON.stringify(metadata);
 }
 
 export function metadataProblem(metadata: unknown): string | undefined {
-  const bytes = Buffer.byteLength(serializeMetadata(metadata) ?? "");
-  return tooLong(bytes, limits.maxMetadataBytes, " as JSON");
+  try {
+    const bytes = Buffer.byteLength(serializeMetadata(metadata) ?? "");
+    return tooLong(bytes, limits.maxMetadataBytes, " as JSON");
+  } catch {
+    return "is nested too deeply to be written as JSON";
+  }
 }
 
 /** Judges what is wrong whatever the time is; whether it has passed is another question. */

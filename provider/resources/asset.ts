@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { types } from "node:util";
 import { valueProblem } from "../kv/entry";
 import { InputError } from "./resource";
 
-const signatureKey = "4dabf18193072939515e22adb298388d";
+/** The member that tells what kind of special object this is, on Pulumi's wire. */
+export const signatureKey = "4dabf18193072939515e22adb298388d";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 
 /** An asset as it is on Pulumi's wire. Only Check and Create see `text` and `path`; all see the hash. */
@@ -50,15 +52,19 @@ export async function readAsset(asset: Asset): Promise<Buffer> {
   const bytes = asset.path
     ? await readFile(asset.path).catch(rethrowReadable(asset.path))
     : Buffer.from(asset.text ?? "");
-  if (asset.hash && sha256(bytes) !== asset.hash) {
-    throw new InputError(
-      `source: ${asset.path ?? "the text"} is not what it was when this run began; run it again when nothing changes it`,
-    );
-  }
+  if (asset.hash) requireSameHash(asset, sha256(bytes));
   return bytes;
 }
 
-function isAsset(value: unknown): value is Asset {
+/** Throws where the bytes that were read are not those that the engine has hashed. */
+export function requireSameHash(asset: Asset, hash: string): void {
+  if (hash === asset.hash) return;
+  throw new InputError(
+    `source: ${asset.path ?? "the text"} is not what it was when this run began; run it again when nothing changes it`,
+  );
+}
+
+export function isAsset(value: unknown): value is Asset {
   return typeof value === "object" && value !== null && Reflect.get(value, signatureKey) === assetSignature;
 }
 
@@ -77,6 +83,12 @@ function rethrowReadable(path: string): (error: unknown) => never {
   };
 }
 
-function systemReason(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+/** True where it has a code, as the errors of Node's own modules have. */
+export function isSystemError(error: unknown): error is Error & { readonly code: unknown } {
+  return types.isNativeError(error) && "code" in error;
+}
+
+/** The system's code for what went wrong, such as ENOENT. */
+export function systemReason(error: unknown): string {
+  return isSystemError(error) ? String(error.code) : "unknown reason";
 }

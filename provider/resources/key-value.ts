@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { nowSeconds } from "../kv/clock";
 import {
+  base64Problem,
   expirationProblem,
   expirationTtlProblem,
   hasExpired,
   type KeyAddress,
   keyProblem,
   metadataProblem,
+  textProblem,
 } from "../kv/entry";
 import { CloudflareError, codes, isAmbiguous, isGone } from "../kv/error";
 import { limits } from "../kv/limits";
@@ -37,16 +39,7 @@ import {
   withSavedCredential,
 } from "./resource";
 import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
-import {
-  addValue,
-  base64Problem,
-  compareValues,
-  liveValue,
-  textProblem,
-  valueBytes,
-  valueForms,
-  valueHash,
-} from "./value";
+import { addValue, compareValues, liveValue, valueBytes, valueForms, valueHash } from "./value";
 
 const keyValueArgs = z.object({
   accountId: accountIdSchema,

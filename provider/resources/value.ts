@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { valueProblem } from "../kv/entry";
 import { type Asset, assetHash, readAsset, sha256 } from "./asset";
 import type { Changes } from "./changes";
 import type { Properties } from "./resource";
@@ -15,17 +14,6 @@ export interface ValueArgs {
   readonly value?: string | undefined;
   readonly valueBase64?: string | undefined;
   readonly source?: Asset | undefined;
-}
-
-export function textProblem(value: string): string | undefined {
-  if (!value.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; use valueBase64 for bytes";
-  return valueProblem(Buffer.byteLength(value));
-}
-
-export function base64Problem(value: string): string | undefined {
-  const isBase64 = value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
-  if (!isBase64) return "must be base64: letters, digits, + and /, padded with = to a multiple of four";
-  return valueProblem(Buffer.byteLength(value, "base64"));
 }
 
 /** SHA-256 of the declared bytes; undefined where they are unknown. */

@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from "node:zlib";
-import { entryHash, Manifest, metadataHash } from "../../provider/resources/manifest";
+import { entryHash, Manifest, metadataHash } from "../../provider/resources/manifest/manifest";
 import { median, missed, type Result, round } from "./figures";
 import { generateEntries } from "./generate-entries";
 import type { Options } from "./options";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { isSame } from "../../provider/resources/changes";
-import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../../provider/resources/manifest";
-import { change, entry, keyedEntries, manifestOf, plain } from "./manifest-entries";
+import { isSame } from "../../../provider/resources/changes";
+import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../../../provider/resources/manifest/manifest";
+import { change, entry, keyedEntries, manifestOf, plain } from "./entries";
 
 describe("a manifest", () => {
   test("comes back from its text as it was, sorted by the bytes of its keys", () => {

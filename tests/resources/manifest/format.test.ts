@@ -4,12 +4,12 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { crc32, createZstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
-import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../../provider/resources/manifest";
-import { InputError } from "../../provider/resources/resource";
-import { generateEntries, type KeyKind } from "../bench/generate-entries";
-import { keyedEntries, manifestOf, plain } from "./manifest-entries";
+import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../../../provider/resources/manifest/manifest";
+import { InputError } from "../../../provider/resources/resource";
+import { generateEntries, type KeyKind } from "../../bench/generate-entries";
+import { keyedEntries, manifestOf, plain } from "./entries";
 
-const recorded = readFileSync(join(__dirname, "../../../tests/resources/manifest-v1.txt"), "utf8").trim();
+const recorded = readFileSync(join(__dirname, "../../../tests/resources/manifest/v1.txt"), "utf8").trim();
 
 const recordedEntries: [string, ManifestEntry][] = [
   ["__proto__", { hash: undefined, metadataHash: 0, ttl: 0, expiresAt: 0 }],

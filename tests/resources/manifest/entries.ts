@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Manifest, type ManifestEntry } from "../../provider/resources/manifest";
+import { Manifest, type ManifestEntry } from "../../../provider/resources/manifest/manifest";
 
 export const plain: ManifestEntry = { hash: 1n, metadataHash: 0, ttl: 0, expiresAt: 0 };
 

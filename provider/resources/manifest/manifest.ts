@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import { type Decoded, decodeEntries, digestEntries, encodeEntries } from "./manifest-format";
+import { type Decoded, decodeEntries, digestEntries, encodeEntries } from "./format";
 
 /** What a set knows of one key in the store. */
 export interface ManifestEntry {

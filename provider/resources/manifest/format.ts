@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { limits } from "../kv/limits";
+import { limits } from "../../kv/limits";
+import { InputError } from "../resource";
 import type { ManifestEntry } from "./manifest";
-import { InputError } from "./resource";
 
 /**
  * # The format of a manifest, version 1
