@@ -9,7 +9,7 @@ import { InputError } from "../../../provider/resources/resource";
 import { generateEntries, type KeyKind } from "../../bench/generate-entries";
 import { keyedEntries, manifestOf, plain } from "./entries";
 
-const recorded = readFileSync(join(__dirname, "../../../tests/resources/manifest/v1.txt"), "utf8").trim();
+const recorded = readFileSync(join(__dirname, "../../../../tests/resources/manifest/v1.txt"), "utf8").trim();
 
 const recordedEntries: [string, ManifestEntry][] = [
   ["__proto__", { hash: undefined, metadataHash: 0, ttl: 0, expiresAt: 0 }],
