@@ -6,6 +6,14 @@ export interface Before {
   readonly expiration: unknown;
 }
 
+/** Keys of one namespace, too many to be entered one by one. */
+export interface KeyRange {
+  /** The id of the Namespace. */
+  readonly namespace: string;
+  /** Whoever enters a range decides when its keys are first looked into. */
+  readonly keys: { has(key: string): boolean; readonly size: number };
+}
+
 /**
  * The rule of ownership: a delete never removes what this run's program declares.
  *
@@ -18,29 +26,41 @@ export interface Before {
  */
 export class Claims {
   readonly #declared = new Map<string, Set<string>>();
+  readonly #holders = new Map<string, Set<string>>();
+  readonly #ranges = new Map<string, KeyRange>();
   readonly #before = new Map<string, Before>();
   readonly #kept = new Map<string, Properties>();
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #own = new Set<string>();
+  readonly #ownRanges: KeyRange[] = [];
 
   /**
    * A Check: from now on the URN declares these objects and no others. `before` is what its state has; the second
    * Check of a replacement is not told, so what the first said stays.
    */
   declare(urn: string, ids: readonly string[], before?: Before): void {
-    this.#declared.set(urn, new Set(ids));
+    for (const id of this.#declared.get(urn) ?? []) this.#holders.get(id)?.delete(urn);
+    this.#declared.set(urn, new Set());
+    this.#ranges.delete(urn);
+    for (const id of ids) this.#hold(urn, id);
     if (before) this.#before.set(urn, before);
+  }
+
+  /** The same for what declares many keys; what it declared before is replaced. */
+  declareRange(urn: string, range: KeyRange): void {
+    this.declare(urn, []);
+    this.#ranges.set(urn, range);
   }
 
   /** What Check could not know yet. */
   add(urn: string, id: string): void {
     this.#own.add(id);
-    const ids = this.#declared.get(urn);
-    if (ids) {
-      ids.add(id);
-    } else {
-      this.#declared.set(urn, new Set([id]));
-    }
+    this.#hold(urn, id);
+  }
+
+  #hold(urn: string, id: string): void {
+    multimapAdd(this.#declared, urn, id);
+    multimapAdd(this.#holders, id, urn);
   }
 
   /** True when this run's program has the resource. A refresh calls Diff without that. */
@@ -50,14 +70,17 @@ export class Claims {
 
   /** The names of the resources that declare the object, other than `except`. */
   holders(id: string, except?: string): string[] {
-    const urns = [...this.#declared].filter(([urn, ids]) => urn !== except && ids.has(id));
-    return urns.map(([urn]) => nameOf(urn));
+    const ranges = [...this.#ranges].filter(([, range]) => isInRange(id, range)).map(([urn]) => urn);
+    const urns = [...(this.#holders.get(id) ?? []), ...ranges];
+    return urns.filter((urn) => urn !== except).map(nameOf);
   }
 
-  /** The name of a resource that declares something below this prefix. */
-  holderBelow(prefix: string): string | undefined {
-    const found = [...this.#declared].find(([, ids]) => [...ids].some((id) => id.startsWith(prefix)));
-    return found && nameOf(found[0]);
+  /** The name of a resource that declares a key of this namespace. */
+  holderIn(namespace: string): string | undefined {
+    const range = [...this.#ranges].find(([, range]) => range.namespace === namespace && range.keys.size > 0);
+    const isKey = (id: string) => id.startsWith(`${namespace}/`);
+    const urn = range?.[0] ?? [...this.#declared].find(([, ids]) => [...ids].some(isKey))?.[0];
+    return urn && nameOf(urn);
   }
 
   /** What the state has under this URN: where a create of the same object fails, nothing is lost. */
@@ -79,6 +102,11 @@ export class Claims {
     this.#own.add(id);
   }
 
+  /** The same for keys of a set. */
+  recordOwnRange(range: KeyRange): void {
+    this.#ownRanges.push(range);
+  }
+
   /** A delete that has begun. Where it fails, the object is still there. */
   recordDeletion(id: string, deletion: Promise<void>): void {
     const settled = deletion.catch(() => {
@@ -97,13 +125,37 @@ export class Claims {
     await this.#deletions.get(id);
   }
 
+  /** The same, before many writes. */
+  async afterDeletions(range: KeyRange): Promise<void> {
+    const deletions = new Set(
+      [...this.#deletions].filter(([id]) => isInRange(id, range)).map(([, deletion]) => deletion),
+    );
+    await Promise.all(deletions);
+  }
+
+  /** Those of the keys that this run has deleted, as another resource's. */
+  deletedIn(range: KeyRange): string[] {
+    const ids = [...this.#deletions.keys()].filter((id) => isInRange(id, range));
+    return ids.map((id) => id.slice(range.namespace.length + 1));
+  }
+
   recordWritten(id: string): void {
     this.#deletions.delete(id);
   }
 
   isKnown(id: string): boolean {
-    return this.#own.has(id) || this.#deletions.has(id);
+    return this.#own.has(id) || this.#deletions.has(id) || this.#ownRanges.some((range) => isInRange(id, range));
   }
+}
+
+function isInRange(id: string, { namespace, keys }: KeyRange): boolean {
+  return id.startsWith(`${namespace}/`) && keys.has(id.slice(namespace.length + 1));
+}
+
+function multimapAdd(map: Map<string, Set<string>>, key: string, value: string): void {
+  const values = map.get(key);
+  if (values) values.add(value);
+  else map.set(key, new Set([value]));
 }
 
 /** The name that the program gave the resource. */

@@ -272,7 +272,7 @@ function claim(claims: Claims, id: string, call: Call): void {
 }
 
 function refuseDeclaredKeys(claims: Claims, id: string): void {
-  const holder = claims.holderBelow(`${id}/`);
+  const holder = claims.holderIn(id);
   if (holder === undefined) return;
   throw new InputError(
     `The namespace ${id} is not deleted, for it holds keys that this program declares, such as that of "${holder}": ` +
