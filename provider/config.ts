@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ConfigSources } from "./core";
 import type { Credential } from "./kv/transport";
 import type { CheckFailure, CheckResult, Properties } from "./resources/resource";
-import { hasUnknown, isAbsent, problemsOf, rule } from "./resources/validate";
+import { hasUnknown, isAbsent, problemsOf, rule, wholeNumber } from "./resources/validate";
 
 /** Thrown where the configuration cannot be used; the message says what to set, and where. */
 export class ConfigError extends Error {
@@ -53,13 +53,6 @@ function credentialProblem(value: string): string | undefined {
     ? undefined
     : "has a character that no credential has, such as a space or a line break at its end; copy it again";
 }
-
-const wholeNumber = (min: number, max: number) =>
-  rule((value: number) =>
-    Number.isInteger(value) && value >= min && value <= max
-      ? undefined
-      : `must be a whole number from ${min} to ${max}, not ${value}`,
-  );
 
 /** What the provider is told of itself: the arguments of a provider, or `pulumi config set cloudflare-kv:<name>`. */
 export const configSchema = z.object({

@@ -34,6 +34,12 @@ export function keyProblem(key: string): string | undefined {
   return tooLong(Buffer.byteLength(key), limits.maxKeyBytes);
 }
 
+/** Why no key can begin with this; empty is good. */
+export function keyPrefixProblem(prefix: string): string | undefined {
+  if (!prefix.isWellFormed()) return "has a lone surrogate, which UTF-8 cannot carry; remove it";
+  return tooLong(Buffer.byteLength(prefix), limits.maxKeyBytes - 1);
+}
+
 export function valueProblem(bytes: number): string | undefined {
   return tooLong(bytes, limits.maxValueBytes);
 }

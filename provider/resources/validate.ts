@@ -14,7 +14,9 @@ declare module "zod" {
     /** Environment variables that give the default, the first that is set. */
     env?: string[];
     /** Pulumi's own type where JSON has none. */
-    pulumiType?: "Asset" | "Any";
+    pulumiType?: "Asset" | "AssetOrArchive" | "Any";
+    /** The type where the rules are judged elsewhere. */
+    shape?: z.ZodType;
   }
 }
 
@@ -43,6 +45,14 @@ export function rule<T>(problem: (value: T) => string | undefined): (value: T, c
     const message = problem(value);
     if (message) context.addIssue({ code: "custom", message });
   };
+}
+
+export function wholeNumber(min: number, max: number) {
+  return rule((value: number) =>
+    Number.isInteger(value) && value >= min && value <= max
+      ? undefined
+      : `must be a whole number from ${min} to ${max}, not ${value}`,
+  );
 }
 
 /** Judges everything that is known of a resource's inputs. */

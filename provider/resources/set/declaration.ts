@@ -1,0 +1,178 @@
+import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
+import type { Properties } from "../resource";
+import type { Batch, DeclaredEntry, Problem } from "../source/declared-entry";
+import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
+import { openSource, sourceHash } from "../source/source";
+import { hasUnknown, isAbsent, isUnknown } from "../validate";
+import { isSame } from "../changes";
+import { grouped } from "./text";
+
+/** What a set declares, as far as it may be held: keys and hashes, never values. */
+export interface Declaration {
+  /** By their whole keys. Where a part of an entry is not known yet, it has no hash. */
+  readonly manifest: Manifest;
+  /** Of all values. */
+  readonly bytes: number;
+  /** True where keys may be declared that are not known yet. */
+  readonly hasUnknownKeys: boolean;
+  /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
+  readonly problems: readonly string[];
+}
+
+/** Some entries of a set, and how to tell where they stand. */
+interface Declared extends Batch {
+  readonly unknowns: readonly UnknownEntry[];
+  readonly hasUnknownKeys: boolean;
+  place(position: number): string;
+}
+
+type SourceInput = Parameters<typeof openSource>[0];
+
+const namedProblems = 20;
+/** Of the keys alone: more could not be kept in the state where a write fails. */
+const maxKeyBytes = 8 * 1024 * 1024;
+
+/** Reads once through everything that a set declares, inline and in its source. */
+export async function readDeclaration(inputs: Properties): Promise<Declaration> {
+  const reading = new Reading(inputs);
+  for await (const declared of declaredBatches(inputs)) reading.add(declared);
+  return reading.finish();
+}
+
+/** Every declared entry as it is stored: its key with the prefix, and the set's defaults filled in. */
+export async function* declaredEntries(inputs: Properties): AsyncGenerator<readonly DeclaredEntry[], void, void> {
+  for await (const { entries } of declaredBatches(inputs)) yield entries.map((entry) => stored(entry, inputs));
+}
+
+/** What decides which entries a set declares, beside its source. */
+const declaringNames = ["keyPrefix", "values", "entries", "metadata", "expiration", "expirationTtl"];
+
+/** True where both declare the same entries in the same way; of a source only the hash is compared. */
+export function isSameDeclaration(a: Properties, b: Properties): boolean {
+  return (
+    declaringNames.every((name) => !hasUnknown(b[name]) && isSame(a[name], b[name])) &&
+    !hasUnknown(b.source) &&
+    hashOfSource(a) === hashOfSource(b)
+  );
+}
+
+/** The hash by which the engine knows the source's contents; undefined without a source. */
+export function hashOfSource({ source }: Properties): string | undefined {
+  return isAbsent(source) || isUnknown(source) ? undefined : sourceHash(source as SourceInput);
+}
+
+async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, void, void> {
+  const { values, entries, source } = inputs;
+  const keyPrefix = (inputs.keyPrefix ?? "") as string;
+  const inline = new InlineEntries(values, entries, keyPrefix);
+  yield { ...inline.batch(), place: (position) => inline.place(position) };
+  if (isAbsent(source)) return;
+  const ofSource = { unknowns: [], hasUnknownKeys: hasUnknown(source) };
+  if (ofSource.hasUnknownKeys) return yield { entries: [], problems: [], ...ofSource, place: String };
+  const opened = openSource(source as SourceInput, { keyPrefix });
+  for await (const batch of opened.batches()) {
+    yield { ...batch, ...ofSource, place: (position) => opened.place(position) };
+  }
+}
+
+/** Its own time excludes the set's. */
+function stored(entry: DeclaredEntry, { keyPrefix, metadata, expiration, expirationTtl }: Properties): DeclaredEntry {
+  const hasTime = entry.expiration !== undefined || entry.expirationTtl !== undefined;
+  return {
+    position: entry.position,
+    key: (keyPrefix ?? "") + entry.key,
+    value: entry.value,
+    base64: entry.base64,
+    metadata: entry.metadata ?? metadata ?? undefined,
+    expiration: hasTime ? entry.expiration : ((expiration ?? undefined) as number | undefined),
+    expirationTtl: hasTime ? entry.expirationTtl : ((expirationTtl ?? undefined) as number | undefined),
+  };
+}
+
+/** Collects hashes, sizes and problems, and forgets the values. */
+class Reading {
+  readonly #inputs: Properties;
+  readonly #manifest = Manifest.empty();
+  readonly #problems: string[] = [];
+  /** By key, where it stands for the second time. */
+  readonly #duplicates = new Map<string, string>();
+  readonly #hasUnknownDefaults: boolean;
+  #problemCount = 0;
+  #bytes = 0;
+  #keyBytes = 0;
+  #hasUnknownKeys: boolean;
+
+  constructor(inputs: Properties) {
+    this.#inputs = inputs;
+    this.#hasUnknownDefaults = [inputs.metadata, inputs.expiration, inputs.expirationTtl].some(hasUnknown);
+    this.#hasUnknownKeys = isUnknown(inputs.keyPrefix);
+  }
+
+  add({ entries, problems, unknowns, hasUnknownKeys, place }: Declared): void {
+    for (const problem of problems) this.#fail(problem);
+    for (const entry of entries) this.#addEntry(stored(entry, this.#inputs), place);
+    for (const { key, position } of unknowns) {
+      const whole = `${this.#inputs.keyPrefix ?? ""}${key}`;
+      if (this.#isNew(whole, position, place)) this.#manifest.set(whole, unknownEntry);
+    }
+    this.#hasUnknownKeys ||= hasUnknownKeys;
+  }
+
+  async finish(): Promise<Declaration> {
+    if (this.#duplicates.size > 0) await this.#nameDuplicates();
+    if (this.#keyBytes > maxKeyBytes) {
+      const found = `the keys alone are ${grouped(this.#keyBytes)} bytes`;
+      this.#fail({ place: "", reason: `${found}, and one set takes ${grouped(maxKeyBytes)}; split it by keyPrefix` });
+    }
+    const more = this.#problemCount - this.#problems.length;
+    return {
+      manifest: this.#manifest,
+      bytes: this.#bytes,
+      hasUnknownKeys: this.#hasUnknownKeys,
+      problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
+    };
+  }
+
+  #addEntry(entry: DeclaredEntry, place: Declared["place"]): void {
+    if (!this.#isNew(entry.key, entry.position, place)) return;
+    const value = entry.base64 ? Buffer.from(entry.value, "base64") : entry.value;
+    this.#bytes += Buffer.byteLength(value);
+    this.#manifest.set(entry.key, {
+      hash: this.#hasUnknownDefaults ? undefined : entryHash(value, entry.metadata),
+      metadataHash: metadataHash(entry.metadata),
+      ttl: entry.expirationTtl ?? 0,
+      expiresAt: entry.expiration ?? 0,
+    });
+  }
+
+  #isNew(key: string, position: number, place: Declared["place"]): boolean {
+    this.#keyBytes += Buffer.byteLength(key);
+    if (!this.#manifest.has(key)) return true;
+    if (this.#duplicates.size < namedProblems) this.#duplicates.set(key, place(position));
+    this.#problemCount++;
+    return false;
+  }
+
+  /** Where a key stood first is found by reading again: remembering that of every key would cost too much. */
+  async #nameDuplicates(): Promise<void> {
+    const left = new Map(this.#duplicates);
+    this.#problemCount -= left.size;
+    for await (const { entries, unknowns, place } of declaredBatches(this.#inputs)) {
+      for (const { key, position } of [...entries, ...unknowns]) {
+        const whole = `${this.#inputs.keyPrefix ?? ""}${key}`;
+        const again = left.get(whole);
+        if (again === undefined) continue;
+        left.delete(whole);
+        this.#fail({ place: again, reason: `the key stands at ${place(position)} already; each may be declared once` });
+      }
+      if (left.size === 0) return;
+    }
+  }
+
+  #fail({ place, reason }: Problem): void {
+    this.#problemCount++;
+    if (this.#problems.length < namedProblems) this.#problems.push(place ? `${place}: ${reason}` : reason);
+  }
+}
+
+const unknownEntry = { hash: undefined, metadataHash: 0, ttl: 0, expiresAt: 0 };

@@ -1,0 +1,35 @@
+import { keyPrefixProblem } from "../../kv/entry";
+import { InputError, type Properties } from "../resource";
+import { isAbsent, isUnknown } from "../validate";
+
+/** Where the keys of a set are. */
+export interface SetAddress {
+  readonly accountId: string;
+  readonly namespaceId: string;
+  /** Empty where the set has none. */
+  readonly keyPrefix: string;
+}
+
+/** `<accountId>/<namespaceId>/<keyPrefix>*` */
+export function setId({ accountId, namespaceId, keyPrefix }: SetAddress): string {
+  return `${accountId}/${namespaceId}/${keyPrefix}*`;
+}
+
+export function parseSetId(id: string): SetAddress {
+  const [, accountId, namespaceId, keyPrefix] = /^([0-9a-f]{32})\/([0-9a-f]{32})\/(.*)\*$/s.exec(id) ?? [];
+  if (accountId === undefined || namespaceId === undefined || keyPrefix === undefined) {
+    throw new InputError(
+      `Invalid key-value-set id "${id}": expected <accountId>/<namespaceId>/<keyPrefix>*, each of the first two 32 lowercase hexadecimal digits, the prefix possibly empty, and a star at the end`,
+    );
+  }
+  const problem = keyPrefixProblem(keyPrefix);
+  if (problem) throw new InputError(`Invalid key-value-set id "${id}": the prefix ${problem}`);
+  return { accountId, namespaceId, keyPrefix };
+}
+
+/** The address that these inputs lead to; undefined while a part is missing or unknown. */
+export function knownSetAddress({ accountId, namespaceId, keyPrefix }: Properties): SetAddress | undefined {
+  const prefix = isAbsent(keyPrefix) ? "" : keyPrefix;
+  const isKnown = [accountId, namespaceId, prefix].every((part) => typeof part === "string" && !isUnknown(part));
+  return isKnown ? ({ accountId, namespaceId, keyPrefix: prefix } as SetAddress) : undefined;
+}

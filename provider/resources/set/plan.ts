@@ -1,0 +1,110 @@
+import { hasExpired } from "../../kv/entry";
+import type { Manifest, ManifestEntry } from "../manifest/manifest";
+import { InputError } from "../resource";
+import { counted, grouped, listed, quoted } from "./text";
+
+/** What an update of a set is going to do, key by key. */
+export interface Plan {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  /** Known to this set, and declared no longer. */
+  readonly removed: readonly string[];
+  /** Below the prefix, and neither declared nor known: to be deleted because the user has asked for it. */
+  readonly unlisted: readonly string[];
+  /** How many are declared with a time that has passed: gone as declared, and not sent. */
+  readonly expired: number;
+  /** How many entries are declared. */
+  readonly count: number;
+}
+
+export interface PlanSources {
+  readonly declared: Manifest;
+  readonly stored: Manifest;
+  /** All keys below the prefix, where those that are not declared are to go. */
+  readonly present: readonly string[];
+  /** Keys that this run has deleted as another resource's, and that are this one's now. */
+  readonly lost: ReadonlySet<string>;
+  /** False where keys may be declared that are not known yet. */
+  readonly isComplete: boolean;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** Compares what is declared with what the set knows to be in the store. */
+export function planOf({ declared, stored, present, lost, isComplete, now }: PlanSources): Plan {
+  const added: string[] = [];
+  const changed: string[] = [];
+  let expired = 0;
+  for (const [key, entry] of declared) {
+    const found = lost.has(key) ? undefined : stored.get(key);
+    if (isSpent(entry, now)) expired++;
+    else if (!found) added.push(key);
+    else if (!isStored(entry, found)) changed.push(key);
+  }
+  const isUndeclared = (key: string) => isComplete && !declared.has(key);
+  return {
+    added,
+    changed,
+    removed: stored.keys().filter(isUndeclared),
+    unlisted: present.filter((key) => isUndeclared(key) && !stored.has(key)),
+    expired,
+    count: declared.size,
+  };
+}
+
+export function isEmpty({ added, changed, removed, unlisted }: Plan): boolean {
+  return [added, changed, removed, unlisted].every(({ length }) => length === 0);
+}
+
+/** True where nothing has to be sent. A time to live is accepted as it was found; a time is not. */
+export function isStored(declared: ManifestEntry, found: ManifestEntry): boolean {
+  return (
+    declared.hash !== undefined &&
+    declared.hash === found.hash &&
+    declared.ttl === found.ttl &&
+    (declared.ttl > 0 || declared.expiresAt === found.expiresAt)
+  );
+}
+
+/** Declared with a time that has passed, or that is too near to be accepted. */
+export function isSpent({ ttl, expiresAt }: ManifestEntry, now: number): boolean {
+  return ttl === 0 && expiresAt > 0 && hasExpired(expiresAt, now);
+}
+
+/** One line, then some keys of each kind: deletions first, for they are what a reader looks for. */
+export function planText(plan: Plan): string {
+  const { added, changed, removed, unlisted, expired, count } = plan;
+  const deleted = [...removed, ...unlisted];
+  const requests = requestsFor(added.length + changed.length) + requestsFor(deleted.length);
+  const line =
+    `+${grouped(added.length)} ~${grouped(changed.length)} -${grouped(deleted.length)}` +
+    (expired > 0 ? `, ${grouped(expired)} expired,` : "") +
+    ` of ${grouped(count)} ${count === 1 ? "entry" : "entries"} (${counted(requests, "request")})`;
+  return [line, ...named("-", deleted), ...named("~", changed), ...named("+", added)].join("\n");
+}
+
+const freeDeletes = { count: 100, share: 0.1 };
+
+/** @throws InputError where it would delete more than is permitted. */
+export function refuseManyDeletes({ removed, unlisted }: Plan, size: number, maxDeletes: number | undefined): void {
+  const deletes = removed.length + unlisted.length;
+  const max = maxDeletes ?? Math.max(freeDeletes.count, Math.floor(size * freeDeletes.share));
+  if (deletes <= max) return;
+  const keys = [...removed, ...unlisted].map(quoted);
+  throw new InputError(
+    `would delete ${grouped(deletes)} of ${grouped(size + unlisted.length)} keys, such as ${keys.slice(0, 3).join(", ")}: ` +
+      `at most ${grouped(max)} are permitted; if that is what you want, set maxDeletes to ${deletes} or more`,
+  );
+}
+
+const firstPairs = 1000;
+const morePairs = 10_000;
+
+/** As the bulk engine sends them when all goes well: it begins with a small request. */
+function requestsFor(pairs: number): number {
+  return pairs <= firstPairs ? Math.min(pairs, 1) : 1 + Math.ceil((pairs - firstPairs) / morePairs);
+}
+
+function named(sign: string, keys: readonly string[]): string[] {
+  return listed(keys.map(quoted)).map((line) => `  ${sign} ${line}`);
+}
