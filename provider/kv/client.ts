@@ -28,6 +28,15 @@ const envelopeSchema = z.looseObject({
 /** A namespace as the API describes it. */
 export type KvNamespace = z.output<typeof namespaceSchema>;
 
+/** A text value and what belongs to it, as a bulk read gives it. */
+export interface BulkValue {
+  readonly value: string;
+  /** Any JSON; null when there is none. */
+  readonly metadata: unknown;
+  /** Unix seconds; undefined when the key does not expire. */
+  readonly expiration: number | undefined;
+}
+
 export interface ReadValue {
   readonly value: Buffer;
   /** Unix seconds; undefined when the key does not expire. */

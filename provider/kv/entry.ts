@@ -1,11 +1,15 @@
 import { limits } from "./limits";
 
-/** A key's place, as every request names it. */
-export interface KeyAddress {
+/** A namespace's place, as every request names it. */
+export interface NamespaceAddress {
   /** 32 hex digits. */
   readonly accountId: string;
   /** 32 hex digits. */
   readonly namespaceId: string;
+}
+
+/** A key's place. */
+export interface KeyAddress extends NamespaceAddress {
   readonly key: string;
 }
 

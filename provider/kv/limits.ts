@@ -21,4 +21,8 @@ export const limits = Object.freeze({
   /** Keys in one page of the list. */
   minKeysPerPage: 10,
   maxKeysPerPage: 1000,
+  /** Pairs of one bulk write, and keys of one bulk delete. */
+  maxBulkPairs: 10_000,
+  /** Keys of one bulk read. */
+  maxBulkReadKeys: 100,
 });
