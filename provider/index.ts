@@ -5,6 +5,8 @@ import { type Clock, systemClock } from "./kv/clock";
 import { KeyValueLife, keyValueSchema } from "./resources/key-value";
 import { NamespaceLife, namespaceSchema } from "./resources/namespace";
 import type { Life, ResourceSchema } from "./resources/resource";
+import { KeyValueSetLife } from "./resources/set/life";
+import { keyValueSetSchema } from "./resources/set/schema";
 import { Session } from "./session";
 
 /** The provider itself: what both doors serve. */
@@ -14,6 +16,11 @@ export function createCore(clock: Clock = systemClock): Core {
     resourceType(namespaceSchema, new NamespaceLife(session)),
     resourceType(keyValueSchema, new KeyValueLife(session), {
       expiresAt: ["expiration", "expirationTtl"],
+    }),
+    resourceType(keyValueSetSchema, new KeyValueSetLife(session), {
+      count: ["values", "entries", "source"],
+      bytes: ["values", "entries", "source"],
+      sourceHash: ["source"],
     }),
   ];
   return {

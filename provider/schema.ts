@@ -3,10 +3,11 @@ import { configSchema } from "./config";
 import { keyValueSchema } from "./resources/key-value";
 import { namespaceSchema } from "./resources/namespace";
 import type { ResourceSchema } from "./resources/resource";
+import { keyValueSetSchema } from "./resources/set/schema";
 import { version } from "./version";
 
 /** Every kind of resource, in the order of the documentation. */
-export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyValueSchema];
+export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyValueSchema, keyValueSetSchema];
 
 /**
  * The package schema that Pulumi makes the SDKs of all languages from.
@@ -29,6 +30,9 @@ export function packageSchema(): object {
       description: "Where the API is, and with which credential it is asked.",
       inputProperties: configSpecs(),
     },
+    types: Object.fromEntries(
+      objectTypes().map(([name, type]) => [`cloudflare-kv:index:${name}`, { type: "object", ...objectSpec(type) }]),
+    ),
     resources: Object.fromEntries(
       resourceSchemas.map((schema) => [`cloudflare-kv:index:${schema.name}`, resourceSpec(schema)]),
     ),
@@ -39,6 +43,27 @@ export function packageSchema(): object {
       csharp: { respectSchemaVersion: true, namespaces: { "cloudflare-kv": "CloudflareKv" } },
     },
   };
+}
+
+/** The types of objects that are properties, by their names. */
+export function objectTypes(): [name: string, type: z.ZodObject][] {
+  const properties = resourceSchemas.flatMap(({ args }) => Object.values(args.shape) as z.ZodType[]);
+  const elements = properties
+    .map((schema) => shapeOf(schema))
+    .map((shape) => shape instanceof z.ZodArray && shape.element);
+  return elements.filter((type) => type instanceof z.ZodObject).map((type) => [type.meta()?.title ?? "", type]);
+}
+
+/** What a property is, where its rules are judged elsewhere too. */
+export function shapeOf(schema: z.ZodType): z.ZodType {
+  const { shape } = schema.meta() ?? {};
+  if (shape instanceof z.ZodType) return shape;
+  return schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
+}
+
+function objectSpec(type: z.ZodObject): object {
+  const { description } = type.meta() ?? {};
+  return { description, properties: specsOf(type.shape), required: requiredNames(type.shape) };
 }
 
 function configSpecs(): object {
@@ -85,9 +110,15 @@ function propertySpec(schema: z.ZodType): object {
 }
 
 function typeSpec(schema: z.ZodType): object {
-  const { pulumiType } = schema.meta() ?? {};
-  if (pulumiType) return { $ref: `pulumi.json#/${pulumiType}` };
-  if (schema instanceof z.ZodOptional) return typeSpec(schema.unwrap() as z.ZodType);
+  const { pulumiType, title } = schema.meta() ?? {};
+  // Pulumi's Asset is either an asset or an archive.
+  if (pulumiType) return { $ref: `pulumi.json#/${pulumiType === "AssetOrArchive" ? "Asset" : pulumiType}` };
+  const shape = shapeOf(schema);
+  if (shape !== schema) return typeSpec(shape);
+  if (schema instanceof z.ZodArray) return { type: "array", items: typeSpec(schema.element as z.ZodType) };
+  if (schema instanceof z.ZodRecord)
+    return { type: "object", additionalProperties: typeSpec(schema.valueType as z.ZodType) };
+  if (schema instanceof z.ZodObject) return { $ref: `#/types/cloudflare-kv:index:${title}` };
   if (schema instanceof z.ZodNumber) return { type: "integer" };
   if (schema instanceof z.ZodBoolean) return { type: "boolean" };
   return { type: "string" };

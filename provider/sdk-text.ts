@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Alternatives, ResourceSchema } from "./resources/resource";
-import { requiredOutputs, resourceSchemas } from "./schema";
+import { objectTypes, requiredOutputs, resourceSchemas, shapeOf } from "./schema";
 
 const header = `// Generated from the resources' definitions by \`npm run generate\`: change those.
 import type * as pulumi from "@pulumi/pulumi";
@@ -9,7 +9,18 @@ import { DynamicResource } from "./dynamic";
 
 /** The SDK's resource classes and their arguments, with every description where editors look for it. */
 export function sdkText(): string {
-  return [header, ...resourceSchemas.flatMap((schema) => [argsType(schema), resourceClass(schema)])].join("\n");
+  const types = objectTypes().flatMap(([name, type]) => [
+    objectType(`${name}Args`, type, input),
+    objectType(name, type, member),
+  ]);
+  return [header, ...types, ...resourceSchemas.flatMap((schema) => [argsType(schema), resourceClass(schema)])].join(
+    "\n",
+  );
+}
+
+function objectType(name: string, type: z.ZodObject, property: (name: string, schema: z.ZodType) => string): string {
+  const members = Object.entries(type.shape).map(([key, schema]) => property(key, schema as z.ZodType));
+  return `${comment(descriptionOf(type))}\nexport interface ${name} {\n${members.join("\n")}\n}\n`;
 }
 
 function argsType({ name, args, alternatives }: ResourceSchema): string {
@@ -57,7 +68,21 @@ ${outputs.join("\n")}
 }
 
 function input(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
-  return `${comment(descriptionOf(schema))}\n${name}${required ? "" : "?"}: pulumi.Input<${typeText(schema)}>;`;
+  return `${comment(descriptionOf(schema))}\n${name}${required ? "" : "?"}: ${inputText(schema)};`;
+}
+
+function member(name: string, schema: z.ZodType): string {
+  const isRequired = schema.safeParse(undefined).success === false;
+  return `${comment(descriptionOf(schema))}\nreadonly ${name}${isRequired ? "" : "?"}: ${typeText(schema)};`;
+}
+
+/** Each part of it can be an output of another resource. */
+function inputText(schema: z.ZodType): string {
+  const shape = shapeOf(schema);
+  if (shape instanceof z.ZodArray) return `pulumi.Input<${inputText(shape.element as z.ZodType)}[]>`;
+  if (shape instanceof z.ZodRecord) return `pulumi.Input<Record<string, ${inputText(shape.valueType as z.ZodType)}>>`;
+  if (shape instanceof z.ZodObject) return `pulumi.Input<${shape.meta()?.title}Args>`;
+  return `pulumi.Input<${typeText(schema)}>`;
 }
 
 function output(name: string, schema: z.ZodType, required: boolean): string {
@@ -73,10 +98,20 @@ function descriptionOf(schema: z.ZodType): string {
   return schema.meta()?.description ?? "";
 }
 
+const pulumiTypes = {
+  Asset: "pulumi.asset.Asset",
+  AssetOrArchive: "pulumi.asset.Asset | pulumi.asset.Archive",
+  Any: "unknown",
+};
+
 function typeText(schema: z.ZodType): string {
   const { pulumiType } = schema.meta() ?? {};
-  if (pulumiType) return pulumiType === "Asset" ? "pulumi.asset.Asset" : "unknown";
-  if (schema instanceof z.ZodOptional) return typeText(schema.unwrap() as z.ZodType);
+  if (pulumiType) return pulumiTypes[pulumiType];
+  const shape = shapeOf(schema);
+  if (shape !== schema) return typeText(shape);
+  if (schema instanceof z.ZodArray) return `readonly ${typeText(schema.element as z.ZodType)}[]`;
+  if (schema instanceof z.ZodRecord) return `Readonly<Record<string, ${typeText(schema.valueType as z.ZodType)}>>`;
+  if (schema instanceof z.ZodObject) return schema.meta()?.title ?? "object";
   if (schema instanceof z.ZodEnum) return schema.options.map((option) => JSON.stringify(option)).join(" | ");
   if (schema instanceof z.ZodNumber) return "number";
   return schema instanceof z.ZodBoolean ? "boolean" : "string";

@@ -1,2 +1,8 @@
-export type { KeyValueArgs, NamespaceArgs } from "./resources";
-export { KeyValue, Namespace } from "./resources";
+export type {
+  KeyValueArgs,
+  KeyValueSetArgs,
+  KeyValueSetEntry,
+  KeyValueSetEntryArgs,
+  NamespaceArgs,
+} from "./resources";
+export { KeyValue, KeyValueSet, Namespace } from "./resources";

@@ -2,6 +2,38 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { DynamicResource } from "./dynamic";
 
+/** One key of a KeyValueSet. */
+export interface KeyValueSetEntryArgs {
+  /** The key's name, without the set's keyPrefix. */
+  key: pulumi.Input<string>;
+  /** The value as text. Exactly one of value and valueBase64 is given. */
+  value?: pulumi.Input<string>;
+  /** The value as bytes in base64. */
+  valueBase64?: pulumi.Input<string>;
+  /** Any JSON that is stored beside the value; by default that of the set. */
+  metadata?: pulumi.Input<unknown>;
+  /** When the key expires, in unix seconds; by default that of the set. */
+  expiration?: pulumi.Input<number>;
+  /** Seconds from the write after which the key expires; by default that of the set. */
+  expirationTtl?: pulumi.Input<number>;
+}
+
+/** One key of a KeyValueSet. */
+export interface KeyValueSetEntry {
+  /** The key's name, without the set's keyPrefix. */
+  readonly key: string;
+  /** The value as text. Exactly one of value and valueBase64 is given. */
+  readonly value?: string;
+  /** The value as bytes in base64. */
+  readonly valueBase64?: string;
+  /** Any JSON that is stored beside the value; by default that of the set. */
+  readonly metadata?: unknown;
+  /** When the key expires, in unix seconds; by default that of the set. */
+  readonly expiration?: number;
+  /** Seconds from the write after which the key expires; by default that of the set. */
+  readonly expirationTtl?: number;
+}
+
 /** The arguments of a Namespace. */
 export type NamespaceArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
@@ -157,5 +189,115 @@ export class KeyValue extends DynamicResource {
   /** Reads one that this stack does not manage, by its id. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): KeyValue {
     return new KeyValue(name, {} as KeyValueArgs, { ...opts, id });
+  }
+}
+
+/** The arguments of a KeyValueSet. */
+export type KeyValueSetArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
+  accountId?: pulumi.Input<string>;
+  /** The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
+  namespaceId: pulumi.Input<string>;
+  /** What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource. */
+  keyPrefix?: pulumi.Input<string>;
+  /** Keys and their values as text. Together with entries and source, each key may be given once. */
+  values?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Keys with their values, metadata and expiration. */
+  entries?: pulumi.Input<pulumi.Input<KeyValueSetEntryArgs>[]>;
+  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. The state holds hashes, not values. A path is relative to the project. */
+  source?: pulumi.Input<pulumi.asset.Asset | pulumi.asset.Archive>;
+  /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
+  metadata?: pulumi.Input<unknown>;
+  /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. */
+  prune?: pulumi.Input<"removed" | "unlisted">;
+  /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
+  maxDeletes?: pulumi.Input<number>;
+  /** What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and expiration, at a request for every thousand; or none. Default values up to 10000 entries, above that keys. */
+  driftDetection?: pulumi.Input<"values" | "keys" | "none">;
+} & (
+  | {
+      /** When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone as declared: that is no drift, and they are not written. A change writes them again. */
+      expiration: pulumi.Input<number>;
+      expirationTtl?: undefined;
+    }
+  | {
+      expiration?: undefined;
+      /** Seconds from the write after which those keys expire that have no expiration of their own, at least 60. A change writes them again. A key that has expired is written anew by the first `pulumi up` after a refresh. */
+      expirationTtl: pulumi.Input<number>;
+    }
+  | { expiration?: undefined; expirationTtl?: undefined }
+);
+
+/** Many keys of a Workers KV namespace, up to some hundred thousand, in one resource. They are written in bulk, some ten thousand in a request; afterwards only what changed is sent, and what was removed is deleted. What was written is in the state also where the rest failed: the next update sends only that. */
+export class KeyValueSet extends DynamicResource {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
+  declare readonly accountId: pulumi.Output<string>;
+  /** The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
+  declare readonly namespaceId: pulumi.Output<string>;
+  /** What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource. */
+  declare readonly keyPrefix: pulumi.Output<string | undefined>;
+  /** Keys and their values as text. Together with entries and source, each key may be given once. */
+  declare readonly values: pulumi.Output<Readonly<Record<string, string>> | undefined>;
+  /** Keys with their values, metadata and expiration. */
+  declare readonly entries: pulumi.Output<readonly KeyValueSetEntry[] | undefined>;
+  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. The state holds hashes, not values. A path is relative to the project. */
+  declare readonly source: pulumi.Output<pulumi.asset.Asset | pulumi.asset.Archive | undefined>;
+  /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
+  declare readonly metadata: pulumi.Output<unknown | undefined>;
+  /** When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone as declared: that is no drift, and they are not written. A change writes them again. */
+  declare readonly expiration: pulumi.Output<number | undefined>;
+  /** Seconds from the write after which those keys expire that have no expiration of their own, at least 60. A change writes them again. A key that has expired is written anew by the first `pulumi up` after a refresh. */
+  declare readonly expirationTtl: pulumi.Output<number | undefined>;
+  /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. */
+  declare readonly prune: pulumi.Output<"removed" | "unlisted" | undefined>;
+  /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
+  declare readonly maxDeletes: pulumi.Output<number | undefined>;
+  /** What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and expiration, at a request for every thousand; or none. Default values up to 10000 entries, above that keys. */
+  declare readonly driftDetection: pulumi.Output<"values" | "keys" | "none" | undefined>;
+  /** How many entries are declared. */
+  declare readonly count: pulumi.Output<number>;
+  /** The bytes of all declared values together. */
+  declare readonly bytes: pulumi.Output<number>;
+  /** A digest of what is declared and stored, in hexadecimal digits; absent while something is left to do. */
+  declare readonly sha256: pulumi.Output<string | undefined>;
+  /** The hash by which Pulumi knows the source's contents. */
+  declare readonly sourceHash: pulumi.Output<string | undefined>;
+  /** What this set knows to be in the store: keys, hashes and expirations, compressed; never a value. */
+  declare readonly manifest: pulumi.Output<string>;
+  /** When this resource last wrote or deleted a key, in unix seconds. */
+  declare readonly writtenAt: pulumi.Output<number | undefined>;
+
+  constructor(name: string, args: KeyValueSetArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "KeyValueSet",
+      [
+        "accountId",
+        "namespaceId",
+        "keyPrefix",
+        "values",
+        "entries",
+        "source",
+        "metadata",
+        "expiration",
+        "expirationTtl",
+        "prune",
+        "maxDeletes",
+        "driftDetection",
+        "count",
+        "bytes",
+        "sha256",
+        "sourceHash",
+        "manifest",
+        "writtenAt",
+      ],
+      name,
+      args,
+      opts,
+    );
+  }
+
+  /** Reads one that this stack does not manage, by its id. */
+  static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): KeyValueSet {
+    return new KeyValueSet(name, {} as KeyValueSetArgs, { ...opts, id });
   }
 }

@@ -1,7 +1,7 @@
 import { FormData } from "undici";
 import { z } from "zod";
 import type { Clock } from "./clock";
-import { type Entry, type KeyAddress, keyProblem, serializeMetadata } from "./entry";
+import { type Entry, type KeyAddress, keyProblem, type NamespaceAddress, serializeMetadata } from "./entry";
 import { CloudflareError, codes } from "./error";
 import { limits } from "./limits";
 import { type Answer, describeRequest, type Request, type Transport } from "./transport";
@@ -14,7 +14,12 @@ const namespaceSchema = z.looseObject({
 });
 
 const namespacesSchema = z.array(namespaceSchema).nullish();
-const keysSchema = z.array(z.looseObject({ name: z.string() })).nullish();
+const keySchema = z.looseObject({
+  name: z.string(),
+  expiration: z.number().nullish(),
+  metadata: z.unknown().optional(),
+});
+const keysSchema = z.array(keySchema).nullish();
 const pageSchema = z
   .looseObject({ count: z.number().nullish(), total_count: z.number().nullish(), cursor: z.string().nullish() })
   .nullish();
@@ -27,6 +32,15 @@ const envelopeSchema = z.looseObject({
 
 /** A namespace as the API describes it. */
 export type KvNamespace = z.output<typeof namespaceSchema>;
+
+/** A key as a list has it. */
+export type ListedKey = z.output<typeof keySchema>;
+
+export interface KeysPage {
+  readonly keys: readonly ListedKey[];
+  /** Where the next page begins; undefined when this is the last. */
+  readonly cursor: string | undefined;
+}
 
 /** A text value and what belongs to it, as a bulk read gives it. */
 export interface BulkValue {
@@ -142,22 +156,26 @@ export class Client {
   }
 
   /**
-   * One page of key names in the order of their bytes. A page may be empty and yet have a cursor: only a missing
+   * One page of keys in the order of their bytes. A page may be empty and yet have a cursor: only a missing
    * cursor says that the list has ended.
    *
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/list/
    */
   async listKeys(
-    accountId: string,
-    namespaceId: string,
+    { accountId, namespaceId }: NamespaceAddress,
     {
       limit = limits.maxKeysPerPage,
+      prefix = "",
       cursor,
       ...options
-    }: CallOptions & { limit?: number; cursor?: string | undefined } = {},
-  ): Promise<{ names: string[]; cursor: string | undefined }> {
-    const query = `?limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`;
-    const request = get(`${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/keys`}${query}`, options);
+    }: CallOptions & { limit?: number; prefix?: string; cursor?: string | undefined } = {},
+  ): Promise<KeysPage> {
+    const keys = path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/keys`;
+    const query = Object.entries({ limit, prefix, cursor }).filter(([, value]) => value);
+    const request = get(
+      `${keys}?${query.map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`).join("&")}`,
+      options,
+    );
     const { items, page } = parsePage(keysSchema, await this.#envelope(request), request);
     const next = page?.cursor || undefined;
     if (next !== undefined && next === cursor) {
@@ -165,7 +183,7 @@ export class Client {
         `${describeRequest(request)} was answered with the cursor that was sent: no end in sight`,
       );
     }
-    return { names: items.map(({ name }) => name), cursor: next };
+    return { keys: items, cursor: next };
   }
 
   /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/ */

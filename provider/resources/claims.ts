@@ -10,8 +10,10 @@ export interface Before {
 export interface KeyRange {
   /** The id of the Namespace. */
   readonly namespace: string;
-  /** Whoever enters a range decides when its keys are first looked into. */
-  readonly keys: { has(key: string): boolean; readonly size: number };
+  /** What all of them begin with. */
+  readonly prefix: string;
+  /** Looked into only when something below the prefix is asked for. */
+  readonly keys: { readonly size: number; has(key: string): boolean; keys(): readonly string[] };
 }
 
 /**
@@ -83,6 +85,22 @@ export class Claims {
     return urn && nameOf(urn);
   }
 
+  /** Keys of the range that other resources declare too: by their names, in the order of the keys. */
+  rivals(urn: string, range: KeyRange): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    const isRival = [...this.#ranges].some(([other, theirs]) => other !== urn && mayOverlap(theirs, range));
+    const isNear = (id: string) => id.startsWith(`${range.namespace}/${range.prefix}`);
+    const near = [...this.#holders.keys()].filter(isNear).map((id) => id.slice(range.namespace.length + 1));
+    for (const key of isRival ? range.keys.keys() : near.filter((key) => range.keys.has(key))) {
+      for (const name of this.holders(`${range.namespace}/${key}`, urn)) {
+        const keys = found.get(name);
+        if (keys) keys.push(key);
+        else found.set(name, [key]);
+      }
+    }
+    return found;
+  }
+
   /** What the state has under this URN: where a create of the same object fails, nothing is lost. */
   before(urn: string): Before | undefined {
     return this.#before.get(urn);
@@ -148,8 +166,12 @@ export class Claims {
   }
 }
 
-function isInRange(id: string, { namespace, keys }: KeyRange): boolean {
-  return id.startsWith(`${namespace}/`) && keys.has(id.slice(namespace.length + 1));
+function isInRange(id: string, { namespace, prefix, keys }: KeyRange): boolean {
+  return id.startsWith(`${namespace}/${prefix}`) && keys.has(id.slice(namespace.length + 1));
+}
+
+function mayOverlap(a: KeyRange, b: KeyRange): boolean {
+  return a.namespace === b.namespace && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
 }
 
 function multimapAdd(map: Map<string, Set<string>>, key: string, value: string): void {

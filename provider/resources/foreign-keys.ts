@@ -33,11 +33,11 @@ async function foreignKeys(id: string, { claims, client }: Session, call: Call):
   const exists = (key: string) => isThere(client.getMetadata({ accountId, namespaceId, key }, options));
   let cursor: string | undefined;
   do {
-    const page = await client.listKeys(accountId, namespaceId, { ...options, cursor }).catch((error) => {
-      if (isGone(error)) return { names: [], cursor: undefined };
+    const page = await client.listKeys({ accountId, namespaceId }, { ...options, cursor }).catch((error) => {
+      if (isGone(error)) return { keys: [], cursor: undefined };
       throw error;
     });
-    const strangers = page.names.filter((key) => !claims.isKnown(`${id}/${key}`));
+    const strangers = page.keys.map(({ name }) => name).filter((key) => !claims.isKnown(`${id}/${key}`));
     for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
       const batch = strangers.slice(start, start + confirmedAtOnce);
       const present = await Promise.all(batch.map(exists));

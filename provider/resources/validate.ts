@@ -15,8 +15,8 @@ declare module "zod" {
     env?: string[];
     /** Pulumi's own type where JSON has none. */
     pulumiType?: "Asset" | "AssetOrArchive" | "Any";
-    /** The type where the rules are judged elsewhere. */
-    shape?: z.ZodType;
+    /** The zod type, where the rules are judged elsewhere. */
+    shape?: object;
   }
 }
 

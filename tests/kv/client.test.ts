@@ -56,7 +56,8 @@ describe("the endpoints", () => {
     expect(await client.getValue(at("c"))).toEqual({ value: Buffer.from("3"), expiration: undefined });
     expect(await client.getMetadata(at("a"))).toEqual({ m: [1, null] });
     expect(await client.getMetadata(at("c"))).toBeNull();
-    expect(await client.listKeys(accountId, namespaceId)).toEqual({ names: ["a", "b", "c"], cursor: undefined });
+    const page = await client.listKeys({ accountId, namespaceId });
+    expect([page.keys.map(({ name }) => name), page.cursor]).toEqual([["a", "b", "c"], undefined]);
     await client.deleteValue(at("a"));
     await client.deleteValue(at("never there"));
     expect(api.emulator.keys(namespaceId)).toEqual(["b", "c"]);
@@ -190,7 +191,7 @@ describe("keys", () => {
     expect(api.emulator.keys(namespaceId)).toEqual([key]);
     expect((await client.getValue(at(key))).value.toString()).toBe(key);
     expect(await client.getMetadata(at(key))).toBe(key);
-    expect((await client.listKeys(accountId, namespaceId)).names).toEqual([key]);
+    expect((await client.listKeys({ accountId, namespaceId })).keys).toMatchObject([{ name: key }]);
     await client.deleteValue(at(key));
     expect(api.emulator.keys(namespaceId)).toEqual([]);
   });
@@ -349,8 +350,8 @@ describe("lists of keys", () => {
     const found: string[] = [];
     let cursor: string | undefined;
     const read = async () => {
-      const page = await client.listKeys(accountId, namespaceId, { limit: 10, cursor });
-      found.push(...page.names);
+      const page = await client.listKeys({ accountId, namespaceId }, { limit: 10, cursor });
+      found.push(...page.keys.map(({ name }) => name));
       return page.cursor;
     };
     cursor = await read();
@@ -361,10 +362,10 @@ describe("lists of keys", () => {
 
   test("may be empty and yet go on", async () => {
     fail({ type: "emptyPage" }, 1);
-    const page = await connection.client.listKeys(accountId, namespaceId);
-    expect(page).toEqual({ names: [], cursor: expect.any(String) });
-    expect(await connection.client.listKeys(accountId, namespaceId, { cursor: page.cursor })).toEqual({
-      names: [],
+    const page = await connection.client.listKeys({ accountId, namespaceId });
+    expect(page).toEqual({ keys: [], cursor: expect.any(String) });
+    expect(await connection.client.listKeys({ accountId, namespaceId }, { cursor: page.cursor })).toEqual({
+      keys: [],
       cursor: undefined,
     });
   });

@@ -1,10 +1,10 @@
+import { isSame } from "../changes";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
 import type { Properties } from "../resource";
 import type { Batch, DeclaredEntry, Problem } from "../source/declared-entry";
 import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
 import { openSource, sourceHash } from "../source/source";
 import { hasUnknown, isAbsent, isUnknown } from "../validate";
-import { isSame } from "../changes";
 import { grouped } from "./text";
 
 /** What a set declares, as far as it may be held: keys and hashes, never values. */
@@ -39,9 +39,18 @@ export async function readDeclaration(inputs: Properties): Promise<Declaration> 
   return reading.finish();
 }
 
-/** Every declared entry as it is stored: its key with the prefix, and the set's defaults filled in. */
-export async function* declaredEntries(inputs: Properties): AsyncGenerator<readonly DeclaredEntry[], void, void> {
-  for await (const { entries } of declaredBatches(inputs)) yield entries.map((entry) => stored(entry, inputs));
+/** Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first. */
+export async function* declaredEntries(inputs: Properties): AsyncGenerator<StoredEntries, void, void> {
+  let isInline = true;
+  for await (const { entries } of declaredBatches(inputs)) {
+    yield { entries: entries.map((entry) => stored(entry, inputs)), isInline };
+    isInline = false;
+  }
+}
+
+export interface StoredEntries {
+  readonly entries: readonly DeclaredEntry[];
+  readonly isInline: boolean;
 }
 
 /** What decides which entries a set declares, beside its source. */

@@ -1,4 +1,4 @@
-import { isSame, type Changes } from "../changes";
+import { type Changes, isSame } from "../changes";
 import type { Properties } from "../resource";
 import { isRawEntry } from "../source/declared-entry";
 import { hasUnknown, isAbsent } from "../validate";
@@ -13,7 +13,11 @@ export function compareInputs(changes: Changes, olds: Properties, news: Properti
   }
   compareMembers(changes, "values", olds.values, news.values, (key) => `values${propertyStep(key)}`);
   compareMembers(changes, "entries", olds.entries, news.entries, (index) => `entries[${index}]`);
-  if (hasUnknown(news.source) || hashOfSource(olds) !== hashOfSource(news) || isAbsent(olds.source) !== isAbsent(news.source))
+  if (
+    hasUnknown(news.source) ||
+    hashOfSource(olds) !== hashOfSource(news) ||
+    isAbsent(olds.source) !== isAbsent(news.source)
+  )
     changes.add("source", olds.source, news.source);
 }
 

@@ -1,6 +1,5 @@
 import { hasExpired } from "../../kv/entry";
 import type { Manifest, ManifestEntry } from "../manifest/manifest";
-import { InputError } from "../resource";
 import { counted, grouped, listed, quoted } from "./text";
 
 /** What an update of a set is going to do, key by key. */
@@ -9,6 +8,10 @@ export interface Plan {
   readonly changed: readonly string[];
   /** Known to this set, and declared no longer. */
   readonly removed: readonly string[];
+  /** The same, where another resource declares them now: they stay. */
+  readonly released: readonly string[];
+  /** The same, where their declared time has passed: there is nothing to delete. */
+  readonly forgotten: readonly string[];
   /** Below the prefix, and neither declared nor known: to be deleted because the user has asked for it. */
   readonly unlisted: readonly string[];
   /** How many are declared with a time that has passed: gone as declared, and not sent. */
@@ -24,6 +27,8 @@ export interface PlanSources {
   readonly present: readonly string[];
   /** Keys that this run has deleted as another resource's, and that are this one's now. */
   readonly lost: ReadonlySet<string>;
+  /** Whether another resource declares the key. */
+  isClaimed(key: string): boolean;
   /** False where keys may be declared that are not known yet. */
   readonly isComplete: boolean;
   /** Unix seconds. */
@@ -31,7 +36,7 @@ export interface PlanSources {
 }
 
 /** Compares what is declared with what the set knows to be in the store. */
-export function planOf({ declared, stored, present, lost, isComplete, now }: PlanSources): Plan {
+export function planOf({ declared, stored, present, lost, isClaimed, isComplete, now }: PlanSources): Plan {
   const added: string[] = [];
   const changed: string[] = [];
   let expired = 0;
@@ -41,12 +46,18 @@ export function planOf({ declared, stored, present, lost, isComplete, now }: Pla
     else if (!found) added.push(key);
     else if (!isStored(entry, found)) changed.push(key);
   }
-  const isUndeclared = (key: string) => isComplete && !declared.has(key);
+  const undeclared = isComplete ? stored.keys().filter((key) => !declared.has(key)) : [];
+  const isGone = (key: string) => {
+    const entry = stored.get(key);
+    return entry !== undefined && isSpent(entry, now);
+  };
   return {
     added,
     changed,
-    removed: stored.keys().filter(isUndeclared),
-    unlisted: present.filter((key) => isUndeclared(key) && !stored.has(key)),
+    removed: undeclared.filter((key) => !isGone(key) && !isClaimed(key)),
+    released: undeclared.filter(isClaimed),
+    forgotten: undeclared.filter((key) => isGone(key) && !isClaimed(key)),
+    unlisted: isComplete ? present.filter((key) => !declared.has(key) && !stored.has(key) && !isClaimed(key)) : [],
     expired,
     count: declared.size,
   };
@@ -71,6 +82,8 @@ export function isSpent({ ttl, expiresAt }: ManifestEntry, now: number): boolean
   return ttl === 0 && expiresAt > 0 && hasExpired(expiresAt, now);
 }
 
+const freeDeletes = { count: 100, share: 0.1 };
+
 /** One line, then some keys of each kind: deletions first, for they are what a reader looks for. */
 export function planText(plan: Plan): string {
   const { added, changed, removed, unlisted, expired, count } = plan;
@@ -83,17 +96,15 @@ export function planText(plan: Plan): string {
   return [line, ...named("-", deleted), ...named("~", changed), ...named("+", added)].join("\n");
 }
 
-const freeDeletes = { count: 100, share: 0.1 };
-
-/** @throws InputError where it would delete more than is permitted. */
-export function refuseManyDeletes({ removed, unlisted }: Plan, size: number, maxDeletes: number | undefined): void {
+/** Why an update of a set of this size may not delete so much; undefined when it may. */
+export function tooManyDeletes({ removed, unlisted }: Plan, size: number, maxDeletes: unknown): string | undefined {
   const deletes = removed.length + unlisted.length;
-  const max = maxDeletes ?? Math.max(freeDeletes.count, Math.floor(size * freeDeletes.share));
-  if (deletes <= max) return;
-  const keys = [...removed, ...unlisted].map(quoted);
-  throw new InputError(
-    `would delete ${grouped(deletes)} of ${grouped(size + unlisted.length)} keys, such as ${keys.slice(0, 3).join(", ")}: ` +
-      `at most ${grouped(max)} are permitted; if that is what you want, set maxDeletes to ${deletes} or more`,
+  const max = typeof maxDeletes === "number" ? maxDeletes : Math.max(freeDeletes.count, size * freeDeletes.share);
+  if (deletes <= max) return undefined;
+  const keys = [...removed, ...unlisted].slice(0, 3).map(quoted).join(", ");
+  return (
+    `would delete ${grouped(deletes)} of ${grouped(size + unlisted.length)} keys, such as ${keys}; ` +
+    `if that is what you want, set maxDeletes to ${deletes} or more`
   );
 }
 

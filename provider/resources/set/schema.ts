@@ -4,20 +4,25 @@ import { limits } from "../../kv/limits";
 import { accountIdSchema } from "../account";
 import { hasAsset } from "../asset";
 import { namespaceIdProblem } from "../namespace-id";
-import type { ResourceSchema } from "../resource";
+import type { Properties, ResourceSchema } from "../resource";
 import { sourceProblem } from "../source/source";
 import { rule, wholeNumber } from "../validate";
 
 /** Up to so many entries a refresh compares values unless it is told otherwise. */
 export const valuesByDefault = 10_000;
 
-const metadata = z.unknown().superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))));
+const metadata = z
+  .unknown()
+  .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))));
 
 /** Only described here: entries are judged all at once, wherever they stand. */
 const entryShape = z
   .object({
     key: z.string().meta({ description: "The key's name, without the set's keyPrefix." }),
-    value: z.string().optional().meta({ description: "The value as text. Exactly one of value and valueBase64 is given." }),
+    value: z
+      .string()
+      .optional()
+      .meta({ description: "The value as text. Exactly one of value and valueBase64 is given." }),
     valueBase64: z.string().optional().meta({ description: "The value as bytes in base64." }),
     metadata: z.unknown().optional().meta({
       description: "Any JSON that is stored beside the value; by default that of the set.",
@@ -43,23 +48,25 @@ const keyValueSetArgs = z.object({
         "A change replaces the resource.",
       replaces: true,
     }),
-  keyPrefix: z
-    .string()
-    .superRefine(rule(keyPrefixProblem))
+  keyPrefix: z.string().superRefine(rule(keyPrefixProblem)).optional().meta({
+    description:
+      "What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource.",
+    replaces: true,
+  }),
+  values: z
+    .unknown()
     .optional()
     .meta({
-      description:
-        "What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource.",
-      replaces: true,
+      description: "Keys and their values as text. Together with entries and source, each key may be given once.",
+      shape: z.record(z.string(), z.string()),
     }),
-  values: z.unknown().optional().meta({
-    description: "Keys and their values as text. Together with entries and source, each key may be given once.",
-    shape: z.record(z.string(), z.string()),
-  }),
-  entries: z.unknown().optional().meta({
-    description: "Keys with their values, metadata and expiration.",
-    shape: z.array(entryShape),
-  }),
+  entries: z
+    .unknown()
+    .optional()
+    .meta({
+      description: "Keys with their values, metadata and expiration.",
+      shape: z.array(entryShape),
+    }),
   source: z
     .unknown()
     .superRefine(rule(sourceProblem))
@@ -126,7 +133,8 @@ const keyValueSetOutputs = z.object({
   count: z.number().meta({ description: "How many entries are declared." }),
   bytes: z.number().meta({ description: "The bytes of all declared values together." }),
   sha256: z.string().optional().meta({
-    description: "A digest of what is declared and stored, in hexadecimal digits; absent while something is left to do.",
+    description:
+      "A digest of what is declared and stored, in hexadecimal digits; absent while something is left to do.",
     secret: true,
   }),
   sourceHash: z.string().optional().meta({ description: "The hash by which Pulumi knows the source's contents." }),
@@ -153,4 +161,12 @@ export const keyValueSetSchema: ResourceSchema = {
 export type SetArgs = z.output<typeof keyValueSetArgs> & { readonly accountId: string };
 export type SetState = SetArgs & Partial<z.output<typeof keyValueSetOutputs>>;
 
-export const setOutputNames: readonly string[] = Object.keys(keyValueSetOutputs.shape);
+const outputNames = Object.keys(keyValueSetOutputs.shape);
+
+export function inputsOf(props: Properties): Properties {
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));
+}
+
+export function outputsOf(props: Properties): Properties {
+  return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+}

@@ -1,48 +1,193 @@
-import { type BulkFailure, type BulkOutcome, type BulkPair, deleteBulk, writeBulk } from "../../kv/bulk";
+import { type BulkOutcome, type BulkPair, deleteBulk, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
-import { serializePair } from "../../kv/entry";
 import type { Session } from "../../session";
+import type { Claims, KeyRange } from "../claims";
 import { keyValueId } from "../key-value-id";
-import type { Manifest } from "../manifest/manifest";
+import { Manifest, type ManifestEntry } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
+import type { DeclaredEntry } from "../source/declared-entry";
 import { declaredEntries } from "./declaration";
 import type { SetAddress } from "./id";
-import { isSpent, isStored, type Plan } from "./plan";
-import { counted, grouped, listed, quoted } from "./text";
+import { isSpent, isStored } from "./plan";
+import { grouped, listed, quoted } from "./text";
 
-/** What is left of a plan. */
+/** What was not done, although it was to be. */
 export interface Unfinished {
-  /** Sentences for the user: what was done, what was not, and why. */
+  /** Sentences for the user: what was not done, and why. */
   readonly reasons: readonly string[];
-  /** True where the store may have been changed although nothing is known to be written. */
-  readonly isUnsure: boolean;
+  /** Why it ended before its end; undefined where single keys failed. */
   readonly cause: Error | undefined;
 }
 
-/** Carries a plan out, and keeps the account of what is in the store as the answers come. */
+/** Writes and deletes, and keeps the account of what is in the store while the answers come. */
 export class SetWriter {
   readonly #session: Session;
+  /** Those of the run in which this began. */
+  readonly #claims: Claims;
   readonly #address: SetAddress;
   readonly #stored: Manifest;
   readonly #call: Call;
-  readonly #now: number;
-  #wrote = 0;
-  #deleted = 0;
+  #hasChanged = false;
+  /** What a delete left, because this run's program declares it. */
+  readonly kept = Manifest.empty();
 
   /** `stored` is what the set knows so far; it is brought up to date. */
   constructor(session: Session, address: SetAddress, stored: Manifest, call: Call) {
     this.#session = session;
+    this.#claims = session.claims;
     this.#address = address;
     this.#stored = stored;
     this.#call = call;
-    this.#now = nowSeconds(session.clock);
   }
 
+  /** True where `stored` is not any more what it was: something was written, deleted, or may have been. */
   get hasChanged(): boolean {
-    return this.#wrote + this.#deleted > 0;
+    return this.#hasChanged;
   }
 
-  /** First writes, and only when all of them have succeeded deletes. Answers what is left, if anything is. */
-  async run(plan: Plan, inputs: Properties, declared: Manifest): Promise<Unfinished | undefined> {
-    return (await this.#write(plan, inputs, declared)) ?? (await this.delete([...plan.removed, ...plan.unlisted]));
+  /** Writes the declared entries that are not stored, `count` of them. */
+  async write(inputs: Properties, declared: Manifest, count: number): Promise<Unfinished | undefined> {
+    const claimed: KeyRange = { namespace: this.#namespace, prefix: this.#address.keyPrefix, keys: declared };
+    await this.#claims.afterDeletions(claimed);
+    const progress = this.#progress("writing", count);
+    const writtenAt = nowSeconds(this.#session.clock);
+    const onDone = (pairs: readonly BulkPair[]) => {
+      for (const { key } of pairs) this.#recordWritten(key, declared.get(key), writtenAt);
+      progress(pairs.length);
+    };
+    const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, count), {
+      ...callOptions(this.#call),
+      clock: this.#session.clock,
+      onDone,
+    });
+    for (const key of outcome.unsure) this.#recordWritten(key, undefinedHash(declared.get(key)), writtenAt);
+    // What was sent is not what was declared.
+    if (outcome.stopped instanceof InputError) this.#doubtAll(declared);
+    return unfinished(outcome, "written");
   }
+
+  /** Deletes keys, less those that this run's program declares elsewhere. */
+  async delete(keys: readonly string[]): Promise<Unfinished | undefined> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const begun = new Set<string>();
+    const progress = this.#progress("deleting", keys.length);
+    const onDone = (done: readonly string[]) => {
+      for (const key of done) {
+        this.#stored.delete(key);
+        begun.delete(key);
+      }
+      this.#hasChanged = true;
+      progress(done.length);
+    };
+    const outcome = await deleteBulk(this.#session.client, this.#address, this.#unclaimed(keys, begun, promise), {
+      ...callOptions(this.#call),
+      clock: this.#session.clock,
+      onDone,
+    });
+    for (const key of outcome.unsure) begun.delete(key);
+    for (const key of begun) this.#claims.recordWritten(this.#idOf(key));
+    resolve();
+    return unfinished(outcome, "deleted");
+  }
+
+  get #namespace(): string {
+    return `${this.#address.accountId}/${this.#address.namespaceId}`;
+  }
+
+  #idOf(key: string): string {
+    return keyValueId({ ...this.#address, key });
+  }
+
+  /** Pulled as they are sent. What is inline comes first: where that is all, no source is opened. */
+  async *#pairs(inputs: Properties, declared: Manifest, count: number): AsyncGenerator<BulkPair, void, void> {
+    let left = count;
+    for await (const { entries, isInline } of declaredEntries(inputs)) {
+      for (const entry of entries) {
+        if (!this.#isToWrite(entry.key, declared)) continue;
+        left--;
+        yield { key: entry.key, json: pairJson(entry) };
+      }
+      if (isInline && left === 0) return;
+    }
+  }
+
+  #isToWrite(key: string, declared: Manifest): boolean {
+    const target = declared.get(key);
+    if (!target) throw new InputError("source: it is not what it was when this run began; run it again");
+    if (isSpent(target, nowSeconds(this.#session.clock))) return false;
+    const found = this.#stored.get(key);
+    return !found || !isStored(target, found) || this.#claims.isDeleted(this.#idOf(key));
+  }
+
+  #recordWritten(key: string, entry: ManifestEntry | undefined, writtenAt: number): void {
+    if (!entry) return;
+    this.#hasChanged = true;
+    this.#claims.recordWritten(this.#idOf(key));
+    this.#stored.set(key, entry.ttl > 0 ? { ...entry, expiresAt: writtenAt + entry.ttl } : entry);
+  }
+
+  #doubtAll(declared: Manifest): void {
+    for (const [key] of declared) {
+      const entry = this.#stored.get(key);
+      if (entry) this.#stored.set(key, { ...entry, hash: undefined });
+    }
+  }
+
+  /** Asks for each key when it is about to be sent: another resource may have claimed it meanwhile. */
+  *#unclaimed(keys: readonly string[], begun: Set<string>, deletion: Promise<void>): Generator<string, void, void> {
+    const kept = new Map<string, number>();
+    for (const key of keys) {
+      const id = this.#idOf(key);
+      const [holder] = this.#claims.holders(id);
+      if (holder === undefined) {
+        this.#claims.recordDeletion(id, deletion);
+        begun.add(key);
+        yield key;
+      } else {
+        this.#keep(key);
+        kept.set(holder, (kept.get(holder) ?? 0) + 1);
+      }
+    }
+    for (const [holder, count] of kept) {
+      this.#call.log.info(`kept ${grouped(count)} ${count === 1 ? "key" : "keys"}: now declared by ${holder}`);
+    }
+  }
+
+  #keep(key: string): void {
+    const entry = this.#stored.get(key);
+    if (entry) this.kept.set(key, entry);
+    this.#stored.delete(key);
+    this.#hasChanged = true;
+  }
+
+  #progress(doing: string, total: number): (count: number) => void {
+    let done = 0;
+    return (count) => {
+      done += count;
+      this.#call.log.status(`${doing}: ${Math.floor((100 * done) / total)} % of ${grouped(total)}`);
+    };
+  }
+}
+
+/** As the API takes a pair in a bulk write. */
+function pairJson({ key, value, base64, metadata, expiration, expirationTtl }: DeclaredEntry): string {
+  return JSON.stringify({
+    key,
+    value,
+    base64: base64 || undefined,
+    metadata,
+    expiration,
+    expiration_ttl: expirationTtl,
+  });
+}
+
+function undefinedHash(entry: ManifestEntry | undefined): ManifestEntry | undefined {
+  return entry && { ...entry, hash: undefined };
+}
+
+function unfinished({ failed, unsure, stopped }: BulkOutcome, done: string): Unfinished | undefined {
+  if (failed.length === 0 && unsure.length === 0 && !stopped) return undefined;
+  const texts = failed.map(({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
+  const reasons = [...listed(texts), ...(stopped ? [stopped.message] : [])];
+  return { reasons, cause: stopped };
+}

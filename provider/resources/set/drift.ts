@@ -1,0 +1,113 @@
+import { isNamespaceGone } from "../../kv/error";
+import type { Session } from "../../session";
+import { isSame } from "../changes";
+import { Manifest } from "../manifest/manifest";
+import { lookPatiently, unsettled } from "../patience";
+import type { Call, Properties, ReadResult } from "../resource";
+import type { RawEntry } from "../source/declared-entry";
+import { isAbsent } from "../validate";
+import { type SetAddress, setId } from "./id";
+import { type Findings, type FoundKey, Inspection } from "./inspection";
+import { namesBelow } from "./keys-below";
+import { inputsOf, type SetState, valuesByDefault } from "./schema";
+import { counted, grouped, listed, quoted } from "./text";
+import { formOf } from "./values";
+
+/** What a refresh finds: the state, with what is there. */
+export async function readSet(session: Session, address: SetAddress, state: SetState, call: Call): Promise<ReadResult> {
+  const id = setId(address);
+  const stored = Manifest.decode(state.manifest ?? "");
+  const asItWas = { id, props: { ...state }, inputs: inputsOf({ ...state }) };
+  const mode = state.driftDetection ?? defaultMode(stored.size, call);
+  if (mode === "none") return asItWas;
+  const look = () => {
+    const inspection = new Inspection(session, address, stored, call);
+    return orGone(mode === "values" ? inspection.ofValues() : inspection.ofKeys());
+  };
+  const found = await lookPatiently(
+    session,
+    state.writtenAt,
+    look,
+    (findings) => !!findings && isClean(findings),
+    call,
+  );
+  if (found === undefined) return { id: "" };
+  if (found === unsettled) return asItWas;
+  if (state.prune === "unlisted") await tellUnlisted(session, address, stored, call);
+  if (isClean(found)) return { ...asItWas, props: { ...state, manifest: found.live.encode() } };
+  call.log.info(driftText(found, stored.size));
+  const props = { ...state, ...liveInputs(address.keyPrefix, state, found), manifest: found.live.encode() };
+  const isShortened = props.entries !== undefined && !isSame(state.entries, props.entries);
+  // Entries have moved up: where in the list the secret ones stood says nothing any more.
+  return { id, props, inputs: inputsOf(props), secrets: isShortened ? ["entries"] : [] };
+}
+
+function defaultMode(size: number, call: Call): "values" | "keys" {
+  if (size <= valuesByDefault) return "values";
+  call.log.info(
+    `presence, metadata and expiration of ${grouped(size)} keys are compared; comparing their values too ` +
+      `would take ${counted(Math.ceil(size / 100), "request")} (driftDetection: "values")`,
+  );
+  return "keys";
+}
+
+async function orGone(looking: Promise<Findings>): Promise<Findings | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (isNamespaceGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function isClean({ missing, changed }: Findings): boolean {
+  return missing.length === 0 && changed.size === 0;
+}
+
+function driftText({ missing, changed }: Findings, size: number): string {
+  const keys = [...missing.map((key) => `- ${quoted(key)}`), ...[...changed.keys()].map((key) => `~ ${quoted(key)}`)];
+  const line = `found ${counted(missing.length, "key")} missing and ${grouped(changed.size)} changed, of ${grouped(size)}`;
+  return [line, ...listed(keys).map((text) => `  ${text}`)].join("\n");
+}
+
+async function tellUnlisted(session: Session, address: SetAddress, stored: Manifest, call: Call): Promise<void> {
+  const names = (await namesBelow(session, address, call)).filter((name) => !stored.has(name));
+  if (names.length === 0) return;
+  const line = `found ${counted(names.length, "unlisted key")}, which the next \`pulumi up\` deletes (prune: "unlisted")`;
+  call.log.info([line, ...listed(names.map(quoted)).map((text) => `  - ${text}`)].join("\n"));
+}
+
+/** What is declared inline, as it is there. Of a source only the manifest tells. */
+function liveInputs(keyPrefix: string, { values, entries }: SetState, found: Findings): Properties {
+  const missing = new Set(found.missing);
+  const isThere = (key: string) => !missing.has(keyPrefix + key);
+  const result: Properties = {};
+  if (!isAbsent(values)) {
+    const left = Object.entries(values as Record<string, string>).filter(([key]) => isThere(key));
+    result.values = Object.fromEntries(
+      left.map(([key, value]) => [key, textOf(found.changed.get(keyPrefix + key)) ?? value]),
+    );
+  }
+  if (!isAbsent(entries)) {
+    const left = (entries as (RawEntry & { key: string })[]).filter(({ key }) => isThere(key));
+    result.entries = left.map((entry) => liveEntry(entry, found.changed.get(keyPrefix + entry.key)));
+  }
+  return result;
+}
+
+function textOf(found: FoundKey | undefined): string | undefined {
+  return found?.value === undefined ? undefined : formOf(found.value).value;
+}
+
+function liveEntry(entry: RawEntry, found: FoundKey | undefined): RawEntry {
+  if (!found) return entry;
+  const { metadata, expiration, value } = found;
+  const { value: text, valueBase64, base64, expirationTtl, expiration: declared, ...rest } = entry;
+  const form = value === undefined ? withoutUndefined({ value: text, valueBase64, base64 }) : formOf(value);
+  const time = expiration !== undefined && !isAbsent(expirationTtl) ? { expirationTtl } : { expiration };
+  return withoutUndefined({ ...rest, ...form, ...time, metadata: metadata ?? undefined });
+}
+
+function withoutUndefined(entry: RawEntry): RawEntry {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+}

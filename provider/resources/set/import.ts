@@ -1,0 +1,55 @@
+import { isNamespaceGone } from "../../kv/error";
+import type { Session } from "../../session";
+import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
+import { type Call, InputError, type Properties, type ReadResult } from "../resource";
+import { type SetAddress, setId } from "./id";
+import { keysBelow } from "./keys-below";
+import { inputsOf } from "./schema";
+import { grouped } from "./text";
+import { type FoundValue, formOf, readValues } from "./values";
+
+/** An import has every key inline, which the state and the generated program must bear. */
+const maxKeys = 10_000;
+
+/** Takes the keys below the prefix as they are; no id where there are none. */
+export async function importSet(session: Session, address: SetAddress, call: Call): Promise<ReadResult> {
+  const names = await keyNames(session, address, call);
+  const found: [string, FoundValue][] = [];
+  await readValues(session, address, names, call, (...pair) => found.push(pair));
+  if (found.length === 0) return { id: "" };
+  const manifest = Manifest.empty();
+  const entries: Properties[] = [];
+  let bytes = 0;
+  for (const [key, { value, metadata, expiration }] of found.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const entry = { key: key.slice(address.keyPrefix.length), ...formOf(value) };
+    entries.push({ ...entry, ...(metadata === null ? {} : { metadata }), ...(expiration ? { expiration } : {}) });
+    bytes += Buffer.byteLength(value);
+    const hashes = { hash: entryHash(value, metadata), metadataHash: metadataHash(metadata) };
+    manifest.set(key, { ...hashes, ttl: 0, expiresAt: expiration ?? 0 });
+  }
+  const { keyPrefix, ...namespace } = address;
+  const inputs = { ...namespace, ...(keyPrefix ? { keyPrefix } : {}), entries };
+  const outputs = { count: entries.length, bytes, sha256: manifest.digest(), manifest: manifest.encode() };
+  return { id: setId(address), props: { ...inputs, ...outputs }, inputs: inputsOf(inputs), secrets: ["entries"] };
+}
+
+async function keyNames(session: Session, address: SetAddress, call: Call): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const keys of keysBelow(session, address, call)) {
+      names.push(...keys.map(({ name }) => name));
+      if (names.length > maxKeys) throw new InputError(tooMany(address));
+    }
+  } catch (error) {
+    if (!isNamespaceGone(error)) throw error;
+  }
+  return names;
+}
+
+function tooMany({ keyPrefix }: SetAddress): string {
+  const where = keyPrefix === "" ? "in the namespace" : `below "${keyPrefix}"`;
+  return (
+    `More than ${grouped(maxKeys)} keys are ${where}, which is too many to import. Declare a KeyValueSet with a source ` +
+    "instead: `pulumi up` then takes the keys over by writing them as declared"
+  );
+}
