@@ -1,11 +1,12 @@
+import type { BulkItem } from "./batch";
+import { BulkRun, type Send } from "./bulk-run";
 import type { Client } from "./client";
 import type { Clock } from "./clock";
 import type { Entry, NamespaceAddress } from "./entry";
 
 /** One pair to write. What else the caller keeps beside it comes back with `onDone`. */
-export interface BulkPair {
-  readonly key: string;
-  /** As the API takes it in a bulk write, serialised once: `{"key":…,"value":…}`; see {@link serializePair}. */
+export interface BulkPair extends BulkItem {
+  /** As {@link serializePair} gives it. */
   readonly json: string;
 }
 
@@ -59,21 +60,31 @@ export function serializePair(
  * Writes pairs, some ten thousand a request, and pulls them only as fast as they are sent: values are held only while
  * they are in flight. No key may come twice. Never rejects, for what was written would be forgotten with it.
  */
-export async function writeBulk<Pair extends BulkPair>(
-  _client: Client,
-  _namespace: NamespaceAddress,
-  _pairs: Iterable<Pair> | AsyncIterable<Pair>,
-  _options: BulkOptions<Pair>,
+export function writeBulk<Pair extends BulkPair>(
+  client: Client,
+  namespace: NamespaceAddress,
+  pairs: Iterable<Pair> | AsyncIterable<Pair>,
+  options: BulkOptions<Pair>,
 ): Promise<BulkOutcome> {
-  throw new Error("being written");
+  const send: Send = (body, count, call) => client.putBulk(namespace, body, count, call);
+  return new BulkRun(send, client.bulkBytes, options).run(pairs);
 }
 
 /** Deletes keys, whether they exist or not, in the manner of {@link writeBulk}. */
-export async function deleteBulk(
-  _client: Client,
-  _namespace: NamespaceAddress,
-  _keys: Iterable<string> | AsyncIterable<string>,
-  _options: BulkOptions<string>,
+export function deleteBulk(
+  client: Client,
+  namespace: NamespaceAddress,
+  keys: Iterable<string> | AsyncIterable<string>,
+  { onDone, ...options }: BulkOptions<string>,
 ): Promise<BulkOutcome> {
-  throw new Error("being written");
+  const send: Send = (body, count, call) => client.deleteBulk(namespace, body, count, call);
+  const run = new BulkRun(send, client.bulkBytes, {
+    ...options,
+    onDone: (items: readonly BulkItem[]) => onDone(items.map(({ key }) => key)),
+  });
+  return run.run(itemsOf(keys));
+}
+
+async function* itemsOf(keys: Iterable<string> | AsyncIterable<string>): AsyncGenerator<BulkItem> {
+  for await (const key of keys) yield { key, json: JSON.stringify(key) };
 }

@@ -1,10 +1,11 @@
 import { FormData } from "undici";
 import { z } from "zod";
+import { ByteBudget } from "./byte-budget";
 import type { Clock } from "./clock";
 import { type Entry, type KeyAddress, keyProblem, type NamespaceAddress, serializeMetadata } from "./entry";
 import { CloudflareError, codes } from "./error";
 import { limits } from "./limits";
-import { type Answer, describeRequest, type Request, type Transport } from "./transport";
+import { type Answer, describeRequest, isWrite, type Request, type Transport } from "./transport";
 
 const namespaceSchema = z.looseObject({
   id: z.string(),
@@ -20,6 +21,14 @@ const keySchema = z.looseObject({
   metadata: z.unknown().optional(),
 });
 const keysSchema = z.array(keySchema).nullish();
+const bulkResultSchema = z.looseObject({ unsuccessful_keys: z.array(z.string()).nullish() }).nullish();
+// Not a record: zod leaves out the key "__proto__".
+const bulkValuesSchema = z.looseObject({
+  values: z.custom<Record<string, unknown>>((values) => typeof values === "object" && values !== null),
+});
+const bulkValueSchema = z
+  .looseObject({ value: z.string().nullable(), metadata: z.unknown().optional(), expiration: z.number().nullish() })
+  .nullish();
 const pageSchema = z
   .looseObject({ count: z.number().nullish(), total_count: z.number().nullish(), cursor: z.string().nullish() })
   .nullish();
@@ -65,12 +74,15 @@ export interface CallOptions {
 
 /** A namespace that was just created is not known everywhere at once. */
 const newNamespaceGraceMs = 10_000;
+const maxBulkBytesInFlight = 64 * 1024 * 1024;
 
 /** The Workers KV REST API: one method for each endpoint that the provider uses. */
 export class Client {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #createdAt = new Map<string, number>();
+  /** Bounds the bodies of all bulk writes together: each is held twice, as text and as bytes. */
+  readonly bulkBytes = new ByteBudget(maxBulkBytesInFlight);
 
   constructor(transport: Transport, clock: Clock) {
     this.#transport = transport;
@@ -227,6 +239,82 @@ export class Client {
     await this.#envelope({ method: "DELETE", path: keyPath("values", address), idempotent: true, ...options });
   }
 
+  /**
+   * Writes up to 10,000 pairs, each as in `putValue`: all of them or, when one is refused, none.
+   *
+   * @param body A JSON array of so many pairs. Where it is more than one, a timeout is not repeated: send fewer.
+   * @returns the keys that were not written everywhere and should be sent again.
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/
+   */
+  async putBulk(
+    { accountId, namespaceId }: NamespaceAddress,
+    body: Buffer,
+    count: number,
+    options: CallOptions = {},
+  ): Promise<readonly string[]> {
+    return this.#bulkWrite({
+      method: "PUT",
+      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/bulk`,
+      contentType: "application/json",
+      body,
+      idempotent: true,
+      divisible: count > 1,
+      ...this.#patience(namespaceId),
+      ...options,
+    });
+  }
+
+  /**
+   * Deletes up to 10,000 keys, whether they exist or not.
+   *
+   * @param body A JSON array of so many keys. Where it is more than one, a timeout is not repeated: send fewer.
+   * @returns the keys that were not deleted everywhere and should be sent again.
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/
+   */
+  async deleteBulk(
+    { accountId, namespaceId }: NamespaceAddress,
+    body: Buffer,
+    count: number,
+    options: CallOptions = {},
+  ): Promise<readonly string[]> {
+    return this.#bulkWrite({
+      method: "POST",
+      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/bulk/delete`,
+      contentType: "application/json",
+      body,
+      idempotent: true,
+      divisible: count > 1,
+      ...options,
+    });
+  }
+
+  /**
+   * Reads up to 100 keys, whose values must all be text; a key that does not exist is missing in the map.
+   *
+   * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_get/
+   */
+  async getBulk(
+    { accountId, namespaceId }: NamespaceAddress,
+    keys: readonly string[],
+    options: CallOptions = {},
+  ): Promise<Map<string, BulkValue>> {
+    const request: Request = {
+      method: "POST",
+      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/bulk/get`,
+      ...json({ keys, type: "text", withMetadata: true }),
+      idempotent: true,
+      readOnly: true,
+      ...options,
+    };
+    const { values } = parse(bulkValuesSchema, (await this.#envelope(request)).result, request);
+    return new Map(Object.entries(values).flatMap(([key, value]) => bulkValue(key, value, request)));
+  }
+
+  async #bulkWrite(request: Request): Promise<readonly string[]> {
+    const { result } = await this.#envelope(request);
+    return parse(bulkResultSchema, result, request)?.unsuccessful_keys ?? [];
+  }
+
   async #envelope(request: Request): Promise<z.output<typeof envelopeSchema>> {
     const answer = await this.#transport.send(request);
     return parse(envelopeSchema, answer.json, request, answer);
@@ -274,6 +362,14 @@ function valueBody({ value, metadata }: Entry): Pick<Request, "contentType" | "b
   return { body: form };
 }
 
+/** Null, in the place of the pair or of its value, says that the key does not exist. */
+function bulkValue(key: string, found: unknown, request: Request): [string, BulkValue][] {
+  const pair = parse(bulkValueSchema, found, request);
+  if (typeof pair?.value !== "string") return [];
+  const { value, metadata, expiration } = pair;
+  return [[key, { value, metadata: metadata ?? null, expiration: expiration ?? undefined }]];
+}
+
 /** No list is an empty one, unless the answer says that there is more: whoever deletes by a list must not err. */
 function parsePage<T>(
   schema: z.ZodType<T[] | null | undefined>,
@@ -298,6 +394,6 @@ function malformed(request: Request, what: string, status?: number): CloudflareE
   const withStatus = status === undefined ? "" : ` with status ${status}`;
   return new CloudflareError(
     `${describeRequest(request)} was answered${withStatus}, but not as the API does: ${what}; check baseUrl`,
-    { ...(status === undefined ? {} : { status }), ambiguous: request.method !== "GET" },
+    { ...(status === undefined ? {} : { status }), ambiguous: isWrite(request) },
   );
 }

@@ -7,13 +7,17 @@ export interface ApiError {
 /** Codes of the API that decide what happens next. Texts change; codes do not. */
 export const codes = Object.freeze({
   rateLimited: [971, 10100, 10429, 10500],
+  unknownRoute: 7003,
   authentication: 10000,
   temporarilyUnavailable: 10001,
   keyNotFound: 10009,
+  malformedNamespaceId: 10011,
   namespaceNotFound: 10013,
   namespaceExists: 10014,
+  notEntitled: [10017, 10026],
   tooManyNamespaces: 10018,
   invalidExpiration: 10033,
+  insufficientPermissions: 10037,
   freeLimitReached: 10048,
   namespaceBound: 10052,
 });
@@ -22,6 +26,9 @@ export const codes = Object.freeze({
 const maxMessageLength = 300;
 const maxMessages = 5;
 
+/** No answer in time, or a request or an answer that is too large. */
+export type Excess = "time" | "size";
+
 /** A request to the API that did not succeed, after every retry that was allowed. */
 export class CloudflareError extends Error {
   /** The HTTP status of the last answer; undefined when there was none. */
@@ -29,13 +36,24 @@ export class CloudflareError extends Error {
   readonly errors: readonly ApiError[];
   /** True where the request may have taken effect although it failed. */
   readonly ambiguous: boolean;
+  /** Where less at once may succeed: what there was too much of. */
+  readonly excess: Excess | undefined;
 
-  constructor(message: string, details: { status?: number; errors?: readonly ApiError[]; ambiguous?: boolean } = {}) {
+  constructor(
+    message: string,
+    details: {
+      status?: number | undefined;
+      errors?: readonly ApiError[];
+      ambiguous?: boolean;
+      excess?: Excess | undefined;
+    } = {},
+  ) {
     super(message);
     this.name = "CloudflareError";
     this.status = details.status;
     this.errors = details.errors ?? [];
     this.ambiguous = details.ambiguous ?? false;
+    this.excess = details.excess;
   }
 
   has(code: number): boolean {
@@ -78,6 +96,26 @@ export function isNamespaceGone(error: unknown): boolean {
 export function isUnauthorized(error: unknown): error is CloudflareError {
   if (!(error instanceof CloudflareError)) return false;
   return error.status === 401 || error.status === 403 || error.has(codes.authentication);
+}
+
+const contentStatuses: ReadonlySet<number | undefined> = new Set([400, 413, 414, 422]);
+
+/** With whatever status they come: they concern whoever asks, or where, and not what is sent. */
+const codesBesideContent: ReadonlySet<number> = new Set([
+  ...codes.rateLimited,
+  ...codes.notEntitled,
+  codes.unknownRoute,
+  codes.authentication,
+  codes.temporarilyUnavailable,
+  codes.malformedNamespaceId,
+  codes.namespaceNotFound,
+  codes.insufficientPermissions,
+  codes.freeLimitReached,
+]);
+
+/** True where the API says that it does not take what was sent: it may take a part of it. */
+export function isContentRefused({ status, errors }: CloudflareError): boolean {
+  return contentStatuses.has(status) && errors.length > 0 && !errors.some(({ code }) => codesBesideContent.has(code));
 }
 
 /** True where nobody knows whether the request took effect. */

@@ -1,5 +1,5 @@
 import { errors } from "undici";
-import { type ApiError, codes, describeErrors } from "./error";
+import { type ApiError, codes, describeErrors, type Excess } from "./error";
 import type { Answer, Request } from "./transport";
 
 /** One attempt that did not succeed. */
@@ -11,11 +11,16 @@ export interface Failure {
   readonly ambiguous: boolean;
   /** "idempotent": where a second request does no second thing. */
   readonly retry: "never" | "once" | "idempotent" | "always";
+  /** Less at once may succeed. */
+  readonly excess: Excess | undefined;
   /** How long the server asks to wait. */
   readonly retryAfterMs?: number;
   /** The whole credential is refused for a while, not just this request. */
   readonly limited: boolean;
 }
+
+/** Of the server, of a gateway, of the edge. */
+const timeouts = new Set([408, 504, 524]);
 
 /** Judges an answer; undefined means that it is a success. */
 export function failureOf(answer: Answer, request: Request, nowMs: number): Failure | undefined {
@@ -29,15 +34,22 @@ export function failureOf(answer: Answer, request: Request, nowMs: number): Fail
   const isRefused = answer.status === 401 || answer.status === 403 || has(codes.authentication);
   // Whoever answered without the API's words may have passed the request on.
   const isUnclear = accepted ? errors.length === 0 : isServersFault(answer.status, has);
+  const excess = limited ? undefined : excessOf(answer.status);
   return {
     reason: reasonOf(answer, errors, isRefused),
     status: answer.status,
     errors,
     ambiguous: isUnclear && !limited,
-    retry: retryOf(answer.status, limited, isUnclear, has, request, nowMs),
+    retry: excess && request.divisible ? "never" : retryOf(answer.status, limited, isUnclear, has, request, nowMs),
     limited,
+    excess,
     ...retryAfterOf(answer, nowMs),
   };
+}
+
+function excessOf(status: number): Excess | undefined {
+  if (status === 413) return "size";
+  return timeouts.has(status) ? "time" : undefined;
 }
 
 function isServersFault(status: number, has: (code: number) => boolean): boolean {
@@ -92,13 +104,15 @@ const permanent = new Set([
 ]);
 
 /** Judges an attempt that brought no answer. */
-export function failureWithoutAnswer(error: unknown, timeoutMs: number): Failure {
+export function failureWithoutAnswer(error: unknown, { divisible }: Request, timeoutMs: number): Failure {
   const code = networkCode(error);
   const timedOut = error instanceof DOMException && error.name === "TimeoutError";
   const reason = timedOut ? `no answer within ${timeoutMs / 1000} s (requestTimeout)` : `no answer: ${describe(error)}`;
-  if (permanent.has(code)) return { reason, ambiguous: false, retry: "never", limited: false };
-  if (neverSent.has(code)) return { reason, ambiguous: false, retry: "always", limited: false };
-  return { reason, ambiguous: true, retry: "idempotent", limited: false };
+  const failure = { reason, limited: false, excess: timedOut ? ("time" as const) : undefined };
+  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return { ...failure, ambiguous: true, retry: "never", excess: "size" };
+  if (permanent.has(code)) return { ...failure, ambiguous: false, retry: "never" };
+  if (neverSent.has(code)) return { ...failure, ambiguous: false, retry: "always" };
+  return { ...failure, ambiguous: true, retry: timedOut && divisible ? "never" : "idempotent" };
 }
 
 function networkCode(error: unknown): string {

@@ -23,6 +23,10 @@ export interface Request {
   readonly body?: Buffer | FormData;
   /** False where a second request would do a second thing. */
   readonly idempotent: boolean;
+  /** True where a POST only reads. */
+  readonly readOnly?: boolean;
+  /** True where the caller can send less at once, and does so after a timeout in place of repeating it. */
+  readonly divisible?: boolean;
   /** True where a success is raw bytes, which may look like anything. */
   readonly rawAnswer?: boolean;
   /** An error code that passes by itself, until this unix time in milliseconds. */
@@ -99,7 +103,7 @@ export class Transport {
       return this.#judged(await this.#exchange(request), request);
     } catch (error) {
       if (error instanceof CancelledError) throw error;
-      return failureWithoutAnswer(error, this.#options.requestTimeoutMs);
+      return failureWithoutAnswer(error, request, this.#options.requestTimeoutMs);
     } finally {
       this.#limiter.leave();
     }
@@ -107,7 +111,6 @@ export class Transport {
 
   async #exchange(request: Request): Promise<Answer> {
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
-    const isRead = request.method === "GET";
     const response = await this.#dispatcher.request({
       origin: this.#origin,
       // Not through URL: it would resolve the key ".." and address the namespace instead.
@@ -115,7 +118,7 @@ export class Transport {
       method: request.method,
       headers: this.#headers(request),
       body: request.body ?? null,
-      signal: isRead && request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      signal: !isWrite(request) && request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
     });
     const body = Buffer.from(await response.body.arrayBuffer());
     const type = String(response.headers["content-type"] ?? "");
@@ -176,15 +179,16 @@ export class Transport {
   }
 
   #error(request: Request, failure: Failure, attempts: number, tookMs: number, ambiguous: boolean): CloudflareError {
-    const { status, errors = [], reason, retryAfterMs = 0 } = failure;
+    const { status, errors = [], reason, retryAfterMs = 0, excess } = failure;
     const outcome = status === undefined ? `at ${this.#origin} failed: ${reason}` : `failed with ${reason}`;
     const refused =
       retryAfterMs > maxRetryAfterMs ? `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, try again then` : "";
     const tried = attempts > 1 ? ` (tried ${attempts} times in ${Math.round(tookMs / 1000)} s)` : "";
     return new CloudflareError(`${describeRequest(request)} ${outcome}${refused}${tried}`, {
-      ...(status === undefined ? {} : { status }),
+      status,
       errors,
-      ambiguous: ambiguous && request.method !== "GET",
+      ambiguous: ambiguous && isWrite(request),
+      excess,
     });
   }
 }
@@ -210,7 +214,11 @@ function connect(connections: number): Dispatcher {
 function throwIfCancelled(request: Request, ambiguous: boolean): void {
   if (!request.signal?.aborted) return;
   const why = request.signal.reason instanceof Error ? request.signal.reason.message : "the operation was cancelled";
-  throw new CancelledError(`${describeRequest(request)} was given up: ${why}`, ambiguous && request.method !== "GET");
+  throw new CancelledError(`${describeRequest(request)} was given up: ${why}`, ambiguous && isWrite(request));
+}
+
+export function isWrite({ method, readOnly }: Pick<Request, "method" | "readOnly">): boolean {
+  return method !== "GET" && readOnly !== true;
 }
 
 /** Without the query. */

@@ -17,7 +17,7 @@ export const otherId = "f".repeat(32);
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export const token = "sentinel-token-7f3a";
 
-export type TypeName = "Namespace" | "KeyValue";
+export type TypeName = "Namespace" | "KeyValue" | "KeyValueSet";
 
 /** A resource as the engine keeps it. */
 export interface Resource {

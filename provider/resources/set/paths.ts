@@ -33,8 +33,8 @@ function compareMembers(
   const members = new Set([...Object.keys(old), ...Object.keys(now)]);
   const changed = [...members].filter((member) => hasUnknown(now[member]) || !isSame(old[member], now[member]));
   const isWhole = isAbsent(before) || isAbsent(after) || changed.length === 0 || changed.length > mostPaths;
-  if (isWhole) return changes.add(name, before, after);
-  for (const member of changed) changes.add(pathOf(member), old[member], now[member]);
+  if (isWhole) changes.add(name, before, after);
+  else for (const member of changed) changes.add(pathOf(member), old[member], now[member]);
 }
 
 /** A list has its indices as names. */

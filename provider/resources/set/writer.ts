@@ -1,11 +1,10 @@
-import { type BulkOutcome, type BulkPair, deleteBulk, writeBulk } from "../../kv/bulk";
+import { type BulkOutcome, type BulkPair, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
 import type { Session } from "../../session";
 import type { Claims, KeyRange } from "../claims";
 import { keyValueId } from "../key-value-id";
 import { Manifest, type ManifestEntry } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
-import type { DeclaredEntry } from "../source/declared-entry";
 import { declaredEntries } from "./declaration";
 import type { SetAddress } from "./id";
 import { isSpent, isStored } from "./plan";
@@ -105,7 +104,7 @@ export class SetWriter {
       for (const entry of entries) {
         if (!this.#isToWrite(entry.key, declared)) continue;
         left--;
-        yield { key: entry.key, json: pairJson(entry) };
+        yield { key: entry.key, json: serializePair(entry.key, entry) };
       }
       if (isInline && left === 0) return;
     }
@@ -167,18 +166,6 @@ export class SetWriter {
       this.#call.log.status(`${doing}: ${Math.floor((100 * done) / total)} % of ${grouped(total)}`);
     };
   }
-}
-
-/** As the API takes a pair in a bulk write. */
-function pairJson({ key, value, base64, metadata, expiration, expirationTtl }: DeclaredEntry): string {
-  return JSON.stringify({
-    key,
-    value,
-    base64: base64 || undefined,
-    metadata,
-    expiration,
-    expiration_ttl: expirationTtl,
-  });
 }
 
 function undefinedHash(entry: ManifestEntry | undefined): ManifestEntry | undefined {

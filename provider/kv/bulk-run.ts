@@ -1,0 +1,162 @@
+import { type Batch, Batcher, type BulkItem } from "./batch";
+import { BatchSize, maxBodyBytes } from "./batch-size";
+import type { BulkFailure, BulkOptions, BulkOutcome } from "./bulk";
+import type { ByteBudget } from "./byte-budget";
+import type { CallOptions } from "./client";
+import { CloudflareError, describeErrors, isAmbiguous, isContentRefused } from "./error";
+import { limits } from "./limits";
+
+/** Sends the body of a request with so many items; resolves with the keys that are to be sent again. */
+export type Send = (body: Buffer, count: number, options: CallOptions) => Promise<readonly string[]>;
+
+const maxRests = 5;
+/** A key takes one write a second. */
+const firstRestMs = 1_500;
+const maxRestMs = 8_000;
+/** For each request in flight: if no size is answered in time, it is not the size. */
+const maxTimeoutsInARow = 6;
+/** If nothing is accepted in so many requests, it is not some items. */
+const maxRefusalsInARow = 250;
+
+/**
+ * One bulk write or delete, from its source of items to its outcome. What was refused, or took too long, is sent again
+ * in halves, before anything new; what the API asks for again waits until all else has been answered.
+ */
+export class BulkRun<Item extends BulkItem> {
+  readonly #send: Send;
+  readonly #budget: ByteBudget;
+  readonly #options: BulkOptions<Item>;
+  readonly #signal: AbortSignal;
+  readonly #halt = new AbortController();
+  readonly #size = new BatchSize();
+  readonly #flights = new Set<Promise<void>>();
+  /** The first half is the first to go: of two halves with one bad item, the other is soon accepted. */
+  readonly #halves: Batch<Item>[] = [];
+  readonly #failed: BulkFailure[] = [];
+  /** Keys whose last request may, or may not, have taken effect. */
+  readonly #unsure = new Set<string>();
+  #unsuccessful: Item[] = [];
+  #timeoutsInARow = 0;
+  #refusalsInARow = 0;
+  #stopped: Error | undefined;
+
+  constructor(send: Send, budget: ByteBudget, options: BulkOptions<Item>) {
+    this.#send = send;
+    this.#budget = budget;
+    this.#options = options;
+    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#halt.signal]) : this.#halt.signal;
+  }
+
+  async run(items: Iterable<Item> | AsyncIterable<Item>): Promise<BulkOutcome> {
+    const source = new Batcher(items);
+    try {
+      while (!source.isDone && !this.#stopped) {
+        await this.#sendAll(source, () => !isFull(this.#unsuccessful));
+        await this.#sendUnsuccessful();
+      }
+      await source.close();
+    } catch (error) {
+      this.#stop(error);
+    }
+    await Promise.all(this.#flights);
+    const stopped = this.#stopped;
+    return { failed: this.#failed, unsure: [...this.#unsure], ...(stopped && { stopped }) };
+  }
+
+  /** Ends when all that it took was answered. */
+  async #sendAll(source: Batcher<Item>, mayTake: () => boolean = () => true): Promise<void> {
+    for (;;) {
+      while (this.#flights.size >= this.#size.requests) await Promise.race(this.#flights);
+      if (this.#stopped) return;
+      const batch = this.#halves.shift() ?? (mayTake() ? await source.take(this.#size) : undefined);
+      if (batch) this.#launch(batch);
+      else if (this.#flights.size > 0) await Promise.race(this.#flights);
+      else return;
+    }
+  }
+
+  #launch(batch: Batch<Item>): void {
+    const flight = this.#fly(batch).finally(() => this.#flights.delete(flight));
+    this.#flights.add(flight);
+  }
+
+  async #fly(batch: Batch<Item>): Promise<void> {
+    const { clock, onWait } = this.#options;
+    await this.#budget.enter(batch.bytes);
+    try {
+      const sentAt = clock.now();
+      const again = await this.#send(batch.body(), batch.items.length, { signal: this.#signal, onWait });
+      this.#size.accepted(batch.items.length, clock.now() - sentAt);
+      this.#accept(batch, new Set(again));
+    } catch (error) {
+      this.#refuse(batch, error);
+    } finally {
+      this.#budget.leave(batch.bytes);
+    }
+  }
+
+  #accept({ items }: Batch<Item>, unsuccessful: ReadonlySet<string>): void {
+    this.#timeoutsInARow = 0;
+    this.#refusalsInARow = 0;
+    const done = unsuccessful.size > 0 ? items.filter(({ key }) => !unsuccessful.has(key)) : items;
+    const again = unsuccessful.size > 0 ? items.filter(({ key }) => unsuccessful.has(key)) : [];
+    this.#unsuccessful.push(...again);
+    for (const { key } of again) this.#unsure.add(key);
+    if (this.#unsure.size > 0) for (const { key } of done) this.#unsure.delete(key);
+    if (done.length > 0) this.#options.onDone(done);
+  }
+
+  #refuse(batch: Batch<Item>, error: unknown): void {
+    if (isAmbiguous(error)) for (const { key } of batch.items) this.#unsure.add(key);
+    if (!(error instanceof CloudflareError) || !(error.excess || isContentRefused(error))) {
+      this.#stop(error);
+      return;
+    }
+    this.#learn(batch, error);
+    if (batch.items.length > 1) this.#halves.push(...batch.halves());
+    else this.#fail(batch.items, error.errors.length > 0 ? describeErrors(error.errors) : error.message);
+  }
+
+  #learn({ items, bytes }: Batch<Item>, error: CloudflareError): void {
+    if (error.excess === "time") this.#size.tooSlow(items.length);
+    if (error.excess === "size") this.#size.tooLarge(bytes);
+    if (error.excess === "time") this.#timeoutsInARow++;
+    else this.#refusalsInARow++;
+    const isHopeless = this.#timeoutsInARow >= maxTimeoutsInARow * this.#size.requests;
+    if (isHopeless || this.#refusalsInARow >= maxRefusalsInARow) this.#stop(error);
+  }
+
+  /** Each round waits longer, for what the round before has left. */
+  async #sendUnsuccessful(): Promise<void> {
+    for (let rests = 1; this.#unsuccessful.length > 0 && !this.#stopped; rests++) {
+      const items = this.#unsuccessful;
+      this.#unsuccessful = [];
+      if (rests > maxRests) return this.#fail(items, `was not fully updated by the API, after ${rests} tries`);
+      await this.#rest(Math.min(firstRestMs * 2 ** (rests - 1), maxRestMs), items.length);
+      await this.#sendAll(new Batcher(items));
+    }
+  }
+
+  /** When it is cut short, the next request says why. */
+  async #rest(ms: number, count: number): Promise<void> {
+    const { clock, onWait } = this.#options;
+    onWait?.(`the API has not fully updated ${count} keys; sending them again in ${Math.ceil(ms / 1000)} s`);
+    await clock.sleep(ms, this.#signal).catch(() => {});
+  }
+
+  #fail(items: readonly Item[], reason: string): void {
+    for (const { key } of items) this.#failed.push({ key, reason });
+  }
+
+  /** The first reason counts: what comes after it is given up because of it. */
+  #stop(error: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = error instanceof Error ? error : new Error(String(error));
+    this.#halt.abort(this.#stopped);
+  }
+}
+
+/** As much as one request holds. */
+function isFull(items: readonly BulkItem[]): boolean {
+  return items.length >= limits.maxBulkPairs || items.reduce((sum, { json }) => sum + json.length, 0) >= maxBodyBytes;
+}
