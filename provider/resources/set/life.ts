@@ -30,7 +30,7 @@ import { namesBelow } from "./keys-below";
 import { compareInputs } from "./paths";
 import { isEmpty, isSpent, type Plan, planOf, planText, tooManyDeletes } from "./plan";
 import { keyValueSetSchema, outputsOf, type SetState } from "./schema";
-import { counted, grouped, quoted } from "./text";
+import { counted, quoted } from "./text";
 import { SetWriter, type Unfinished } from "./writer";
 
 /** What a Check has found out, for the Diff, Create or Update that follows in the same run. */
