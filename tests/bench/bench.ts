@@ -1,11 +1,17 @@
+import { change } from "./change";
 import type { Result } from "./figures";
 import { manifest } from "./manifest";
 import { type Command, type Options, parseCommand, usage } from "./options";
+import { preview } from "./preview";
+import { refresh } from "./refresh";
 import { requests } from "./requests";
+import { seed } from "./seed";
 import { start } from "./start";
 
 /** `npm run bench -- CASE [--json]`: one measured case; exit code 1 when it misses its bar. */
-const cases = new Map<string, (options: Options) => Promise<Result>>(Object.entries({ start, requests, manifest }));
+const cases = new Map<string, (options: Options) => Promise<Result>>(
+  Object.entries({ start, requests, manifest, seed, change, refresh, preview }),
+);
 
 bench(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.stack : error);

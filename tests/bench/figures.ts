@@ -14,6 +14,8 @@ export interface Result {
   readonly options: Readonly<Record<string, unknown>>;
   readonly ours: Figures;
   readonly baseline: Figures;
+  /** Another tool that does the same job, where it was asked for. */
+  readonly peer?: Figures;
   /** `ours` divided by `baseline`, in the figure named by `ratioOf`. */
   readonly ratio: number;
   readonly ratioOf: string;
@@ -35,4 +37,8 @@ export function missed(what: string, figure: number, bar: number): string[] {
 
 export function round(figure: number): number {
   return Number(figure.toPrecision(3));
+}
+
+export function rounded(figures: Readonly<Record<string, number>>): Figures {
+  return Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, round(figure)]));
 }

@@ -9,6 +9,12 @@ export interface Options {
   readonly keys: KeyKind;
   /** Bytes of each value. */
   readonly valueBytes: number;
+  /** How many of the entries are changed. */
+  readonly changed: number;
+  /** Alternating pairs of runs, of which the medians count. */
+  readonly runs: number;
+  /** A tool to be measured beside ours, fetched when it is. */
+  readonly peer: "wrangler" | undefined;
 }
 
 export interface Command {
@@ -17,7 +23,7 @@ export interface Command {
   readonly options: Options;
 }
 
-export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N]`;
+export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler]`;
 
 /** @throws Error with what is wrong of the command line. */
 export function parseCommand(args: readonly string[]): Command {
@@ -28,14 +34,23 @@ export function parseCommand(args: readonly string[]): Command {
       entries: { type: "string", default: "100000" },
       keys: { type: "string", default: "paths" },
       "value-bytes": { type: "string", default: "100" },
+      changed: { type: "string", default: "100" },
+      runs: { type: "string", default: "5" },
+      peer: { type: "string" },
     },
     allowPositionals: true,
   });
   const [name, ...others] = positionals;
   if (name === undefined || others.length > 0) throw new Error("exactly one CASE is to be named");
-  const entries = count("--entries", values.entries);
-  const valueBytes = count("--value-bytes", values["value-bytes"]);
-  return { name, json: values.json, options: { entries, keys: kind(values.keys), valueBytes } };
+  const options = {
+    entries: count("--entries", values.entries),
+    keys: oneOf("--keys", values.keys, keyKinds),
+    valueBytes: count("--value-bytes", values["value-bytes"]),
+    changed: count("--changed", values.changed),
+    runs: count("--runs", values.runs),
+    peer: values.peer === undefined ? undefined : oneOf("--peer", values.peer, ["wrangler"] as const),
+  };
+  return { name, json: values.json, options };
 }
 
 function count(option: string, text: string): number {
@@ -43,8 +58,8 @@ function count(option: string, text: string): number {
   return Number(text);
 }
 
-function kind(text: string): KeyKind {
-  const found = keyKinds.find((name) => name === text);
-  if (!found) throw new Error(`--keys must be one of ${keyKinds.join(", ")}, not "${text}"`);
+function oneOf<Name extends string>(option: string, text: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === text);
+  if (found === undefined) throw new Error(`${option} must be one of ${names.join(", ")}, not "${text}"`);
   return found;
 }

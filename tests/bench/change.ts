@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Properties } from "../engine/property";
+import { EmulatorProcess } from "./emulator-process";
+import { median, missed, type Result, round } from "./figures";
+import { type GeneratedEntry, generateEntries } from "./generate-entries";
+import type { Options } from "./options";
+import { fileAsset, ProviderProcess, timed } from "./provider-process";
+
+const latencyMs = 200;
+
+/** A set that is in the store, as the engine would have it. */
+export interface Seeded {
+  readonly id: string;
+  readonly namespaceId: string;
+  readonly inputs: Properties;
+  readonly outs: Properties;
+}
+
+/** Seeds a set from a file of entries, and lends it with a fresh provider for each run. */
+export async function withSeeded<T>(
+  options: Options,
+  latency: number,
+  use: (set: Seeded, files: { first: string; second: string }, emulator: EmulatorProcess) => Promise<T>,
+): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
+  const emulator = await EmulatorProcess.start(latency);
+  try {
+    const entries = [...generateEntries(options)];
+    const files = { first: join(dir, "first.ndjson"), second: join(dir, "second.ndjson") };
+    writeFileSync(files.first, lines(entries));
+    writeFileSync(
+      files.second,
+      lines(entries.map((entry, index) => (index < options.changed ? changed(entry) : entry))),
+    );
+    return await use(await seeded(emulator, files.first), files, emulator);
+  } finally {
+    await emulator.end();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Some entries of a large set changed: what an update sends, against the changed entries serialised. */
+export async function change(options: Options): Promise<Result> {
+  const { entries, keys, valueBytes, changed: count, runs } = options;
+  return withSeeded(options, latencyMs, async (set, files, emulator) => {
+    const figures: { seconds: number; requests: number; bytes: number }[] = [];
+    let [from, to] = [set, files.second];
+    for (let run = 0; run < runs; run++) {
+      const { figures: one, set: after } = await update(emulator, from, to);
+      figures.push(one);
+      [from, to] = [after, to === files.second ? files.first : files.second];
+    }
+    const of = (name: "seconds" | "requests" | "bytes") => median(figures.map((one) => one[name]));
+    const baseline = changedBytes(options);
+    return {
+      case: "change",
+      options: { entries, keys, valueBytes, changed: count, runs, latencyMs },
+      ours: { seconds: round(of("seconds")), requests: of("requests"), bytes: of("bytes") },
+      baseline: { bytes: baseline },
+      ratio: round(of("bytes") / baseline),
+      ratioOf: "bytes",
+      misses: [
+        ...missed("requests", of("requests"), Math.max(1, Math.ceil((count - 1000) / 10_000) + 1)),
+        ...missed("bytes, in those of the changed entries,", of("bytes") / baseline, 2),
+      ],
+    };
+  });
+}
+
+async function update(emulator: EmulatorProcess, set: Seeded, path: string) {
+  const provider = await ProviderProcess.start(emulator.url);
+  try {
+    const args = { namespaceId: set.namespaceId, source: fileAsset(path) };
+    const inputs = await provider.check(set.inputs, args);
+    await provider.diff(set.id, set.outs, inputs);
+    await emulator.takeLog();
+    const [seconds, outs] = await timed(() => provider.update(set.id, set.outs, inputs));
+    const log = await emulator.takeLog();
+    const bytes = log.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+    return { figures: { seconds, requests: log.length, bytes }, set: { ...set, inputs, outs } };
+  } finally {
+    await provider.end();
+  }
+}
+
+async function seeded(emulator: EmulatorProcess, path: string): Promise<Seeded> {
+  const namespace = await emulator.createNamespace("bench");
+  const provider = await ProviderProcess.start(emulator.url);
+  try {
+    const inputs = await provider.check({}, { namespaceId: namespace.id, source: fileAsset(path) });
+    const { id, outs } = await provider.create(inputs);
+    await emulator.takeLog();
+    return { id, namespaceId: namespace.id, inputs, outs };
+  } finally {
+    await provider.end();
+  }
+}
+
+function changedBytes(options: Options): number {
+  const entries = [...generateEntries(options)].slice(0, options.changed).map(changed);
+  return Buffer.byteLength(JSON.stringify(entries));
+}
+
+function changed({ key, value }: GeneratedEntry): GeneratedEntry {
+  return { key, value: `changed${value.slice("changed".length)}` };
+}
+
+function lines(entries: readonly GeneratedEntry[]): string {
+  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+}
