@@ -2,10 +2,11 @@ import { limits } from "./limits";
 
 /** UTF-8 bytes of a request's body: with larger ones the API was seen to run out of time (524). */
 export const maxBodyBytes = 8 * 1024 * 1024;
+/** In flight at once. */
+export const maxRequests = 8;
 
 /** Smaller limits of size are nobody's: a body refused below was refused for what it holds. */
 const minBodyBytes = 1024 * 1024;
-const maxRequests = 8;
 const firstItems = 1000;
 const growth = 10;
 /** An answer within this time leaves room for ten times the items before any timeout. */

@@ -22,9 +22,10 @@ export class Batch<Item extends BulkItem> {
     return Buffer.from(`[${this.items.map(({ json }) => json).join()}]`);
   }
 
-  halves(): Batch<Item>[] {
-    const middle = Math.ceil(this.items.length / 2);
-    return [new Batch(this.items.slice(0, middle)), new Batch(this.items.slice(middle))];
+  /** The first so many items, and the rest if there is one. */
+  cutAt(count: number): Batch<Item>[] {
+    if (count >= this.items.length) return [this];
+    return [new Batch(this.items.slice(0, count)), new Batch(this.items.slice(count))];
   }
 }
 

@@ -1,3 +1,4 @@
+import { maxRequests } from "./batch-size";
 import type { BulkValue, CallOptions, Client } from "./client";
 import type { NamespaceAddress } from "./entry";
 import { CloudflareError, isContentRefused } from "./error";
@@ -7,8 +8,6 @@ export interface BulkReadOptions extends CallOptions {
   /** Told as soon as a request was answered; undefined means that there is no such key. */
   readonly onRead: (key: string, found: BulkValue | undefined) => void;
 }
-
-const maxRequests = 8;
 
 /**
  * Reads values with their metadata and expiration, a hundred keys a request.

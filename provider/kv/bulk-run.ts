@@ -1,5 +1,5 @@
 import { type Batch, Batcher, type BulkItem } from "./batch";
-import { BatchSize, maxBodyBytes } from "./batch-size";
+import { BatchSize, maxBodyBytes, maxRequests } from "./batch-size";
 import type { BulkFailure, BulkOptions, BulkOutcome } from "./bulk";
 import type { ByteBudget } from "./byte-budget";
 import type { CallOptions } from "./client";
@@ -30,8 +30,8 @@ export class BulkRun<Item extends BulkItem> {
   readonly #halt = new AbortController();
   readonly #size = new BatchSize();
   readonly #flights = new Set<Promise<void>>();
-  /** The first half is the first to go: of two halves with one bad item, the other is soon accepted. */
-  readonly #halves: Batch<Item>[] = [];
+  /** First come, first served: of two halves with one bad item, the other is soon accepted. */
+  readonly #ready: Batch<Item>[] = [];
   readonly #failed: BulkFailure[] = [];
   /** Keys whose last request may, or may not, have taken effect. */
   readonly #unsure = new Set<string>();
@@ -65,18 +65,31 @@ export class BulkRun<Item extends BulkItem> {
 
   /** Ends when all that it took was answered. */
   async #sendAll(source: Batcher<Item>, mayTake: () => boolean = () => true): Promise<void> {
-    for (;;) {
-      while (this.#flights.size >= this.#size.requests) await Promise.race(this.#flights);
-      if (this.#stopped) return;
-      const batch = this.#halves.shift() ?? (mayTake() ? await source.take(this.#size) : undefined);
+    while (!this.#stopped) {
+      const batch = this.#flights.size < this.#size.requests ? this.#ready.shift() : undefined;
       if (batch) this.#launch(batch);
+      else if (!source.isDone && mayTake() && !this.#isReadyEnough) await this.#take(source);
       else if (this.#flights.size > 0) await Promise.race(this.#flights);
       else return;
     }
   }
 
+  get #isReadyEnough(): boolean {
+    const bytes = this.#ready.reduce((sum, batch) => sum + batch.bytes, 0);
+    return this.#ready.length >= maxRequests || bytes >= maxBodyBytes;
+  }
+
+  /** Reads ahead, but little, while others are in flight: their answers may allow more at once. */
+  async #take(source: Batcher<Item>): Promise<void> {
+    const items = this.#flights.size > 0 ? limits.maxBulkPairs : this.#size.items;
+    const batch = await source.take({ items, bytes: this.#size.bytes });
+    if (batch) this.#ready.push(batch);
+  }
+
   #launch(batch: Batch<Item>): void {
-    const flight = this.#fly(batch).finally(() => this.#flights.delete(flight));
+    const [first = batch, rest] = batch.cutAt(this.#size.items);
+    if (rest) this.#ready.unshift(rest);
+    const flight = this.#fly(first).finally(() => this.#flights.delete(flight));
     this.#flights.add(flight);
   }
 
@@ -113,7 +126,7 @@ export class BulkRun<Item extends BulkItem> {
       return;
     }
     this.#learn(batch, error);
-    if (batch.items.length > 1) this.#halves.push(...batch.halves());
+    if (batch.items.length > 1) this.#ready.push(...batch.cutAt(Math.ceil(batch.items.length / 2)));
     else this.#fail(batch.items, error.errors.length > 0 ? describeErrors(error.errors) : error.message);
   }
 
