@@ -30,8 +30,9 @@ export class BulkRun<Item extends BulkItem> {
   readonly #halt = new AbortController();
   readonly #size = new BatchSize();
   readonly #flights = new Set<Promise<void>>();
-  /** First come, first served: of two halves with one bad item, the other is soon accepted. */
-  readonly #ready: Batch<Item>[] = [];
+  /** To be sent before anything new, first come, first served: of two halves, one with a bad item, one soon succeeds. */
+  readonly #halves: Batch<Item>[] = [];
+  readonly #ahead: Batch<Item>[] = [];
   readonly #failed: BulkFailure[] = [];
   /** Keys whose last request may, or may not, have taken effect. */
   readonly #unsure = new Set<string>();
@@ -66,29 +67,30 @@ export class BulkRun<Item extends BulkItem> {
   /** Ends when all that it took was answered. */
   async #sendAll(source: Batcher<Item>, mayTake: () => boolean = () => true): Promise<void> {
     while (!this.#stopped) {
-      const batch = this.#flights.size < this.#size.requests ? this.#ready.shift() : undefined;
+      const mayLaunch = this.#flights.size < this.#size.requests;
+      const batch = mayLaunch ? (this.#halves.shift() ?? this.#ahead.shift()) : undefined;
       if (batch) this.#launch(batch);
-      else if (!source.isDone && mayTake() && !this.#isReadyEnough) await this.#take(source);
+      else if (!source.isDone && mayTake() && !this.#isFarAhead) await this.#take(source);
       else if (this.#flights.size > 0) await Promise.race(this.#flights);
       else return;
     }
   }
 
-  get #isReadyEnough(): boolean {
-    const bytes = this.#ready.reduce((sum, batch) => sum + batch.bytes, 0);
-    return this.#ready.length >= maxRequests || bytes >= maxBodyBytes;
+  get #isFarAhead(): boolean {
+    const bytes = this.#ahead.reduce((sum, batch) => sum + batch.bytes, 0);
+    return this.#ahead.length >= maxRequests || bytes >= maxBodyBytes;
   }
 
   /** Reads ahead, but little, while others are in flight: their answers may allow more at once. */
   async #take(source: Batcher<Item>): Promise<void> {
     const items = this.#flights.size > 0 ? limits.maxBulkPairs : this.#size.items;
     const batch = await source.take({ items, bytes: this.#size.bytes });
-    if (batch) this.#ready.push(batch);
+    if (batch) this.#ahead.push(batch);
   }
 
   #launch(batch: Batch<Item>): void {
     const [first = batch, rest] = batch.cutAt(this.#size.items);
-    if (rest) this.#ready.unshift(rest);
+    if (rest) this.#ahead.unshift(rest);
     const flight = this.#fly(first).finally(() => this.#flights.delete(flight));
     this.#flights.add(flight);
   }
@@ -126,7 +128,7 @@ export class BulkRun<Item extends BulkItem> {
       return;
     }
     this.#learn(batch, error);
-    if (batch.items.length > 1) this.#ready.push(...batch.cutAt(Math.ceil(batch.items.length / 2)));
+    if (batch.items.length > 1) this.#halves.push(...batch.cutAt(Math.ceil(batch.items.length / 2)));
     else this.#fail(batch.items, error.errors.length > 0 ? describeErrors(error.errors) : error.message);
   }
 
