@@ -316,7 +316,9 @@ describe("what concerns every key", () => {
       { match: { key: "key-011000" }, action: { type: "delay", ms: 200 } },
       { match: { key: "key-021000" }, action: refused },
     ]);
-    const { done, unsure, stopped } = await bulk.write(pairs(31_000));
+    const connection = bulk.api.connect();
+    connection.clock.onSleep = () => until(() => bulk.emulator.log.some(({ status }) => status === 403));
+    const { done, unsure, stopped } = await bulk.write(pairs(31_000), {}, connection);
     expect(stopped).toMatchObject({ status: 403 });
     expect(unsure).toEqual([]);
     expect(done.toSorted()).toEqual([...keysOf(1000), ...keysOf(21_000).slice(11_000)]);
