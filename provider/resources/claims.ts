@@ -138,6 +138,11 @@ export class Claims {
     return this.#deletions.has(id);
   }
 
+  /** Spares whoever writes much from asking for each key. */
+  get hasDeletions(): boolean {
+    return this.#deletions.size > 0;
+  }
+
   /** Before a write: a delete under way must not overtake it. */
   async afterDeletion(id: string): Promise<void> {
     await this.#deletions.get(id);

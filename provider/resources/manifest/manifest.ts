@@ -67,6 +67,19 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     this.#put(key, entry);
   }
 
+  /** Takes over what the other manifest has of the key. Where there is a time to live, it begins now. */
+  copy(key: string, from: Manifest, now: number): void {
+    const row = from.#open().get(key);
+    if (row === undefined) return;
+    this.#open();
+    this.#digest = this.#text = undefined;
+    const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
+    const theirs = rowBytes * row;
+    for (let byte = 0; byte < rowBytes; byte += 4) this.#rows.setUint32(at + byte, from.#rows.getUint32(theirs + byte));
+    const ttl = this.#rows.getUint32(at + ttlOffset);
+    if (ttl > 0) this.#rows.setUint32(at + expiresAtOffset, now + ttl);
+  }
+
   delete(key: string): boolean {
     const isDeleted = this.#open().delete(key);
     if (isDeleted) this.#digest = this.#text = this.#sortedKeys = undefined;
@@ -122,9 +135,9 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
   #put(key: string, { hash, metadataHash, ttl, expiresAt }: ManifestEntry): void {
     const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
     this.#rows.setBigUint64(at, hash ?? 0n);
-    this.#rows.setUint32(at + 8, metadataHash);
-    this.#rows.setUint32(at + 12, ttl);
-    this.#rows.setUint32(at + 16, expiresAt);
+    this.#rows.setUint32(at + metadataHashOffset, metadataHash);
+    this.#rows.setUint32(at + ttlOffset, ttl);
+    this.#rows.setUint32(at + expiresAtOffset, expiresAt);
   }
 
   #add(key: string): number {
@@ -141,13 +154,17 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     const at = rowBytes * row;
     return {
       hash: this.#rows.getBigUint64(at) || undefined,
-      metadataHash: this.#rows.getUint32(at + 8),
-      ttl: this.#rows.getUint32(at + 12),
-      expiresAt: this.#rows.getUint32(at + 16),
+      metadataHash: this.#rows.getUint32(at + metadataHashOffset),
+      ttl: this.#rows.getUint32(at + ttlOffset),
+      expiresAt: this.#rows.getUint32(at + expiresAtOffset),
     };
   }
 }
 
+/** A row has the hash first. */
+const metadataHashOffset = 8;
+const ttlOffset = 12;
+const expiresAtOffset = 16;
 const rowBytes = 20;
 
 /**

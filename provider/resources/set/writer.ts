@@ -1,13 +1,15 @@
 import { type BulkOutcome, type BulkPair, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
+import { hasExpired } from "../../kv/entry";
 import type { Session } from "../../session";
 import type { Claims, KeyRange } from "../claims";
 import { keyValueId } from "../key-value-id";
-import { Manifest, type ManifestEntry } from "../manifest/manifest";
+import { Manifest } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
+import type { DeclaredEntry } from "../source/declared-entry";
 import { declaredEntries } from "./declaration";
 import type { SetAddress } from "./id";
-import { isSpent, isStored } from "./plan";
+import { isStored } from "./plan";
 import { grouped, listed, quoted } from "./text";
 
 /** What was not done, although it was to be. */
@@ -51,7 +53,7 @@ export class SetWriter {
     const progress = this.#progress("writing", count);
     const writtenAt = nowSeconds(this.#session.clock);
     const onDone = (pairs: readonly BulkPair[]) => {
-      for (const { key } of pairs) this.#recordWritten(key, declared.get(key), writtenAt);
+      for (const { key } of pairs) this.#recordWritten(key, declared, writtenAt);
       progress(pairs.length);
     };
     const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, count), {
@@ -59,9 +61,10 @@ export class SetWriter {
       clock: this.#session.clock,
       onDone,
     });
-    for (const key of outcome.unsure) this.#recordWritten(key, undefinedHash(declared.get(key)), writtenAt);
+    for (const key of outcome.unsure) this.#recordWritten(key, declared, writtenAt);
+    this.#doubt(outcome.unsure);
     // What was sent is not what was declared.
-    if (outcome.stopped instanceof InputError) this.#doubtAll(declared);
+    if (outcome.stopped instanceof InputError) this.#doubt(declared.keys());
     return unfinished(outcome, "written");
   }
 
@@ -101,8 +104,9 @@ export class SetWriter {
   async *#pairs(inputs: Properties, declared: Manifest, count: number): AsyncGenerator<BulkPair, void, void> {
     let left = count;
     for await (const { entries, isInline } of declaredEntries(inputs)) {
+      const now = nowSeconds(this.#session.clock);
       for (const entry of entries) {
-        if (!this.#isToWrite(entry.key, declared)) continue;
+        if (!this.#isToWrite(entry, declared, now)) continue;
         left--;
         yield { key: entry.key, json: serializePair(entry.key, entry) };
       }
@@ -110,23 +114,25 @@ export class SetWriter {
     }
   }
 
-  #isToWrite(key: string, declared: Manifest): boolean {
-    const target = declared.get(key);
-    if (!target) throw new InputError("source: it is not what it was when this run began; run it again");
-    if (isSpent(target, nowSeconds(this.#session.clock))) return false;
+  #isToWrite({ key, expiration }: DeclaredEntry, declared: Manifest, now: number): boolean {
+    if (!declared.has(key)) {
+      throw new InputError("source: it is not what it was when this run began; run it again");
+    }
+    if (expiration !== undefined && hasExpired(expiration, now)) return false;
     const found = this.#stored.get(key);
-    return !found || !isStored(target, found) || this.#claims.isDeleted(this.#idOf(key));
+    const target = found && declared.get(key);
+    return !found || !target || !isStored(target, found) || this.#claims.isDeleted(this.#idOf(key));
   }
 
-  #recordWritten(key: string, entry: ManifestEntry | undefined, writtenAt: number): void {
-    if (!entry) return;
+  #recordWritten(key: string, declared: Manifest, writtenAt: number): void {
     this.#hasChanged = true;
-    this.#claims.recordWritten(this.#idOf(key));
-    this.#stored.set(key, entry.ttl > 0 ? { ...entry, expiresAt: writtenAt + entry.ttl } : entry);
+    if (this.#claims.hasDeletions) this.#claims.recordWritten(this.#idOf(key));
+    this.#stored.copy(key, declared, writtenAt);
   }
 
-  #doubtAll(declared: Manifest): void {
-    for (const [key] of declared) {
+  /** Nobody knows what is stored under these keys: they are to be written again. */
+  #doubt(keys: readonly string[]): void {
+    for (const key of keys) {
       const entry = this.#stored.get(key);
       if (entry) this.#stored.set(key, { ...entry, hash: undefined });
     }
@@ -166,10 +172,6 @@ export class SetWriter {
       this.#call.log.status(`${doing}: ${Math.floor((100 * done) / total)} % of ${grouped(total)}`);
     };
   }
-}
-
-function undefinedHash(entry: ManifestEntry | undefined): ManifestEntry | undefined {
-  return entry && { ...entry, hash: undefined };
 }
 
 function unfinished({ failed, unsure, stopped }: BulkOutcome, done: string): Unfinished | undefined {

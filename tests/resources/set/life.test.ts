@@ -54,7 +54,10 @@ describe("a change", () => {
     const args = { values: { a: "1", b: "two", d: "4" } };
     expect(await plan(set, args)).toEqual({ "values.b": "update", "values.c": "delete", "values.d": "add" });
     const changed = await change(set, args);
-    expect([world.requests(), keys()]).toEqual([["bulk.put", "bulk.delete"], ["a", "b", "d"]]);
+    expect([world.requests(), keys()]).toEqual([
+      ["bulk.put", "bulk.delete"],
+      ["a", "b", "d"],
+    ]);
     nextRun();
     expect([await plan(changed, args), world.requests()]).toEqual([{}, []]);
   });
