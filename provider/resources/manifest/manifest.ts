@@ -59,6 +59,24 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     return this.#open().has(key);
   }
 
+  /** Whether what is stored, according to the other, is what this one declares. The end of a time to live may differ. */
+  isStoredIn(stored: Manifest, key: string): boolean {
+    const [ours, theirs] = [this.#open().get(key), stored.#open().get(key)];
+    if (ours === undefined || theirs === undefined) return false;
+    const [a, b] = [rowBytes * ours, rowBytes * theirs];
+    const isSame = (offset: number) => this.#rows.getUint32(a + offset) === stored.#rows.getUint32(b + offset);
+    const isKnown = this.#rows.getUint32(a) !== 0 || this.#rows.getUint32(a + 4) !== 0;
+    const hasTtl = this.#rows.getUint32(a + ttlOffset) > 0;
+    return isKnown && isSame(0) && isSame(4) && isSame(ttlOffset) && (hasTtl || isSame(expiresAtOffset));
+  }
+
+  /** Unix seconds; 0 where it never expires, or has a time to live. */
+  expiration(key: string): number {
+    const row = this.#open().get(key);
+    if (row === undefined || this.#rows.getUint32(rowBytes * row + ttlOffset) > 0) return 0;
+    return this.#rows.getUint32(rowBytes * row + expiresAtOffset);
+  }
+
   /** @param key well-formed, of at most 512 bytes of UTF-8. */
   set(key: string, entry: ManifestEntry): void {
     for (const seconds of [entry.ttl, entry.expiresAt]) requireUint32(seconds);

@@ -67,14 +67,14 @@ function isClean({ missing, changed }: Findings): boolean {
 function driftText({ missing, changed }: Findings, size: number): string {
   const keys = [...missing.map((key) => `- ${quoted(key)}`), ...[...changed.keys()].map((key) => `~ ${quoted(key)}`)];
   const line = `found ${counted(missing.length, "key")} missing and ${grouped(changed.size)} changed, of ${grouped(size)}`;
-  return [line, ...listed(keys).map((text) => `  ${text}`)].join("\n");
+  return [line, ...listed(keys, (text) => `  ${text}`)].join("\n");
 }
 
 async function tellUnlisted(session: Session, address: SetAddress, stored: Manifest, call: Call): Promise<void> {
   const names = (await namesBelow(session, address, call)).filter((name) => !stored.has(name));
   if (names.length === 0) return;
   const line = `found ${counted(names.length, "unlisted key")}, which the next \`pulumi up\` deletes (prune: "unlisted")`;
-  call.log.info([line, ...listed(names.map(quoted)).map((text) => `  - ${text}`)].join("\n"));
+  call.log.info([line, ...listed(names, (name) => `  - ${quoted(name)}`)].join("\n"));
 }
 
 /** What is declared inline, as it is there. Of a source only the manifest tells. */

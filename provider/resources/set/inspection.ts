@@ -80,9 +80,9 @@ export class Inspection {
   #findings(): Findings {
     const now = nowSeconds(this.#session.clock);
     const missing: string[] = [];
-    for (const [key, entry] of this.#stored) {
+    for (const key of this.#stored.keys()) {
       if (this.#live.has(key)) continue;
-      if (isSpent(entry, now)) this.#live.set(key, entry);
+      if (isSpent(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);
       else missing.push(key);
     }
     return { live: this.#live, missing, changed: this.#changed };

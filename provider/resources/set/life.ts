@@ -265,7 +265,8 @@ export class KeyValueSetLife implements Life {
     for (const key of forgotten) stored.delete(key);
     if (expired === 0) return;
     const now = nowSeconds(this.#session.clock);
-    for (const [key, entry] of declared) if (isSpent(entry, now) && !stored.has(key)) stored.set(key, entry);
+    for (const key of declared.keys())
+      if (isSpent(declared, key, now) && !stored.has(key)) stored.copy(key, declared, now);
   }
 
   #failed(address: SetAddress, outs: Properties, { reasons }: Unfinished): InitFailedError {
@@ -276,7 +277,7 @@ export class KeyValueSetLife implements Life {
   async #delete(address: SetAddress, props: Properties, call: Call): Promise<void> {
     const stored = manifestOf(props);
     const now = nowSeconds(this.#session.clock);
-    const keys = [...stored].filter(([, entry]) => !isSpent(entry, now)).map(([key]) => key);
+    const keys = stored.keys().filter((key) => !isSpent(stored, key, now));
     if (keys.length === 0) return;
     const writer = new SetWriter(this.#session, address, stored, call);
     const unfinished = await writer.delete(keys);

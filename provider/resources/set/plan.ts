@@ -1,5 +1,5 @@
 import { hasExpired } from "../../kv/entry";
-import type { Manifest, ManifestEntry } from "../manifest/manifest";
+import type { Manifest } from "../manifest/manifest";
 import { counted, grouped, listed, quoted } from "./text";
 
 /** What an update of a set is going to do, key by key. */
@@ -40,17 +40,13 @@ export function planOf({ declared, stored, present, lost, isClaimed, isComplete,
   const added: string[] = [];
   const changed: string[] = [];
   let expired = 0;
-  for (const [key, entry] of declared) {
-    const found = lost.has(key) ? undefined : stored.get(key);
-    if (isSpent(entry, now)) expired++;
-    else if (!found) added.push(key);
-    else if (!isStored(entry, found)) changed.push(key);
+  for (const key of declared.keys()) {
+    if (isSpent(declared, key, now)) expired++;
+    else if (lost.has(key) || !stored.has(key)) added.push(key);
+    else if (!declared.isStoredIn(stored, key)) changed.push(key);
   }
   const undeclared = isComplete ? stored.keys().filter((key) => !declared.has(key)) : [];
-  const isGone = (key: string) => {
-    const entry = stored.get(key);
-    return entry !== undefined && isSpent(entry, now);
-  };
+  const isGone = (key: string) => isSpent(stored, key, now);
   return {
     added,
     changed,
@@ -67,22 +63,11 @@ export function isEmpty({ added, changed, removed, unlisted }: Plan): boolean {
   return [added, changed, removed, unlisted].every(({ length }) => length === 0);
 }
 
-/** True where nothing has to be sent. A time to live is accepted as it was found; a time is not. */
-export function isStored(declared: ManifestEntry, found: ManifestEntry): boolean {
-  return (
-    declared.hash !== undefined &&
-    declared.hash === found.hash &&
-    declared.ttl === found.ttl &&
-    (declared.ttl > 0 || declared.expiresAt === found.expiresAt)
-  );
-}
-
 /** Declared with a time that has passed, or that is too near to be accepted. */
-export function isSpent({ ttl, expiresAt }: ManifestEntry, now: number): boolean {
-  return ttl === 0 && expiresAt > 0 && hasExpired(expiresAt, now);
+export function isSpent(manifest: Manifest, key: string, now: number): boolean {
+  const expiration = manifest.expiration(key);
+  return expiration > 0 && hasExpired(expiration, now);
 }
-
-const freeDeletes = { count: 100, share: 0.1 };
 
 /** One line, then some keys of each kind: deletions first, for they are what a reader looks for. */
 export function planText(plan: Plan): string {
@@ -117,5 +102,5 @@ function requestsFor(pairs: number): number {
 }
 
 function named(sign: string, keys: readonly string[]): string[] {
-  return listed(keys.map(quoted)).map((line) => `  ${sign} ${line}`);
+  return listed(keys, quoted).map((line) => `  ${sign} ${line}`);
 }

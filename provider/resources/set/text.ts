@@ -8,10 +8,12 @@ export function counted(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The first few, each on a line of its own, and how many more there are. */
-export function listed(items: readonly string[], count = items.length, most = 20): string[] {
-  const lines = items.slice(0, most);
-  return count > lines.length ? [...lines, `… and ${grouped(count - lines.length)} more`] : lines;
+const mostListed = 20;
+
+/** The first few, each as a line of its own, and how many more there are. */
+export function listed<T>(items: readonly T[], lineOf: (item: T) => string): string[] {
+  const lines = items.slice(0, mostListed).map(lineOf);
+  return items.length > lines.length ? [...lines, `… and ${grouped(items.length - lines.length)} more`] : lines;
 }
 
 /** A key as a message shows it: in quotes, with control characters escaped. */

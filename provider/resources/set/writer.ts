@@ -9,7 +9,6 @@ import { type Call, callOptions, InputError, type Properties } from "../resource
 import type { DeclaredEntry } from "../source/declared-entry";
 import { declaredEntries } from "./declaration";
 import type { SetAddress } from "./id";
-import { isStored } from "./plan";
 import { grouped, listed, quoted } from "./text";
 
 /** What was not done, although it was to be. */
@@ -119,9 +118,7 @@ export class SetWriter {
       throw new InputError("source: it is not what it was when this run began; run it again");
     }
     if (expiration !== undefined && hasExpired(expiration, now)) return false;
-    const found = this.#stored.get(key);
-    const target = found && declared.get(key);
-    return !found || !target || !isStored(target, found) || this.#claims.isDeleted(this.#idOf(key));
+    return !declared.isStoredIn(this.#stored, key) || this.#claims.isDeleted(this.#idOf(key));
   }
 
   #recordWritten(key: string, declared: Manifest, writtenAt: number): void {
@@ -176,7 +173,7 @@ export class SetWriter {
 
 function unfinished({ failed, unsure, stopped }: BulkOutcome, done: string): Unfinished | undefined {
   if (failed.length === 0 && unsure.length === 0 && !stopped) return undefined;
-  const texts = failed.map(({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
-  const reasons = [...listed(texts), ...(stopped ? [stopped.message] : [])];
+  const texts = listed(failed, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
+  const reasons = [...texts, ...(stopped ? [stopped.message] : [])];
   return { reasons, cause: stopped };
 }
