@@ -81,6 +81,8 @@ export function planText(plan: Plan): string {
   return [line, ...named("-", deleted), ...named("~", changed), ...named("+", added)].join("\n");
 }
 
+const freeDeletes = { count: 100, share: 0.1 };
+
 /** Why an update of a set of this size may not delete so much; undefined when it may. */
 export function tooManyDeletes({ removed, unlisted }: Plan, size: number, maxDeletes: unknown): string | undefined {
   const deletes = removed.length + unlisted.length;
