@@ -3,6 +3,7 @@ import { expirationProblem, expirationTtlProblem, keyPrefixProblem, metadataProb
 import { limits } from "../../kv/limits";
 import { accountIdSchema } from "../account";
 import { hasAsset } from "../asset";
+import { Manifest } from "../manifest/manifest";
 import { namespaceIdProblem } from "../namespace-id";
 import type { Properties, ResourceSchema } from "../resource";
 import { sourceProblem } from "../source/source";
@@ -169,4 +170,9 @@ export function inputsOf(props: Properties): Properties {
 
 export function outputsOf(props: Properties): Properties {
   return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+}
+
+/** What the set of this state knows to be in the store. */
+export function manifestOf({ manifest }: Properties): Manifest {
+  return typeof manifest === "string" ? Manifest.decode(manifest) : Manifest.empty();
 }
