@@ -29,6 +29,7 @@ export async function applySet(
   const work = await run.work(address, olds, news, call);
   if (!work) return { ...news, ...outputsOf(olds) };
   const { stored, declaration } = work;
+  run.warnOfLateClaims(address, call);
   run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
   const writer = new SetWriter(session, run.claims, address, stored, call);
   const unfinished = await carryOut(writer, work, news);

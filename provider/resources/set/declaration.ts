@@ -41,7 +41,7 @@ export async function readDeclaration(inputs: Properties): Promise<Declaration> 
 
 /** Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first. */
 export async function* declaredEntries(inputs: Properties): AsyncGenerator<DeclaredEntry[], void, void> {
-  for await (const { entries } of declaredBatches(inputs)) yield entries.map((entry) => stored(entry, inputs));
+  for await (const { entries } of declaredBatches(inputs)) yield entries.map((entry) => storedEntry(entry, inputs));
 }
 
 /** What a manifest holds of an entry as it is stored. */
@@ -88,8 +88,8 @@ async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, vo
   }
 }
 
-/** Its own time excludes the set's. */
-function stored(entry: DeclaredEntry, inputs: Properties): DeclaredEntry {
+/** The entry as it is stored: its own time excludes the set's. */
+export function storedEntry(entry: DeclaredEntry, inputs: Properties): DeclaredEntry {
   const { metadata, expiration, expirationTtl } = inputs;
   const hasTime = entry.expiration !== undefined || entry.expirationTtl !== undefined;
   return {
@@ -129,7 +129,7 @@ class Reading {
 
   add({ entries, problems, unknowns, hasUnknownKeys, place }: Declared): void {
     for (const problem of problems) this.#fail(problem);
-    for (const entry of entries) this.#addEntry(stored(entry, this.#inputs), place);
+    for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place);
     for (const { key, position } of unknowns) {
       const whole = prefixOf(this.#inputs) + key;
       if (this.#isNew(whole, position, place)) this.#manifest.set(whole, unknownEntry);

@@ -19,7 +19,6 @@ import {
 } from "../resource";
 import { isAbsent, isUnknown, problemsOfInputs, withoutAbsent } from "../validate";
 import { applySet, keptOutputs, removeSet } from "./apply";
-import { hashOfSource } from "./declaration";
 import { readSet } from "./drift";
 import { knownSetAddress, parseSetId, rangeOf, setId } from "./id";
 import { importSet } from "./import";
@@ -79,7 +78,7 @@ export class KeyValueSetLife implements Life {
 
   async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
     const run = this.#run();
-    if (call.preview) return { id: "", outs: await knownOutputs(run, inputs, call) };
+    if (call.preview) return { id: "", outs: await run.knownOutputs(inputs, call) };
     const address = knownSetAddress(inputs);
     if (!address) throw new InputError("the namespace of a KeyValueSet is not known");
     const olds = keptOutputs(run, address, call);
@@ -97,7 +96,7 @@ export class KeyValueSetLife implements Life {
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
     const run = this.#run();
-    if (call.preview) return { outs: await knownOutputs(run, news, call) };
+    if (call.preview) return { outs: await run.knownOutputs(news, call) };
     return { outs: await applySet(this.#session, run, parseSetId(id), { olds, news }, call) };
   }
 
@@ -138,12 +137,4 @@ function judgeable(inputs: Properties, failures: readonly CheckFailure[]): Prope
 function addWork(changes: Changes, inputs: Properties): void {
   const path = isAbsent(inputs.source) ? "manifest" : "source";
   changes.add(path, true, true, { inputDiff: false });
-}
-
-/** What is left out of the outputs is unknown in a preview. */
-async function knownOutputs(run: SetRun, inputs: Properties, call: Call): Promise<Properties> {
-  const declaration = await run.declarationOf(inputs, call);
-  if (declaration.hasUnknownKeys || declaration.problems.length > 0) return inputs;
-  const { size } = declaration.manifest;
-  return withoutAbsent({ ...inputs, count: size, bytes: declaration.bytes, sourceHash: hashOfSource(inputs) });
 }

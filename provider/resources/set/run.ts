@@ -4,8 +4,9 @@ import type { Session } from "../../session";
 import { type Claims, nameOf } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
-import { isAbsent } from "../validate";
-import { type Declaration, isSameDeclaration, readDeclaration } from "./declaration";
+import { isAbsent, withoutAbsent } from "../validate";
+import { type Declaration, hashOfSource, isSameDeclaration, readDeclaration } from "./declaration";
+import { isSourceGone, withoutSource, withStoredSource } from "./gone-source";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./keys-below";
 import { isEmpty, type Plan, planOf, planText, tooManyDeletes } from "./plan";
@@ -25,10 +26,14 @@ interface Checked {
   readonly inputs: Properties;
   /** Begun at once where anything changed; else only when something turns out to be left to do. */
   readonly declaration: () => Promise<Declaration>;
+  /** Then of its entries only the manifest tells. */
+  readonly isSourceGone: boolean;
   /** False in the second Check of a replacement. */
   readonly isFirst: boolean;
   /** All keys below the prefix, where those that are not declared are to go. */
   readonly present: readonly string[];
+  /** Those of them that the plan has named. */
+  readonly unlisted: readonly string[];
 }
 
 /** What one run of the program knows of its sets. */
@@ -49,8 +54,11 @@ export class SetRun {
   async judge(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
     const before = this.#checked.get(call.urn);
     const isRepeated = before !== undefined && isSameDeclaration(before.inputs, inputs);
-    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(inputs));
-    this.#checked.set(call.urn, { inputs, declaration, isFirst: before === undefined, present: [] });
+    const isGone = isSourceGone(olds, inputs);
+    const readable = isGone ? withoutSource(inputs) : inputs;
+    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable));
+    const isFirst = before === undefined;
+    this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
     // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
     const read = isInState(olds) && isSameDeclaration(olds, inputs) ? undefined : await declaration();
     this.#claim(knownSetAddress(inputs), read?.manifest ?? Manifest.empty(), call);
@@ -75,7 +83,7 @@ export class SetRun {
     if (!work) return undefined;
     const { plan, declaration } = work;
     const reason = tooManyDeletes(plan, declaration.manifest.size, inputs.maxDeletes);
-    if (reason === undefined && !isEmpty(plan)) call.log.info(planText(plan));
+    if (reason === undefined) this.#tell(plan, call);
     return reason;
   }
 
@@ -91,9 +99,22 @@ export class SetRun {
     const { plan, stored } = work;
     const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
     if (reason) throw new InputError(reason);
-    if (isEmpty(plan)) return false;
-    call.log.info(planText(plan));
-    return true;
+    this.#tell(plan, call);
+    return !isEmpty(plan);
+  }
+
+  /** The keys that were to go as unlisted, until a resource that comes later in the program declared them. */
+  warnOfLateClaims(address: SetAddress, { urn, log }: Call): void {
+    const named = this.#checked.get(urn)?.unlisted ?? [];
+    const holderOf = (key: string) => this.claims.holders(keyIdOf(address, key), urn)[0];
+    for (const [name, keys] of Map.groupBy(named, holderOf)) {
+      if (name === undefined) continue;
+      const stay = keys.length === 1 ? "stays: it is" : "stay: they are";
+      log.warning(
+        `${counted(keys.length, "unlisted key")} ${stay} declared by "${name}", which comes after this set; ` +
+          "let the set depend on it (dependsOn), or every plan will name what it does not delete",
+      );
+    }
   }
 
   /** Undefined where nothing changed and nothing is left to do: then no source is opened. */
@@ -110,12 +131,8 @@ export class SetRun {
     const isSame = isSameDeclaration(olds, news);
     const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && stored.digest() === olds.sha256;
     if (isDone && present.every((key) => stored.has(key))) return undefined;
-    const declaration = isDone ? asStored(stored, olds) : await this.declarationOf(news, call);
-    if (declaration.problems.length > 0) {
-      if (!isSame) throw new InputError(declaration.problems.join("\n"));
-      call.log.warning(`what the store lacks stays so, for it cannot be read: ${declaration.problems.join("\n")}`);
-      return undefined;
-    }
+    const declaration = isDone ? asStored(stored, olds) : await this.#declaration(olds, news, stored, call);
+    if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
     const plan = planOf({
       declared: declaration.manifest,
       stored,
@@ -128,9 +145,27 @@ export class SetRun {
     return { plan, declaration, stored };
   }
 
-  declarationOf(inputs: Properties, { urn }: Call): Promise<Declaration> {
+  /** What is known of the outputs before anything is sent; what is left out is unknown in a preview. */
+  async knownOutputs(inputs: Properties, call: Call): Promise<Properties> {
+    const checked = this.#checked.get(call.urn);
+    const declaration = await checked?.declaration();
+    if (!declaration || checked?.isSourceGone || declaration.hasUnknownKeys) return inputs;
+    const { size } = declaration.manifest;
+    return withoutAbsent({ ...inputs, count: size, bytes: declaration.bytes, sourceHash: hashOfSource(inputs) });
+  }
+
+  async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {
+    const checked = this.#checked.get(call.urn);
+    const declaration = await (checked ? checked.declaration() : readDeclaration(news));
+    if (!checked?.isSourceGone) return declaration;
+    call.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
+    return withStoredSource(declaration, olds, stored);
+  }
+
+  #tell(plan: Plan, { urn, log }: Call): void {
     const checked = this.#checked.get(urn);
-    return checked ? checked.declaration() : readDeclaration(inputs);
+    if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
+    if (!isEmpty(plan)) log.info(planText(plan));
   }
 
   #claim(address: SetAddress | undefined, manifest: Manifest, call: Call): void {

@@ -109,7 +109,8 @@ const keyValueSetArgs = z.object({
       description:
         "Which keys an update deletes: removed, the default, those that this set has written and lists no longer; " +
         "unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and " +
-        "named in the preview, which for unlisted costs a request for every thousand keys there.",
+        "named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend " +
+        "on the other resources that declare keys below its prefix, so that it knows of them (dependsOn).",
     }),
   maxDeletes: z
     .number()

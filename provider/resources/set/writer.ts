@@ -4,7 +4,6 @@ import type { Session } from "../../session";
 import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
-import { isAbsent } from "../validate";
 import { declaredEntries, manifestEntry } from "./declaration";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { isSpent } from "./plan";
@@ -101,7 +100,11 @@ export class SetWriter {
       clock: this.#session.clock,
       onDone,
     });
-    for (const key of outcome.unsure) begun.delete(key);
+    for (const key of outcome.unsure) {
+      this.#stored.doubt(key);
+      begun.delete(key);
+    }
+    this.#hasChanged ||= outcome.unsure.length > 0;
     for (const key of begun) this.#claims.recordWritten(this.#idOf(key));
     resolve();
     return unfinished(outcome, "deleted");
@@ -112,8 +115,8 @@ export class SetWriter {
   }
 
   /**
-   * Pulled as they are sent. What is inline comes first: where that is all, no source is opened. Each is compared with
-   * what was planned, so that the state says of nothing that was sent what it is not.
+   * Pulled as they are sent, no further than to the last that is due. Each is compared with what was planned: a source
+   * may have changed since, and the state must not say of anything that it is stored when something else is.
    */
   async *#pairs(inputs: Properties, declared: Manifest, due: Set<string>): AsyncGenerator<BulkPair, void, void> {
     for await (const entries of declaredEntries(inputs)) {
@@ -124,7 +127,7 @@ export class SetWriter {
         if (this.#hasLapsed(entry.key, declared, now)) continue;
         yield { key: entry.key, json: serializePair(entry.key, entry) };
       }
-      if (due.size === 0 && isAbsent(inputs.source)) return;
+      if (due.size === 0) return;
     }
     if (due.size > 0) throw otherSource();
   }
@@ -160,18 +163,17 @@ export class SetWriter {
         onBegin(key);
         yield key;
       } else {
-        this.#keep(key);
         kept.set(holder, (kept.get(holder) ?? 0) + 1);
+        this.#keep(key);
       }
     }
-    for (const [holder, count] of kept) {
-      this.#call.log.info(`kept ${counted(count, "key")}: now declared by ${holder}`);
-    }
+    for (const [holder, count] of kept) this.#call.log.info(`kept ${counted(count, "key")}: now declared by ${holder}`);
   }
 
   #keep(key: string): void {
     const entry = this.#stored.get(key);
-    if (entry && this.#claims.declares(this.#call.urn, this.#idOf(key))) this.kept.set(key, entry);
+    if (!entry) return;
+    if (this.#claims.declares(this.#call.urn, this.#idOf(key))) this.kept.set(key, entry);
     this.#stored.delete(key);
     this.#hasChanged = true;
   }

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { sha256 } from "../../../provider/resources/asset";
 import type { Properties } from "../../../provider/resources/resource";
-import { asset, archive } from "../../plugin/wire";
+import { archive, asset } from "../../plugin/wire";
 import { Folder } from "../source/reading";
 import { failureOf } from "../world";
 import { numbered, Sets, valuesOf } from "./sets";
@@ -13,7 +13,9 @@ const requests = () => sets.world.requests();
 
 /** A file as the engine hands it in: with its hash. */
 function file(entries: Record<string, string>, name = "seed.ndjson"): Properties {
-  const text = Object.entries(entries).map(([key, value]) => `${JSON.stringify({ key, value })}\n`).join("");
+  const text = Object.entries(entries)
+    .map(([key, value]) => `${JSON.stringify({ key, value })}\n`)
+    .join("");
   return { source: asset({ path: folder.write(name, text), hash: sha256(text) }) };
 }
 
@@ -53,11 +55,18 @@ describe("the detailed diff", () => {
   test("has a path for each inline entry that differs", async () => {
     const set = await sets.existing({
       values: { plain: "1", "a.b": "1", 'quo"te': "1", gone: "1" },
-      entries: [{ key: "x", value: "1" }, { key: "y", value: "1" }],
+      entries: [
+        { key: "x", value: "1" },
+        { key: "y", value: "1" },
+      ],
     });
     const args = {
       values: { plain: "2", "a.b": "2", 'quo"te': "2", "new key": "1" },
-      entries: [{ key: "x", value: "1" }, { key: "y", value: "2" }, { key: "z", value: "1" }],
+      entries: [
+        { key: "x", value: "1" },
+        { key: "y", value: "2" },
+        { key: "z", value: "1" },
+      ],
     };
     expect(await sets.plan(set, args)).toEqual({
       "values.plain": "update",
@@ -75,12 +84,17 @@ describe("the detailed diff", () => {
     [101, 1],
   ])("of %d changed entries has %d paths", async (changed, paths) => {
     const set = await sets.existing({ values: valuesOf(numbered(200)) });
-    const plan = await sets.plan(set, { values: { ...valuesOf(numbered(200)), ...valuesOf(numbered(changed), "new") } });
+    const plan = await sets.plan(set, {
+      values: { ...valuesOf(numbered(200)), ...valuesOf(numbered(changed), "new") },
+    });
     expect(Object.keys(plan)).toHaveLength(paths);
   });
 
   test("has at most a hundred paths together", async () => {
-    const set = await sets.existing({ values: valuesOf(numbered(60)), entries: numbered(60, "e").map((key) => ({ key, value: "" })) });
+    const set = await sets.existing({
+      values: valuesOf(numbered(60)),
+      entries: numbered(60, "e").map((key) => ({ key, value: "" })),
+    });
     const plan = await sets.plan(set, {
       values: valuesOf(numbered(60), "new"),
       entries: numbered(60, "e").map((key) => ({ key, value: "new" })),
@@ -154,7 +168,7 @@ describe("an unchanged source", () => {
     sets.nextRun();
     rmSync(folder.at("seed.ndjson"));
     expect(await sets.plan(refreshed, args)).toEqual({});
-    expect(sets.world.warnings).toEqual([expect.stringMatching(/^what the store lacks stays so.*ENOENT/)]);
+    expect(sets.world.warnings).toEqual([expect.stringMatching(/^the file of the source is gone/)]);
   });
 
   test("without a hash is always opened", async () => {
@@ -171,7 +185,10 @@ describe("a directory", () => {
     folder.write("a.txt", "text");
     folder.write("b.bin", Buffer.from([0xff]));
     await sets.create({ keyPrefix: "assets/", source: archive({ path: folder.path, hash: "h1" }) });
-    expect([sets.keys(), sets.entry("assets/b.bin")?.value]).toEqual([["assets/a.txt", "assets/b.bin"], Buffer.from([0xff])]);
+    expect([sets.keys(), sets.entry("assets/b.bin")?.value]).toEqual([
+      ["assets/a.txt", "assets/b.bin"],
+      Buffer.from([0xff]),
+    ]);
   });
 
   test.each([
@@ -184,7 +201,10 @@ describe("a directory", () => {
     meddle();
     const call = sets.world.call("set", {}, "KeyValueSet");
     const error = await failureOf(sets.world.life("KeyValueSet").create(inputs, call));
-    expect([error.message, sets.text("a.txt")]).toEqual([expect.stringMatching(/not what it was when this run began/), found]);
+    expect([error.message, sets.text("a.txt")]).toEqual([
+      expect.stringMatching(/not what it was when this run began/),
+      found,
+    ]);
   });
 });
 
@@ -199,8 +219,10 @@ describe("a plan that deletes too much", () => {
     const args = { values: valuesOf(keys.slice(deleted)), maxDeletes };
     const error = await failureOf(sets.plan(set, args));
     expect(error.message).toBe(
-      `${expected}, such as ${keys.slice(0, Math.min(3, deleted)).map((key) => `"${key}"`).join(", ")}; ` +
-        `if that is what you want, set maxDeletes to ${deleted} or more`,
+      `${expected}, such as ${keys
+        .slice(0, Math.min(3, deleted))
+        .map((key) => `"${key}"`)
+        .join(", ")}; ` + `if that is what you want, set maxDeletes to ${deleted} or more`,
     );
     sets.nextRun();
     await sets.change(set, { ...args, maxDeletes: deleted });
