@@ -208,7 +208,7 @@ export type KeyValueSetArgs = {
   source?: pulumi.Input<pulumi.asset.Asset | pulumi.asset.Archive>;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   metadata?: pulumi.Input<unknown>;
-  /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. */
+  /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
   prune?: pulumi.Input<"removed" | "unlisted">;
   /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
   maxDeletes?: pulumi.Input<number>;
@@ -248,7 +248,7 @@ export class KeyValueSet extends DynamicResource {
   declare readonly expiration: pulumi.Output<number | undefined>;
   /** Seconds from the write after which those keys expire that have no expiration of their own, at least 60. A change writes them again. A key that has expired is written anew by the first `pulumi up` after a refresh. */
   declare readonly expirationTtl: pulumi.Output<number | undefined>;
-  /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. */
+  /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
   declare readonly prune: pulumi.Output<"removed" | "unlisted" | undefined>;
   /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
   declare readonly maxDeletes: pulumi.Output<number | undefined>;
