@@ -262,7 +262,7 @@ describe("keys that were not written everywhere", () => {
     expect(bulk.requests).toEqual(["1000 200", "1000 200", "3 200"]);
     expect(bulk.emulator.log[2]?.keys?.toSorted()).toEqual(some);
     expect(connection.clock.slept).toBeGreaterThanOrEqual(1000);
-    expect(waits).toEqual(["the API has not fully updated 3 keys; sending them again in 2 s"]);
+    expect(waits).toEqual(["the API has not fully updated all keys; sending 3 of them again in 2 s"]);
     expect(bulk.stored).toEqual(keysOf(2000));
   });
 
