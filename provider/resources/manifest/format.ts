@@ -69,11 +69,6 @@ export interface Decoded {
   entries(): Iterable<[key: string, entry: ManifestEntry]>;
 }
 
-/** The digest of what the entries declare, in hexadecimal digits. */
-export function digestEntries(entries: SortedEntries): string {
-  return digestColumns(toColumns(entries)).toString("hex");
-}
-
 export function encodeEntries(entries: SortedEntries): { text: string; digest: string } {
   const columns = toColumns(entries);
   const digest = digestColumns(columns);

@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import { type Decoded, decodeEntries, digestEntries, encodeEntries } from "./format";
+import { type Decoded, decodeEntries, encodeEntries } from "./format";
 
 /** What a set knows of one key in the store. */
 export interface ManifestEntry {
@@ -123,8 +123,9 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
    * a time to live ends. Equal digests mean that the store has exactly what is declared.
    */
   digest(): string {
-    this.#digest ??= digestEntries(this);
-    return this.#digest;
+    // Whoever asks is about to write the manifest down: both are made at once.
+    if (this.#digest === undefined) this.encode();
+    return this.#digest ?? "";
   }
 
   /** A text for the state, to be kept secret: its hashes allow to guess short values. */
@@ -132,6 +133,7 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     if (this.#text !== undefined) return this.#text;
     const { text, digest } = encodeEntries(this);
     this.#digest = digest;
+    this.#text = text;
     return text;
   }
 
