@@ -138,6 +138,28 @@ playAll([
     },
   },
   {
+    name: "set: Ctrl-C in the middle of seeding",
+    engine: "real",
+    door: "plugin",
+    settings: { config: { "cloudflare-kv:maxConcurrency": "1" } },
+    async play(world) {
+      seed(world, entries(30_000));
+      world.declare(namespace, set({ source: { $file: "seed.ndjson" } }));
+      world.emulator.setFaults([
+        { match: { operation: "bulk.put" }, skip: 1, times: null, action: { type: "delay", ms: 1500 } },
+      ]);
+      const { ok, text } = await world.upInterruptedInSeeding(1);
+      const written = keys(world).length;
+      expect([ok, text]).toEqual([false, expect.stringContaining("the next `pulumi up` does the rest")]);
+      expect(written).toBeLessThan(30_000);
+      world.emulator.setFaults([]);
+      await world.up();
+      const sent = world.emulator.log.reduce((sum, { writes }) => sum + writes, 0);
+      expect([sent, keys(world).length]).toEqual([30_000 - written, 30_000]);
+      await world.expectSettled();
+    },
+  },
+  {
     name: "set: a prune that fails is done by the next up",
     async play(world) {
       await world.up(namespace, set({ values: { a: "1", b: "2" } }));

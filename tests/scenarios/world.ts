@@ -163,13 +163,26 @@ export class World {
     return result;
   }
 
+  /** Begins an `up`, and presses Ctrl-C when the emulator has seen so many bulk writes. */
+  async upInterruptedInSeeding(seen: number): Promise<Operation> {
+    this.emulator.clearLog();
+    const operation = this.engine.up();
+    while (this.emulator.log.filter((request) => request.operation === "bulk.put").length < seen) await delay(20);
+    for (const pid of this.#pids(/^pulumi\0up\0/)) process.kill(pid, "SIGINT");
+    return operation;
+  }
+
   /** The provider's processes are those that run in the program's folder and are told so by their command line. */
   #providerPids(): number[] {
-    const isProvider = /dynamic-provider|pulumi-resource-cloudflare-kv/;
+    return this.#pids(/dynamic-provider|pulumi-resource-cloudflare-kv/);
+  }
+
+  /** Processes in the program's folder with this command line, whose words end with a zero each. */
+  #pids(command: RegExp): number[] {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => isProvider.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
+      .filter((pid) => command.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
   }
 
   /** Acts on the store as somebody else would. */
