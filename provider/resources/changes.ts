@@ -21,6 +21,10 @@ export class Changes {
     return paths.some((path) => this.#detailed.has(path));
   }
 
+  get size(): number {
+    return this.#detailed.size;
+  }
+
   result(stables: string[], deleteBeforeReplace = false): DiffResult {
     const replaces = [...this.#detailed].filter(([, change]) => change.replace).map(([path]) => path);
     return {

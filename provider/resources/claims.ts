@@ -70,6 +70,12 @@ export class Claims {
     return this.#declared.has(urn);
   }
 
+  /** True when the resource declares the object. */
+  declares(urn: string, id: string): boolean {
+    const range = this.#ranges.get(urn);
+    return this.#declared.get(urn)?.has(id) === true || (range !== undefined && isInRange(id, range));
+  }
+
   /** The names of the resources that declare the object, other than `except`. */
   holders(id: string, except?: string): string[] {
     const ranges = [...this.#ranges].filter(([, range]) => isInRange(id, range)).map(([urn]) => urn);

@@ -70,6 +70,16 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     return isKnown && isSame(0) && isSame(4) && isSame(ttlOffset) && (hasTtl || isSame(expiresAtOffset));
   }
 
+  /** Whether the key has just this entry. */
+  isAs(key: string, { hash, ttl, expiresAt }: ManifestEntry): boolean {
+    const row = this.#open().get(key);
+    if (row === undefined) return false;
+    const at = rowBytes * row;
+    const isSameTime =
+      this.#rows.getUint32(at + ttlOffset) === ttl && this.#rows.getUint32(at + expiresAtOffset) === expiresAt;
+    return isSameTime && this.#rows.getBigUint64(at) === hash;
+  }
+
   /** Unix seconds; 0 where it never expires, or has a time to live. */
   expiration(key: string): number {
     const row = this.#open().get(key);
@@ -96,6 +106,12 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     for (let byte = 0; byte < rowBytes; byte += 4) this.#rows.setUint32(at + byte, from.#rows.getUint32(theirs + byte));
     const ttl = this.#rows.getUint32(at + ttlOffset);
     if (ttl > 0) this.#rows.setUint32(at + expiresAtOffset, now + ttl);
+  }
+
+  /** Nobody knows any more what is stored under the key. */
+  doubt(key: string): void {
+    const entry = this.get(key);
+    if (entry) this.set(key, { ...entry, hash: undefined });
   }
 
   delete(key: string): boolean {

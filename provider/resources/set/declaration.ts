@@ -1,5 +1,5 @@
 import { isSame } from "../changes";
-import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
+import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../manifest/manifest";
 import type { Properties } from "../resource";
 import type { Batch, DeclaredEntry, Problem } from "../source/declared-entry";
 import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
@@ -40,17 +40,18 @@ export async function readDeclaration(inputs: Properties): Promise<Declaration> 
 }
 
 /** Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first. */
-export async function* declaredEntries(inputs: Properties): AsyncGenerator<StoredEntries, void, void> {
-  let isInline = true;
-  for await (const { entries } of declaredBatches(inputs)) {
-    yield { entries: entries.map((entry) => stored(entry, inputs)), isInline };
-    isInline = false;
-  }
+export async function* declaredEntries(inputs: Properties): AsyncGenerator<DeclaredEntry[], void, void> {
+  for await (const { entries } of declaredBatches(inputs)) yield entries.map((entry) => storedEntry(entry, inputs));
 }
 
-export interface StoredEntries {
-  readonly entries: readonly DeclaredEntry[];
-  readonly isInline: boolean;
+/** What a manifest holds of an entry as it is stored. */
+export function manifestEntry({ value, base64, metadata, expiration, expirationTtl }: DeclaredEntry): ManifestEntry {
+  return {
+    hash: entryHash(base64 ? Buffer.from(value, "base64") : value, metadata),
+    metadataHash: metadataHash(metadata),
+    ttl: expirationTtl ?? 0,
+    expiresAt: expiration ?? 0,
+  };
 }
 
 /** What decides which entries a set declares, beside its source. */
@@ -58,11 +59,14 @@ const declaringNames = ["keyPrefix", "values", "entries", "metadata", "expiratio
 
 /** True where both declare the same entries in the same way; of a source only the hash is compared. */
 export function isSameDeclaration(a: Properties, b: Properties): boolean {
-  return (
-    declaringNames.every((name) => !hasUnknown(b[name]) && isSame(a[name], b[name])) &&
-    !hasUnknown(b.source) &&
-    hashOfSource(a) === hashOfSource(b)
-  );
+  return declaringNames.every((name) => !hasUnknown(b[name]) && isSame(a[name], b[name])) && isSameSource(a, b);
+}
+
+/** The engine hides of an old source all but its hash. One without a hash is never known to be the same. */
+export function isSameSource(a: Properties, b: Properties): boolean {
+  if (isAbsent(a.source) || isAbsent(b.source)) return isAbsent(a.source) && isAbsent(b.source);
+  const hash = hashOfSource(b);
+  return hash !== undefined && !hasUnknown(b.source) && hash === hashOfSource(a);
 }
 
 /** The hash by which the engine knows the source's contents; undefined without a source. */
@@ -77,25 +81,31 @@ async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, vo
   yield { ...inline.batch(), place: (position) => inline.place(position) };
   if (isAbsent(source)) return;
   const ofSource = { unknowns: [], hasUnknownKeys: hasUnknown(source) };
-  if (ofSource.hasUnknownKeys) return yield { entries: [], problems: [], ...ofSource, place: String };
+  if (ofSource.hasUnknownKeys) return yield { entries: [], problems: [], ...ofSource, place: () => "source" };
   const opened = openSource(source as SourceInput, { keyPrefix });
   for await (const batch of opened.batches()) {
     yield { ...batch, ...ofSource, place: (position) => opened.place(position) };
   }
 }
 
-/** Its own time excludes the set's. */
-function stored(entry: DeclaredEntry, { keyPrefix, metadata, expiration, expirationTtl }: Properties): DeclaredEntry {
+/** The entry as it is stored: its own time excludes the set's. */
+export function storedEntry(entry: DeclaredEntry, inputs: Properties): DeclaredEntry {
+  const { metadata, expiration, expirationTtl } = inputs;
   const hasTime = entry.expiration !== undefined || entry.expirationTtl !== undefined;
   return {
     position: entry.position,
-    key: (keyPrefix ?? "") + entry.key,
+    key: prefixOf(inputs) + entry.key,
     value: entry.value,
     base64: entry.base64,
     metadata: entry.metadata ?? metadata ?? undefined,
     expiration: hasTime ? entry.expiration : ((expiration ?? undefined) as number | undefined),
     expirationTtl: hasTime ? entry.expirationTtl : ((expirationTtl ?? undefined) as number | undefined),
   };
+}
+
+/** Empty while it is unknown: then keys are named without it. */
+function prefixOf({ keyPrefix }: Properties): string {
+  return typeof keyPrefix === "string" && !isUnknown(keyPrefix) ? keyPrefix : "";
 }
 
 /** Collects hashes, sizes and problems, and forgets the values. */
@@ -119,9 +129,9 @@ class Reading {
 
   add({ entries, problems, unknowns, hasUnknownKeys, place }: Declared): void {
     for (const problem of problems) this.#fail(problem);
-    for (const entry of entries) this.#addEntry(stored(entry, this.#inputs), place);
+    for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place);
     for (const { key, position } of unknowns) {
-      const whole = `${this.#inputs.keyPrefix ?? ""}${key}`;
+      const whole = prefixOf(this.#inputs) + key;
       if (this.#isNew(whole, position, place)) this.#manifest.set(whole, unknownEntry);
     }
     this.#hasUnknownKeys ||= hasUnknownKeys;
@@ -144,14 +154,13 @@ class Reading {
 
   #addEntry(entry: DeclaredEntry, place: Declared["place"]): void {
     if (!this.#isNew(entry.key, entry.position, place)) return;
-    const value = entry.base64 ? Buffer.from(entry.value, "base64") : entry.value;
-    this.#bytes += Buffer.byteLength(value);
-    this.#manifest.set(entry.key, {
-      hash: this.#hasUnknownDefaults ? undefined : entryHash(value, entry.metadata),
-      metadataHash: metadataHash(entry.metadata),
-      ttl: entry.expirationTtl ?? 0,
-      expiresAt: entry.expiration ?? 0,
-    });
+    this.#bytes += Buffer.byteLength(entry.value, entry.base64 ? "base64" : "utf8");
+    this.#manifest.set(entry.key, this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry));
+  }
+
+  /** By a default of the set: what is unknown in an entry itself comes as such. */
+  #isUnknown({ metadata, expiration, expirationTtl }: DeclaredEntry): boolean {
+    return this.#hasUnknownDefaults && [metadata, expiration, expirationTtl].some(hasUnknown);
   }
 
   #isNew(key: string, position: number, place: Declared["place"]): boolean {
@@ -168,7 +177,7 @@ class Reading {
     this.#problemCount -= left.size;
     for await (const { entries, unknowns, place } of declaredBatches(this.#inputs)) {
       for (const { key, position } of [...entries, ...unknowns]) {
-        const whole = `${this.#inputs.keyPrefix ?? ""}${key}`;
+        const whole = prefixOf(this.#inputs) + key;
         const again = left.get(whole);
         if (again === undefined) continue;
         left.delete(whole);

@@ -3,15 +3,13 @@ import type { Session } from "../../session";
 import { isSame } from "../changes";
 import { Manifest } from "../manifest/manifest";
 import { lookPatiently, unsettled } from "../patience";
-import type { Call, Properties, ReadResult } from "../resource";
-import type { RawEntry } from "../source/declared-entry";
-import { isAbsent } from "../validate";
-import { type SetAddress, setId } from "./id";
-import { type Findings, type FoundKey, Inspection } from "./inspection";
+import type { Call, ReadResult } from "../resource";
+import { keyIdOf, type SetAddress, setId } from "./id";
+import { type Findings, Inspection } from "./inspection";
 import { namesBelow } from "./keys-below";
+import { liveInputs } from "./live-inputs";
 import { inputsOf, type SetState, valuesByDefault } from "./schema";
 import { counted, grouped, listed, quoted } from "./text";
-import { formOf } from "./values";
 
 /** What a refresh finds: the state, with what is there. */
 export async function readSet(session: Session, address: SetAddress, state: SetState, call: Call): Promise<ReadResult> {
@@ -71,43 +69,12 @@ function driftText({ missing, changed }: Findings, size: number): string {
 }
 
 async function tellUnlisted(session: Session, address: SetAddress, stored: Manifest, call: Call): Promise<void> {
-  const names = (await namesBelow(session, address, call)).filter((name) => !stored.has(name));
-  if (names.length === 0) return;
-  const line = `found ${counted(names.length, "unlisted key")}, which the next \`pulumi up\` deletes (prune: "unlisted")`;
-  call.log.info([line, ...listed(names, (name) => `  - ${quoted(name)}`)].join("\n"));
-}
-
-/** What is declared inline, as it is there. Of a source only the manifest tells. */
-function liveInputs(keyPrefix: string, { values, entries }: SetState, found: Findings): Properties {
-  const missing = new Set(found.missing);
-  const isThere = (key: string) => !missing.has(keyPrefix + key);
-  const result: Properties = {};
-  if (!isAbsent(values)) {
-    const left = Object.entries(values as Record<string, string>).filter(([key]) => isThere(key));
-    result.values = Object.fromEntries(
-      left.map(([key, value]) => [key, textOf(found.changed.get(keyPrefix + key)) ?? value]),
-    );
-  }
-  if (!isAbsent(entries)) {
-    const left = (entries as (RawEntry & { key: string })[]).filter(({ key }) => isThere(key));
-    result.entries = left.map((entry) => liveEntry(entry, found.changed.get(keyPrefix + entry.key)));
-  }
-  return result;
-}
-
-function textOf(found: FoundKey | undefined): string | undefined {
-  return found?.value === undefined ? undefined : formOf(found.value).value;
-}
-
-function liveEntry(entry: RawEntry, found: FoundKey | undefined): RawEntry {
-  if (!found) return entry;
-  const { metadata, expiration, value } = found;
-  const { value: text, valueBase64, base64, expirationTtl, expiration: declared, ...rest } = entry;
-  const form = value === undefined ? withoutUndefined({ value: text, valueBase64, base64 }) : formOf(value);
-  const time = expiration !== undefined && !isAbsent(expirationTtl) ? { expirationTtl } : { expiration };
-  return withoutUndefined({ ...rest, ...form, ...time, metadata: metadata ?? undefined });
-}
-
-function withoutUndefined(entry: RawEntry): RawEntry {
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+  const names = await namesBelow(session, address, call);
+  const isStranger = (name: string) => !stored.has(name) && !session.claims.isKnown(keyIdOf(address, name));
+  const strangers = names.filter(isStranger);
+  if (strangers.length === 0) return;
+  const line =
+    `found ${counted(strangers.length, "unlisted key")}, which the next \`pulumi up\` deletes ` +
+    '(prune: "unlisted"), unless the program declares it';
+  call.log.info([line, ...listed(strangers, (name) => `  - ${quoted(name)}`)].join("\n"));
 }

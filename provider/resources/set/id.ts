@@ -1,4 +1,6 @@
 import { keyPrefixProblem } from "../../kv/entry";
+import type { KeyRange } from "../claims";
+import { keyValueId } from "../key-value-id";
 import { InputError, type Properties } from "../resource";
 import { isAbsent, isUnknown } from "../validate";
 
@@ -32,4 +34,14 @@ export function knownSetAddress({ accountId, namespaceId, keyPrefix }: Propertie
   const prefix = isAbsent(keyPrefix) ? "" : keyPrefix;
   const isKnown = [accountId, namespaceId, prefix].every((part) => typeof part === "string" && !isUnknown(part));
   return isKnown ? ({ accountId, namespaceId, keyPrefix: prefix } as SetAddress) : undefined;
+}
+
+/** Keys of the set, as they are claimed. */
+export function rangeOf({ accountId, namespaceId, keyPrefix }: SetAddress, keys: KeyRange["keys"]): KeyRange {
+  return { namespace: `${accountId}/${namespaceId}`, prefix: keyPrefix, keys };
+}
+
+/** The id of one of its keys. */
+export function keyIdOf(address: SetAddress, key: string): string {
+  return keyValueId({ ...address, key });
 }

@@ -40,11 +40,12 @@ export class Inspection {
     this.#address = address;
     this.#stored = stored;
     this.#call = call;
+    this.#passOverSpent();
   }
 
   /** A request for every hundred keys, and two for each that is not text. */
   async ofValues(): Promise<Findings> {
-    await this.#read(this.#stored.keys());
+    await this.#read(this.#unseen());
     return this.#findings();
   }
 
@@ -57,11 +58,21 @@ export class Inspection {
       }
       if (this.#live.size === this.#stored.size) break;
       if (--pagesLeft < 0) {
-        await this.#read(this.#stored.keys().filter((key) => !this.#live.has(key)));
+        await this.#read(this.#unseen());
         break;
       }
     }
     return this.#findings();
+  }
+
+  /** What was declared with a time that has passed is no drift, whatever there is now: nobody's, or somebody else's. */
+  #passOverSpent(): void {
+    const now = nowSeconds(this.#session.clock);
+    for (const key of this.#stored.keys()) if (isSpent(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);
+  }
+
+  #unseen(): string[] {
+    return this.#stored.keys().filter((key) => !this.#live.has(key));
   }
 
   #read(keys: readonly string[]): Promise<void> {
@@ -70,22 +81,14 @@ export class Inspection {
 
   #compare(key: string, found: FoundKey): void {
     const known = this.#stored.get(key);
-    if (!known) return;
+    if (!known || this.#live.has(key)) return;
     const live = liveEntry(known, found);
     this.#live.set(key, live);
     if (!isAsKnown(live, known)) this.#changed.set(key, found);
   }
 
-  /** A time that was declared and has passed is no drift. */
   #findings(): Findings {
-    const now = nowSeconds(this.#session.clock);
-    const missing: string[] = [];
-    for (const key of this.#stored.keys()) {
-      if (this.#live.has(key)) continue;
-      if (isSpent(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);
-      else missing.push(key);
-    }
-    return { live: this.#live, missing, changed: this.#changed };
+    return { live: this.#live, missing: this.#unseen(), changed: this.#changed };
   }
 }
 

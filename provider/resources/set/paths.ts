@@ -2,7 +2,7 @@ import { type Changes, isSame } from "../changes";
 import type { Properties } from "../resource";
 import { isRawEntry } from "../source/declared-entry";
 import { hasUnknown, isAbsent } from "../validate";
-import { hashOfSource } from "./declaration";
+import { isSameSource } from "./declaration";
 
 const mostPaths = 100;
 
@@ -13,12 +13,7 @@ export function compareInputs(changes: Changes, olds: Properties, news: Properti
   }
   compareMembers(changes, "values", olds.values, news.values, (key) => `values${propertyStep(key)}`);
   compareMembers(changes, "entries", olds.entries, news.entries, (index) => `entries[${index}]`);
-  if (
-    hasUnknown(news.source) ||
-    hashOfSource(olds) !== hashOfSource(news) ||
-    isAbsent(olds.source) !== isAbsent(news.source)
-  )
-    changes.add("source", olds.source, news.source);
+  if (!isSameSource(olds, news)) changes.add("source", olds.source, news.source);
 }
 
 function compareMembers(
@@ -32,7 +27,8 @@ function compareMembers(
   const [old, now] = [membersOf(before), membersOf(after)];
   const members = new Set([...Object.keys(old), ...Object.keys(now)]);
   const changed = [...members].filter((member) => hasUnknown(now[member]) || !isSame(old[member], now[member]));
-  const isWhole = isAbsent(before) || isAbsent(after) || changed.length === 0 || changed.length > mostPaths;
+  const isTooMuch = changed.length > mostPaths - changes.size;
+  const isWhole = isAbsent(before) || isAbsent(after) || changed.length === 0 || isTooMuch;
   if (isWhole) changes.add(name, before, after);
   else for (const member of changed) changes.add(pathOf(member), old[member], now[member]);
 }

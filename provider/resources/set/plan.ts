@@ -6,16 +6,16 @@ import { counted, grouped, listed, quoted } from "./text";
 export interface Plan {
   readonly added: readonly string[];
   readonly changed: readonly string[];
-  /** Known to this set, and declared no longer. */
+  /** Known to this set, and declared no longer, or with a time that has passed. */
   readonly removed: readonly string[];
-  /** The same, where another resource declares them now: they stay. */
+  /** Declared no longer, while another resource declares them now: they stay. */
   readonly released: readonly string[];
-  /** The same, where their declared time has passed: there is nothing to delete. */
+  /** Declared no longer, and gone by the time that was declared: there is nothing to delete. */
   readonly forgotten: readonly string[];
   /** Below the prefix, and neither declared nor known: to be deleted because the user has asked for it. */
   readonly unlisted: readonly string[];
-  /** How many are declared with a time that has passed: gone as declared, and not sent. */
-  readonly expired: number;
+  /** Declared with a time that has passed: gone as declared, and not sent. */
+  readonly expired: readonly string[];
   /** How many entries are declared. */
   readonly count: number;
 }
@@ -37,26 +37,34 @@ export interface PlanSources {
 
 /** Compares what is declared with what the set knows to be in the store. */
 export function planOf({ declared, stored, present, lost, isClaimed, isComplete, now }: PlanSources): Plan {
-  const added: string[] = [];
-  const changed: string[] = [];
-  let expired = 0;
-  for (const key of declared.keys()) {
-    if (isSpent(declared, key, now)) expired++;
-    else if (lost.has(key) || !stored.has(key)) added.push(key);
-    else if (!declared.isStoredIn(stored, key)) changed.push(key);
-  }
-  const undeclared = isComplete ? stored.keys().filter((key) => !declared.has(key)) : [];
-  const isGone = (key: string) => isSpent(stored, key, now);
-  return {
-    added,
-    changed,
-    removed: undeclared.filter((key) => !isGone(key) && !isClaimed(key)),
-    released: undeclared.filter(isClaimed),
-    forgotten: undeclared.filter((key) => isGone(key) && !isClaimed(key)),
-    unlisted: isComplete ? present.filter((key) => !declared.has(key) && !stored.has(key) && !isClaimed(key)) : [],
-    expired,
+  const plan = {
+    added: [] as string[],
+    changed: [] as string[],
+    removed: [] as string[],
+    released: [] as string[],
+    forgotten: [] as string[],
+    unlisted: [] as string[],
+    expired: [] as string[],
     count: declared.size,
   };
+  for (const key of declared.keys()) {
+    const isKnown = stored.has(key) && !lost.has(key);
+    const isStored = isKnown && declared.isStoredIn(stored, key);
+    if (isSpent(declared, key, now)) {
+      plan.expired.push(key);
+      if (isKnown && !isStored && !isOver(stored, key, now) && !isClaimed(key)) plan.removed.push(key);
+    } else if (!isKnown) plan.added.push(key);
+    else if (!isStored) plan.changed.push(key);
+  }
+  if (!isComplete) return plan;
+  for (const key of stored.keys()) {
+    if (declared.has(key)) continue;
+    if (isClaimed(key)) plan.released.push(key);
+    else if (isOver(stored, key, now)) plan.forgotten.push(key);
+    else plan.removed.push(key);
+  }
+  plan.unlisted = present.filter((key) => !declared.has(key) && !stored.has(key) && !isClaimed(key));
+  return plan;
 }
 
 export function isEmpty({ added, changed, removed, unlisted }: Plan): boolean {
@@ -69,6 +77,12 @@ export function isSpent(manifest: Manifest, key: string, now: number): boolean {
   return expiration > 0 && hasExpired(expiration, now);
 }
 
+/** Gone by a time that was declared. A time to live is not known so well. */
+export function isOver(manifest: Manifest, key: string, now: number): boolean {
+  const expiration = manifest.expiration(key);
+  return expiration > 0 && expiration <= now;
+}
+
 /** One line, then some keys of each kind: deletions first, for they are what a reader looks for. */
 export function planText(plan: Plan): string {
   const { added, changed, removed, unlisted, expired, count } = plan;
@@ -76,7 +90,7 @@ export function planText(plan: Plan): string {
   const requests = requestsFor(added.length + changed.length) + requestsFor(deleted.length);
   const line =
     `+${grouped(added.length)} ~${grouped(changed.length)} -${grouped(deleted.length)}` +
-    (expired > 0 ? `, ${grouped(expired)} expired,` : "") +
+    (expired.length > 0 ? `, ${grouped(expired.length)} expired,` : "") +
     ` of ${grouped(count)} ${count === 1 ? "entry" : "entries"} (${counted(requests, "request")})`;
   return [line, ...named("-", deleted), ...named("~", changed), ...named("+", added)].join("\n");
 }

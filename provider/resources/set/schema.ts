@@ -3,6 +3,7 @@ import { expirationProblem, expirationTtlProblem, keyPrefixProblem, metadataProb
 import { limits } from "../../kv/limits";
 import { accountIdSchema } from "../account";
 import { hasAsset } from "../asset";
+import { Manifest } from "../manifest/manifest";
 import { namespaceIdProblem } from "../namespace-id";
 import type { Properties, ResourceSchema } from "../resource";
 import { sourceProblem } from "../source/source";
@@ -108,7 +109,8 @@ const keyValueSetArgs = z.object({
       description:
         "Which keys an update deletes: removed, the default, those that this set has written and lists no longer; " +
         "unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and " +
-        "named in the preview, which for unlisted costs a request for every thousand keys there.",
+        "named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend " +
+        "on the other resources that declare keys below its prefix, so that it knows of them (dependsOn).",
     }),
   maxDeletes: z
     .number()
@@ -169,4 +171,9 @@ export function inputsOf(props: Properties): Properties {
 
 export function outputsOf(props: Properties): Properties {
   return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+}
+
+/** What the set of this state knows to be in the store. */
+export function manifestOf({ manifest }: Properties): Manifest {
+  return typeof manifest === "string" ? Manifest.decode(manifest) : Manifest.empty();
 }

@@ -1,15 +1,13 @@
 import { type BulkOutcome, type BulkPair, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
-import { hasExpired } from "../../kv/entry";
 import type { Session } from "../../session";
-import type { Claims, KeyRange } from "../claims";
-import { keyValueId } from "../key-value-id";
+import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
-import type { DeclaredEntry } from "../source/declared-entry";
-import { declaredEntries } from "./declaration";
-import type { SetAddress } from "./id";
-import { grouped, listed, quoted } from "./text";
+import { declaredEntries, manifestEntry } from "./declaration";
+import { keyIdOf, rangeOf, type SetAddress } from "./id";
+import { isSpent } from "./plan";
+import { counted, grouped, listed, quoted } from "./text";
 
 /** What was not done, although it was to be. */
 export interface Unfinished {
@@ -22,19 +20,19 @@ export interface Unfinished {
 /** Writes and deletes, and keeps the account of what is in the store while the answers come. */
 export class SetWriter {
   readonly #session: Session;
-  /** Those of the run in which this began. */
   readonly #claims: Claims;
   readonly #address: SetAddress;
   readonly #stored: Manifest;
   readonly #call: Call;
   #hasChanged = false;
-  /** What a delete left, because this run's program declares it. */
+  readonly #lapsed: string[] = [];
+  /** What a delete left to whatever takes this set's place under its name. */
   readonly kept = Manifest.empty();
 
   /** `stored` is what the set knows so far; it is brought up to date. */
-  constructor(session: Session, address: SetAddress, stored: Manifest, call: Call) {
+  constructor(session: Session, claims: Claims, address: SetAddress, stored: Manifest, call: Call) {
     this.#session = session;
-    this.#claims = session.claims;
+    this.#claims = claims;
     this.#address = address;
     this.#stored = stored;
     this.#call = call;
@@ -45,30 +43,43 @@ export class SetWriter {
     return this.#hasChanged;
   }
 
-  /** Writes the declared entries that are not stored, `count` of them. */
-  async write(inputs: Properties, declared: Manifest, count: number): Promise<Unfinished | undefined> {
-    const claimed: KeyRange = { namespace: this.#namespace, prefix: this.#address.keyPrefix, keys: declared };
-    await this.#claims.afterDeletions(claimed);
-    const progress = this.#progress("writing", count);
+  /** What was due, and expired on its way as declared: it is not written, and that is no failure. */
+  get lapsed(): readonly string[] {
+    return this.#lapsed;
+  }
+
+  /** Writes those of the declared entries that are due. */
+  async write(inputs: Properties, declared: Manifest, due: Set<string>): Promise<Unfinished | undefined> {
+    await this.#claims.afterDeletions(rangeOf(this.#address, declared));
+    const progress = this.#progress("writing", due.size);
     const writtenAt = nowSeconds(this.#session.clock);
     const onDone = (pairs: readonly BulkPair[]) => {
       for (const { key } of pairs) this.#recordWritten(key, declared, writtenAt);
       progress(pairs.length);
     };
-    const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, count), {
+    const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, due), {
       ...callOptions(this.#call),
       clock: this.#session.clock,
       onDone,
     });
-    for (const key of outcome.unsure) this.#recordWritten(key, declared, writtenAt);
-    this.#doubt(outcome.unsure);
-    // What was sent is not what was declared.
-    if (outcome.stopped instanceof InputError) this.#doubt(declared.keys());
-    return unfinished(outcome, "written");
+    for (const key of outcome.unsure) this.#recordUnsure(key, declared, writtenAt);
+    const now = nowSeconds(this.#session.clock);
+    const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
+    return unfinished({ ...outcome, failed }, "written");
   }
 
-  /** Deletes keys, less those that this run's program declares elsewhere. */
-  async delete(keys: readonly string[]): Promise<Unfinished | undefined> {
+  /** Deletes keys that this set declares no longer, or with a time that has passed. */
+  deleteOwn(keys: readonly string[]): Promise<Unfinished | undefined> {
+    return this.#delete(keys, this.#call.urn);
+  }
+
+  /** Deletes keys as the whole set goes: what takes its place may have the same name, and declare them. */
+  delete(keys: readonly string[]): Promise<Unfinished | undefined> {
+    return this.#delete(keys);
+  }
+
+  /** Less those that this run's program declares. */
+  async #delete(keys: readonly string[], except?: string): Promise<Unfinished | undefined> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const begun = new Set<string>();
     const progress = this.#progress("deleting", keys.length);
@@ -80,45 +91,51 @@ export class SetWriter {
       this.#hasChanged = true;
       progress(done.length);
     };
-    const outcome = await deleteBulk(this.#session.client, this.#address, this.#unclaimed(keys, begun, promise), {
+    const unclaimed = this.#unclaimed(keys, except, (key) => {
+      begun.add(key);
+      this.#claims.recordDeletion(this.#idOf(key), promise);
+    });
+    const outcome = await deleteBulk(this.#session.client, this.#address, unclaimed, {
       ...callOptions(this.#call),
       clock: this.#session.clock,
       onDone,
     });
-    for (const key of outcome.unsure) begun.delete(key);
+    for (const key of outcome.unsure) {
+      this.#stored.doubt(key);
+      begun.delete(key);
+    }
+    this.#hasChanged ||= outcome.unsure.length > 0;
     for (const key of begun) this.#claims.recordWritten(this.#idOf(key));
     resolve();
     return unfinished(outcome, "deleted");
   }
 
-  get #namespace(): string {
-    return `${this.#address.accountId}/${this.#address.namespaceId}`;
-  }
-
   #idOf(key: string): string {
-    return keyValueId({ ...this.#address, key });
+    return keyIdOf(this.#address, key);
   }
 
-  /** Pulled as they are sent. What is inline comes first: where that is all, no source is opened. */
-  async *#pairs(inputs: Properties, declared: Manifest, count: number): AsyncGenerator<BulkPair, void, void> {
-    let left = count;
-    for await (const { entries, isInline } of declaredEntries(inputs)) {
+  /**
+   * Pulled as they are sent, no further than to the last that is due. Each is compared with what was planned: a source
+   * may have changed since, and the state must not say of anything that it is stored when something else is.
+   */
+  async *#pairs(inputs: Properties, declared: Manifest, due: Set<string>): AsyncGenerator<BulkPair, void, void> {
+    for await (const entries of declaredEntries(inputs)) {
       const now = nowSeconds(this.#session.clock);
       for (const entry of entries) {
-        if (!this.#isToWrite(entry, declared, now)) continue;
-        left--;
+        if (!due.delete(entry.key)) continue;
+        if (!declared.isAs(entry.key, manifestEntry(entry))) throw otherSource();
+        if (this.#hasLapsed(entry.key, declared, now)) continue;
         yield { key: entry.key, json: serializePair(entry.key, entry) };
       }
-      if (isInline && left === 0) return;
+      if (due.size === 0) return;
     }
+    if (due.size > 0) throw otherSource();
   }
 
-  #isToWrite({ key, expiration }: DeclaredEntry, declared: Manifest, now: number): boolean {
-    if (!declared.has(key)) {
-      throw new InputError("source: it is not what it was when this run began; run it again");
-    }
-    if (expiration !== undefined && hasExpired(expiration, now)) return false;
-    return !declared.isStoredIn(this.#stored, key) || this.#claims.isDeleted(this.#idOf(key));
+  #hasLapsed(key: string, declared: Manifest, now: number): boolean {
+    if (!isSpent(declared, key, now)) return false;
+    this.#lapsed.push(key);
+    return true;
   }
 
   #recordWritten(key: string, declared: Manifest, writtenAt: number): void {
@@ -127,37 +144,36 @@ export class SetWriter {
     this.#stored.copy(key, declared, writtenAt);
   }
 
-  /** Nobody knows what is stored under these keys: they are to be written again. */
-  #doubt(keys: readonly string[]): void {
-    for (const key of keys) {
-      const entry = this.#stored.get(key);
-      if (entry) this.#stored.set(key, { ...entry, hash: undefined });
-    }
+  /** It may be stored, so a delete must know it; and it may be not, so it is to be written again. */
+  #recordUnsure(key: string, declared: Manifest, writtenAt: number): void {
+    this.#recordWritten(key, declared, writtenAt);
+    this.#stored.doubt(key);
   }
 
   /** Asks for each key when it is about to be sent: another resource may have claimed it meanwhile. */
-  *#unclaimed(keys: readonly string[], begun: Set<string>, deletion: Promise<void>): Generator<string, void, void> {
+  *#unclaimed(
+    keys: readonly string[],
+    except: string | undefined,
+    onBegin: (key: string) => void,
+  ): Generator<string, void, void> {
     const kept = new Map<string, number>();
     for (const key of keys) {
-      const id = this.#idOf(key);
-      const [holder] = this.#claims.holders(id);
+      const [holder] = this.#claims.holders(this.#idOf(key), except);
       if (holder === undefined) {
-        this.#claims.recordDeletion(id, deletion);
-        begun.add(key);
+        onBegin(key);
         yield key;
       } else {
-        this.#keep(key);
         kept.set(holder, (kept.get(holder) ?? 0) + 1);
+        this.#keep(key);
       }
     }
-    for (const [holder, count] of kept) {
-      this.#call.log.info(`kept ${grouped(count)} ${count === 1 ? "key" : "keys"}: now declared by ${holder}`);
-    }
+    for (const [holder, count] of kept) this.#call.log.info(`kept ${counted(count, "key")}: now declared by ${holder}`);
   }
 
   #keep(key: string): void {
     const entry = this.#stored.get(key);
-    if (entry) this.kept.set(key, entry);
+    if (!entry) return;
+    if (this.#claims.declares(this.#call.urn, this.#idOf(key))) this.kept.set(key, entry);
     this.#stored.delete(key);
     this.#hasChanged = true;
   }
@@ -171,9 +187,13 @@ export class SetWriter {
   }
 }
 
-function unfinished({ failed, unsure, stopped }: BulkOutcome, done: string): Unfinished | undefined {
-  if (failed.length === 0 && unsure.length === 0 && !stopped) return undefined;
+function unfinished({ failed, stopped }: BulkOutcome, done: string): Unfinished | undefined {
+  if (failed.length === 0 && !stopped) return undefined;
   const texts = listed(failed, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
   const reasons = [...texts, ...(stopped ? [stopped.message] : [])];
   return { reasons, cause: stopped };
+}
+
+function otherSource(): InputError {
+  return new InputError("source: it is not what it was when this run began; run it again when nothing changes it");
 }

@@ -1,0 +1,105 @@
+import { nowSeconds } from "../../kv/clock";
+import { isNamespaceGone } from "../../kv/error";
+import type { Session } from "../../session";
+import type { Manifest } from "../manifest/manifest";
+import { type Call, InitFailedError, type Properties } from "../resource";
+import { withoutAbsent } from "../validate";
+import { hashOfSource } from "./declaration";
+import { rangeOf, type SetAddress, setId } from "./id";
+import { isOver } from "./plan";
+import type { SetRun, Work } from "./run";
+import { manifestOf, outputsOf } from "./schema";
+import { SetWriter, type Unfinished } from "./writer";
+
+/** Of its text, in the answer of a failed write: a longer one is sent without hashes. */
+const maxFailedManifest = 8 * 1024 * 1024;
+
+/**
+ * Sends what is left to do, and answers the outputs.
+ *
+ * @throws InitFailedError where a part was not done, with what was: nothing that was written is forgotten.
+ */
+export async function applySet(
+  session: Session,
+  run: SetRun,
+  address: SetAddress,
+  { olds, news }: { readonly olds: Properties; readonly news: Properties },
+  call: Call,
+): Promise<Properties> {
+  const work = await run.work(address, olds, news, call);
+  if (!work) return { ...news, ...outputsOf(olds) };
+  const { stored, declaration } = work;
+  run.warnOfLateClaims(address, call);
+  run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
+  const writer = new SetWriter(session, run.claims, address, stored, call);
+  const unfinished = await carryOut(writer, work, news);
+  const outs = withoutAbsent({
+    ...news,
+    count: declaration.manifest.size,
+    bytes: declaration.bytes,
+    sourceHash: hashOfSource(news),
+    writtenAt: writer.hasChanged ? nowSeconds(session.clock) : olds.writtenAt,
+  });
+  // Without an id and a state the engine forgets the resource, or keeps what it had: right only where nothing happened.
+  if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
+  if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
+  settle(work, writer.lapsed, nowSeconds(session.clock));
+  return { ...outs, manifest: stored.encode(), sha256: stored.digest() };
+}
+
+/** Deletes what the set knows to be its own, less what this run's program declares. */
+export async function removeSet(
+  session: Session,
+  { claims }: SetRun,
+  address: SetAddress,
+  props: Properties,
+  call: Call,
+): Promise<void> {
+  const stored = manifestOf(props);
+  const now = nowSeconds(session.clock);
+  const keys = stored.keys().filter((key) => !isOver(stored, key, now));
+  if (keys.length === 0) return;
+  const writer = new SetWriter(session, claims, address, stored, call);
+  const unfinished = await writer.delete(keys);
+  // A create may follow, of the same keys. Where it fails, they are still there: whatever their values are.
+  const manifest = writer.kept.withoutHashes().encode();
+  if (writer.kept.size > 0) claims.keep(call.urn, { ...address, manifest });
+  if (unfinished && !isNamespaceGone(unfinished.cause)) throw errorOf(unfinished);
+}
+
+/** What a delete before this create has left in the same namespace. */
+export function keptOutputs({ claims }: SetRun, { accountId, namespaceId }: SetAddress, { urn }: Call): Properties {
+  const kept = claims.keptOutputs(urn);
+  return kept?.accountId === accountId && kept.namespaceId === namespaceId ? { manifest: kept.manifest } : {};
+}
+
+/** Writes come first: where one of them fails, nothing is deleted. */
+async function carryOut(writer: SetWriter, work: Work, inputs: Properties): Promise<Unfinished | undefined> {
+  const { added, changed, removed, released, unlisted } = work.plan;
+  const writes = new Set([...added, ...changed]);
+  const unwritten = writes.size > 0 ? await writer.write(inputs, work.declaration.manifest, writes) : undefined;
+  if (unwritten) return unwritten;
+  const lapsed = writer.lapsed.filter((key) => work.stored.has(key));
+  const deletes = [...removed, ...released, ...unlisted, ...lapsed];
+  return deletes.length > 0 ? writer.deleteOwn(deletes) : undefined;
+}
+
+/** What has expired as declared counts as stored: it is not looked at again. */
+function settle({ stored, plan, declaration }: Work, lapsed: readonly string[], now: number): void {
+  for (const key of plan.forgotten) stored.delete(key);
+  for (const key of [...plan.expired, ...lapsed]) stored.copy(key, declaration.manifest, now);
+}
+
+function failed(address: SetAddress, outs: Properties, { reasons }: Unfinished): InitFailedError {
+  const last = "what succeeded is in the state, and the next `pulumi up` does the rest";
+  return new InitFailedError(setId(address), outs, [...reasons, last]);
+}
+
+function errorOf({ cause, reasons }: Unfinished): Error {
+  return cause ?? new Error(reasons.join("\n"));
+}
+
+function shortEnough(manifest: Manifest): string {
+  const text = manifest.encode();
+  return text.length <= maxFailedManifest ? text : manifest.withoutHashes().encode();
+}

@@ -1,0 +1,215 @@
+import { nowSeconds } from "../../kv/clock";
+import { isNamespaceGone } from "../../kv/error";
+import type { Session } from "../../session";
+import { type Claims, nameOf } from "../claims";
+import { Manifest } from "../manifest/manifest";
+import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
+import { isAbsent, withoutAbsent } from "../validate";
+import { type Declaration, hashOfSource, isSameDeclaration, readDeclaration } from "./declaration";
+import { isSourceGone, withoutSource, withStoredSource } from "./gone-source";
+import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
+import { namesBelow } from "./keys-below";
+import { isEmpty, type Plan, planOf, planText, tooManyDeletes } from "./plan";
+import { manifestOf } from "./schema";
+import { counted, quoted } from "./text";
+
+/** What there is to do for a set, and what it is about. */
+export interface Work {
+  readonly plan: Plan;
+  readonly declaration: Declaration;
+  /** What the set knows to be in the store. */
+  readonly stored: Manifest;
+}
+
+/** What a Check has found out, for the Diff, Create or Update that follows in the same run. */
+interface Checked {
+  readonly inputs: Properties;
+  /** Begun at once where anything changed; else only when something turns out to be left to do. */
+  readonly declaration: () => Promise<Declaration>;
+  /** Then of its entries only the manifest tells. */
+  readonly isSourceGone: boolean;
+  /** False in the second Check of a replacement. */
+  readonly isFirst: boolean;
+  /** All keys below the prefix, where those that are not declared are to go. */
+  readonly present: readonly string[];
+  /** Those of them that the plan has named. */
+  readonly unlisted: readonly string[];
+}
+
+/** What one run of the program knows of its sets. */
+export class SetRun {
+  readonly claims: Claims;
+  readonly #session: Session;
+  /** By URN. */
+  readonly #checked = new Map<string, Checked>();
+  /** The URNs whose rivals were named. */
+  readonly #warned = new Set<string>();
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.claims = session.claims;
+  }
+
+  /** Judges what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
+  async judge(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
+    const before = this.#checked.get(call.urn);
+    const isRepeated = before !== undefined && isSameDeclaration(before.inputs, inputs);
+    const isGone = isSourceGone(olds, inputs);
+    const readable = isGone ? withoutSource(inputs) : inputs;
+    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable));
+    const isFirst = before === undefined;
+    this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
+    // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
+    const read = isInState(olds) && isSameDeclaration(olds, inputs) ? undefined : await declaration();
+    this.#claim(knownSetAddress(inputs), read?.manifest ?? Manifest.empty(), call);
+    return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
+  }
+
+  /** Looks where a delete of unlisted keys would, and says what a create will do: no Diff is asked for that. */
+  async prepare(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
+    const checked = this.#checked.get(call.urn);
+    const address = knownSetAddress(inputs);
+    if (!checked) return [];
+    const present = inputs.prune === "unlisted" && address ? await this.#present(address, call) : [];
+    this.#checked.set(call.urn, { ...checked, present });
+    if (isInState(olds) || !checked.isFirst) return [];
+    const reason = await this.planCreate(inputs, call);
+    return reason === undefined ? [] : [{ property: "", reason }];
+  }
+
+  /** Says what a create will do, or answers why it must not. */
+  async planCreate(inputs: Properties, call: Call): Promise<string | undefined> {
+    const work = await this.work(knownSetAddress(inputs), {}, inputs, call);
+    if (!work) return undefined;
+    const { plan, declaration } = work;
+    const reason = tooManyDeletes(plan, declaration.manifest.size, inputs.maxDeletes);
+    if (reason === undefined) this.#tell(plan, call);
+    return reason;
+  }
+
+  /**
+   * Says what an update will do, and answers whether there is anything.
+   *
+   * @throws InputError when it would delete too much.
+   */
+  async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
+    const work = await this.work(address, olds, news, call);
+    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call);
+    if (!work) return false;
+    const { plan, stored } = work;
+    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
+    if (reason) throw new InputError(reason);
+    this.#tell(plan, call);
+    return !isEmpty(plan);
+  }
+
+  /** The keys that were to go as unlisted, until a resource that comes later in the program declared them. */
+  warnOfLateClaims(address: SetAddress, { urn, log }: Call): void {
+    const named = this.#checked.get(urn)?.unlisted ?? [];
+    const holderOf = (key: string) => this.claims.holders(keyIdOf(address, key), urn)[0];
+    for (const [name, keys] of Map.groupBy(named, holderOf)) {
+      if (name === undefined) continue;
+      const stay = keys.length === 1 ? "stays: it is" : "stay: they are";
+      log.warning(
+        `${counted(keys.length, "unlisted key")} ${stay} declared by "${name}", which comes after this set; ` +
+          "let the set depend on it (dependsOn), or every plan will name what it does not delete",
+      );
+    }
+  }
+
+  /** Undefined where nothing changed and nothing is left to do: then no source is opened. */
+  async work(
+    address: SetAddress | undefined,
+    olds: Properties,
+    news: Properties,
+    call: Call,
+  ): Promise<Work | undefined> {
+    const { claims } = this;
+    const stored = manifestOf(olds);
+    const present = this.#checked.get(call.urn)?.present ?? [];
+    const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
+    const isSame = isSameDeclaration(olds, news);
+    const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && stored.digest() === olds.sha256;
+    if (isDone && present.every((key) => stored.has(key))) return undefined;
+    const declaration = isDone ? asStored(stored, olds) : await this.#declaration(olds, news, stored, call);
+    if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
+    const plan = planOf({
+      declared: declaration.manifest,
+      stored,
+      present,
+      lost: new Set(lost),
+      isClaimed: (key) => address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0,
+      isComplete: !declaration.hasUnknownKeys,
+      now: nowSeconds(this.#session.clock),
+    });
+    return { plan, declaration, stored };
+  }
+
+  /** What is known of the outputs before anything is sent; what is left out is unknown in a preview. */
+  async knownOutputs(inputs: Properties, call: Call): Promise<Properties> {
+    const checked = this.#checked.get(call.urn);
+    const declaration = await checked?.declaration();
+    if (!declaration || checked?.isSourceGone || declaration.hasUnknownKeys) return inputs;
+    const { size } = declaration.manifest;
+    return withoutAbsent({ ...inputs, count: size, bytes: declaration.bytes, sourceHash: hashOfSource(inputs) });
+  }
+
+  async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {
+    const checked = this.#checked.get(call.urn);
+    const declaration = await (checked ? checked.declaration() : readDeclaration(news));
+    if (!checked?.isSourceGone) return declaration;
+    call.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
+    return withStoredSource(declaration, olds, stored);
+  }
+
+  #tell(plan: Plan, { urn, log }: Call): void {
+    const checked = this.#checked.get(urn);
+    if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
+    if (!isEmpty(plan)) log.info(planText(plan));
+  }
+
+  #claim(address: SetAddress | undefined, manifest: Manifest, call: Call): void {
+    if (!address) {
+      this.claims.declare(call.urn, []);
+      return;
+    }
+    this.claims.declareRange(call.urn, rangeOf(address, manifest));
+    if (manifest.size > 0 && !this.#warned.has(call.urn)) this.#warnOfRivals(address, manifest, call);
+  }
+
+  #warnOfRivals(address: SetAddress, manifest: Manifest, { urn, log }: Call): void {
+    this.#warned.add(urn);
+    for (const [name, keys] of this.claims.rivals(urn, rangeOf(address, manifest))) {
+      log.warning(
+        `${counted(keys.length, "key")}, such as ${quoted(keys[0] ?? "")}, declared twice, by "${nameOf(urn)}" ` +
+          `and "${name}": what is written last wins; declare each once`,
+      );
+    }
+  }
+
+  /** The namespace may be gone, and come again with this run. */
+  #present(address: SetAddress, call: Call): Promise<string[]> {
+    return namesBelow(this.#session, address, call).catch((error) => {
+      if (isNamespaceGone(error)) return [];
+      throw error;
+    });
+  }
+}
+
+/** False for a new set, and in the second Check of a replacement. */
+function isInState(olds: Properties): boolean {
+  return !isAbsent(olds.namespaceId);
+}
+
+/** Nothing changed: what is declared is what the set knows to be stored. */
+function asStored(stored: Manifest, { bytes }: Properties): Declaration {
+  return { manifest: stored, bytes: bytes as number, hasUnknownKeys: false, problems: [] };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
