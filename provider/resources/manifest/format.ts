@@ -47,7 +47,7 @@ const version = 1;
 
 const headerBytes = 1 + 32 + 4 + 4;
 const checksumBytes = 4;
-const hashBytes = 8;
+export const hashBytes = 8;
 /** Of all columns but the keys' rests. */
 const fixedBytes = 17;
 const maxColumnsBytes = 2 ** 30;
