@@ -32,6 +32,7 @@ export class BulkRun<Item extends BulkItem> {
   readonly #flights = new Set<Promise<void>>();
   /** To be sent before anything new, first come, first served: of two halves, one with a bad item, one soon succeeds. */
   readonly #halves: Batch<Item>[] = [];
+  /** Read, and not sent yet. */
   readonly #ahead: Batch<Item>[] = [];
   readonly #failed: BulkFailure[] = [];
   /** Keys whose last request may, or may not, have taken effect. */
@@ -155,7 +156,7 @@ export class BulkRun<Item extends BulkItem> {
   /** When it is cut short, the next request says why. */
   async #rest(ms: number, count: number): Promise<void> {
     const { clock, onWait } = this.#options;
-    onWait?.(`the API has not fully updated ${count} keys; sending them again in ${Math.ceil(ms / 1000)} s`);
+    onWait?.(`the API has not fully updated all keys; sending ${count} of them again in ${Math.ceil(ms / 1000)} s`);
     await clock.sleep(ms, this.#signal).catch(() => {});
   }
 

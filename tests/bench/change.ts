@@ -6,7 +6,7 @@ import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import { type GeneratedEntry, generateEntries } from "./generate-entries";
 import type { Options } from "./options";
-import { fileAsset, ProviderProcess, timed } from "./provider-process";
+import { fileAsset, ProviderProcess } from "./provider-process";
 
 const latencyMs = 200;
 
@@ -73,10 +73,10 @@ async function update(emulator: EmulatorProcess, set: Seeded, path: string) {
   const provider = await ProviderProcess.start(emulator.url);
   try {
     const args = { namespaceId: set.namespaceId, source: fileAsset(path) };
-    const inputs = await provider.check(set.inputs, args);
+    const { answer: inputs } = await provider.check(set.inputs, args);
     await provider.diff(set.id, set.outs, inputs);
     await emulator.takeLog();
-    const [seconds, outs] = await timed(() => provider.update(set.id, set.outs, inputs));
+    const { seconds, answer: outs } = await provider.update(set.id, set.outs, inputs);
     const log = await emulator.takeLog();
     const bytes = log.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
     return { figures: { seconds, requests: log.length, bytes }, set: { ...set, inputs, outs } };
@@ -89,10 +89,10 @@ async function seeded(emulator: EmulatorProcess, path: string): Promise<Seeded> 
   const namespace = await emulator.createNamespace("bench");
   const provider = await ProviderProcess.start(emulator.url);
   try {
-    const inputs = await provider.check({}, { namespaceId: namespace.id, source: fileAsset(path) });
-    const { id, outs } = await provider.create(inputs);
+    const { answer: inputs } = await provider.check({}, { namespaceId: namespace.id, source: fileAsset(path) });
+    const { answer } = await provider.create(inputs);
     await emulator.takeLog();
-    return { id, namespaceId: namespace.id, inputs, outs };
+    return { id: answer.id, namespaceId: namespace.id, inputs, outs: answer.outs };
   } finally {
     await provider.end();
   }

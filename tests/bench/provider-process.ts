@@ -12,6 +12,12 @@ const root = join(__dirname, "..", "..", "..");
 const urn = "urn:pulumi:dev::bench::cloudflare-kv:index:KeyValueSet::set";
 const maxMessageBytes = 400 * 1024 * 1024;
 
+export interface Timed<Answer> {
+  /** From sent to answered. */
+  readonly seconds: number;
+  readonly answer: Answer;
+}
+
 /** The plugin in a process of its own, and the engine's end of the connection to it. */
 export class ProviderProcess {
   readonly #process: Process;
@@ -41,34 +47,47 @@ export class ProviderProcess {
     return provider;
   }
 
-  async check(olds: Properties, news: Properties): Promise<Properties> {
+  /** Only what the provider does is timed: requests are serialised before, and answers read after. */
+  async check(olds: Properties, news: Properties): Promise<Timed<Properties>> {
     const request = encode(new proto.CheckRequest(), { urn, olds, news });
-    const answer = await call<proto.CheckResponse>((done) => this.#client.check(request, done));
+    const { seconds, answer } = await this.#call("Check", request, proto.CheckResponse);
     const [failure] = answer.getFailuresList();
     if (failure) throw new Error(failure.getReason());
-    return plain(answer.getInputs()) ?? {};
+    return { seconds, answer: plain(answer.getInputs()) ?? {} };
   }
 
-  async diff(id: string, olds: Properties, news: Properties): Promise<proto.DiffResponse> {
-    const request = encode(new proto.DiffRequest(), { urn, id, olds, news });
-    return call<proto.DiffResponse>((done) => this.#client.diff(request, done));
+  diff(id: string, olds: Properties, news: Properties): Promise<Timed<proto.DiffResponse>> {
+    return this.#call("Diff", encode(new proto.DiffRequest(), { urn, id, olds, news }), proto.DiffResponse);
   }
 
-  async create(properties: Properties): Promise<{ id: string; outs: Properties }> {
+  async create(properties: Properties): Promise<Timed<{ id: string; outs: Properties }>> {
     const request = encode(new proto.CreateRequest(), { urn, properties });
-    const answer = await call<proto.CreateResponse>((done) => this.#client.create(request, done));
-    return { id: answer.getId(), outs: plain(answer.getProperties()) ?? {} };
+    const { seconds, answer } = await this.#call("Create", request, proto.CreateResponse);
+    return { seconds, answer: { id: answer.getId(), outs: plain(answer.getProperties()) ?? {} } };
   }
 
-  async read(id: string, properties: Properties): Promise<void> {
-    const request = encode(new proto.ReadRequest(), { urn, id, properties });
-    await call((done) => this.#client.read(request, done));
+  read(id: string, properties: Properties): Promise<Timed<proto.ReadResponse>> {
+    return this.#call("Read", encode(new proto.ReadRequest(), { urn, id, properties }), proto.ReadResponse);
   }
 
-  async update(id: string, olds: Properties, news: Properties): Promise<Properties> {
+  async update(id: string, olds: Properties, news: Properties): Promise<Timed<Properties>> {
     const request = encode(new proto.UpdateRequest(), { urn, id, olds, news });
-    const answer = await call<proto.UpdateResponse>((done) => this.#client.update(request, done));
-    return plain(answer.getProperties()) ?? {};
+    const { seconds, answer } = await this.#call("Update", request, proto.UpdateResponse);
+    return { seconds, answer: plain(answer.getProperties()) ?? {} };
+  }
+
+  async #call<Answer>(
+    method: string,
+    request: { serializeBinary(): Uint8Array },
+    response: { deserializeBinary(bytes: Uint8Array): Answer },
+  ): Promise<Timed<Answer>> {
+    const raw = (bytes: Buffer) => bytes;
+    const path = `/pulumirpc.ResourceProvider/${method}`;
+    const bytes = Buffer.from(request.serializeBinary());
+    const [seconds, answer] = await timed(() =>
+      call<Buffer | undefined>((done) => this.#client.makeUnaryRequest(path, raw, raw, bytes, done)),
+    );
+    return { seconds, answer: response.deserializeBinary(answer ?? Buffer.alloc(0)) };
   }
 
   /** The most memory that the process has had so far. */

@@ -1,7 +1,7 @@
 import { withSeeded } from "./change";
 import { median, missed, type Result, round } from "./figures";
 import type { Options } from "./options";
-import { ProviderProcess, timed } from "./provider-process";
+import { ProviderProcess } from "./provider-process";
 
 const latencyMs = 200;
 
@@ -13,7 +13,7 @@ export async function refresh(options: Options): Promise<Result> {
     const requests: number[] = [];
     for (let run = 0; run < runs; run++) {
       const provider = await ProviderProcess.start(emulator.url);
-      const [took] = await timed(() => provider.read(set.id, { ...set.outs, driftDetection: "values" }));
+      const { seconds: took } = await provider.read(set.id, { ...set.outs, driftDetection: "values" });
       await provider.end();
       seconds.push(took);
       requests.push((await emulator.takeLog()).length);

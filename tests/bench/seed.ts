@@ -7,7 +7,7 @@ import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round, rounded } from "./figures";
 import { writeNdjson } from "./generate-entries";
 import type { Options } from "./options";
-import { fileAsset, ProviderProcess, timed } from "./provider-process";
+import { fileAsset, ProviderProcess } from "./provider-process";
 import { wrangler } from "./wrangler-peer";
 
 const root = join(__dirname, "..", "..", "..");
@@ -47,9 +47,9 @@ async function provider(emulator: EmulatorProcess, path: string): Promise<Run> {
   const provider = await ProviderProcess.start(emulator.url);
   try {
     const args = { namespaceId: namespace.id, source: fileAsset(path) };
-    const [checkSeconds, inputs] = await timed(() => provider.check({}, args));
+    const { seconds: checkSeconds, answer: inputs } = await provider.check({}, args);
     await emulator.takeLog();
-    const [seconds] = await timed(() => provider.create(inputs));
+    const { seconds } = await provider.create(inputs);
     const requests = (await emulator.takeLog()).length;
     return { seconds, checkSeconds, requests, rssMiB: provider.peakMiB };
   } finally {

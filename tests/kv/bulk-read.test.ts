@@ -2,7 +2,7 @@ import { serializePair } from "../../provider/kv/bulk";
 import { readBulk } from "../../provider/kv/bulk-read";
 import type { BulkValue } from "../../provider/kv/client";
 import { until } from "../until";
-import { accountId, failureOf, sentinels } from "./api";
+import { accountId, Connection, failureOf, sentinels, startStranger } from "./api";
 import { BulkApi, keysOf, pair, pairs } from "./bulk-api";
 
 let bulk: BulkApi;
@@ -69,6 +69,32 @@ describe("a bulk read", () => {
     const { found, single } = await read([...keysOf(40), "large"]);
     expect(single).toEqual(["large"]);
     expect([...found.keys()].toSorted()).toEqual(keysOf(40));
+  });
+
+  const forms: [name: string, values: string, found: BulkValue | undefined][] = [
+    ["a pair without metadata", '{"key":{"value":""}}', { value: "", metadata: null, expiration: undefined }],
+    ["a pair whose value is null", '{"key":{"value":null,"metadata":null}}', undefined],
+    ["a map without the key", "{}", undefined],
+  ];
+  test.each(forms)("takes %s", async (_, values, expected) => {
+    const stranger = await startStranger((response) =>
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(`{"success":true,"result":{"values":${values}}}`),
+    );
+    const { client, transport } = new Connection(stranger.url);
+    const found = new Map<string, BulkValue | undefined>();
+    await readBulk(client, { accountId, namespaceId: bulk.namespaceId }, ["key"], {
+      onRead: (key, value) => void found.set(key, value),
+    });
+    await transport.close();
+    await stranger.close();
+    expect([...found]).toEqual([["key", expected]]);
+  });
+
+  test("takes nothing for absent that is no answer", async () => {
+    bulk.fail({ type: "resultNull" });
+    expect((await failureOf(read(["key"]))).message).toContain("not as the API does");
   });
 
   test("outlasts what passes", async () => {

@@ -1,7 +1,9 @@
 import { type BulkPair, serializePair } from "../../provider/kv/bulk";
+import { BulkRun, type Send } from "../../provider/kv/bulk-run";
+import { ByteBudget } from "../../provider/kv/byte-budget";
 import { CancelledError, CloudflareError } from "../../provider/kv/error";
 import { until } from "../until";
-import { Connection, sentinels, startStranger } from "./api";
+import { accountId, Connection, sentinels, startStranger } from "./api";
 import { BulkApi, keysOf, nothingLeft, pair, pairs, write } from "./bulk-api";
 
 let bulk: BulkApi;
@@ -10,14 +12,13 @@ beforeEach(async () => {
 });
 afterEach(() => bulk.close());
 
-/** An API that accepts all, and does something before each answer. */
-async function accepting(
-  before: (requests: number, connection: Connection) => void | Promise<void>,
-  answer = '{"success":true,"result":null}',
-) {
+const nothingSaid = '{"success":true,"result":null}';
+
+/** An API that accepts all, and does something before each answer; a status from there makes it a refusal. */
+async function accepting(before: (requests: number, connection: Connection) => unknown, { answer = nothingSaid } = {}) {
   const stranger = await startStranger(async (response) => {
-    await before(stranger.requests.length, connection);
-    response.writeHead(200, { "content-type": "application/json" }).end(answer);
+    const status = (await before(stranger.requests.length, connection)) ?? 200;
+    response.writeHead(Number(status), { "content-type": "application/json" }).end(status === 200 ? answer : "");
   });
   const connection = new Connection(stranger.url, { maxConcurrency: 100 });
   const close = async () => {
@@ -116,6 +117,25 @@ describe("a bulk write", () => {
     expect(mostHeld).toBeLessThanOrEqual(17 * 10_000);
   });
 
+  test("shares the bytes that may be in flight with all others", async () => {
+    const { client, clock } = bulk.api.connect();
+    const budget = new ByteBudget(30_000);
+    let inFlight = 0;
+    let most = 0;
+    const send: Send = async (body, count, options) => {
+      most = Math.max(most, ++inFlight);
+      const again = await client.putBulk({ accountId, namespaceId: bulk.namespaceId }, body, count, options);
+      inFlight--;
+      return again;
+    };
+    const value = "x".repeat(9000);
+    const writing = Array.from({ length: 6 }, (_, index) =>
+      new BulkRun(send, budget, { clock, onDone: () => {} }).run([pair(`key-${index}`, value)]),
+    );
+    expect(await Promise.all(writing)).toEqual(Array(6).fill(nothingLeft));
+    expect([most, bulk.stored.length]).toEqual([3, 6]);
+  });
+
   test("tells of pairs as soon as they are written, with all that was handed in", async () => {
     const written: [string, number, number][] = [];
     const onDone = (items: readonly BulkPair[]) => {
@@ -165,6 +185,26 @@ describe("what is too much at once", () => {
     expect(bulk.requests).toEqual(["1000 524", "500 200", "500 200", "5000 200", "3000 200"]);
   });
 
+  test("makes the next requests smaller for as long as answers are slow", async () => {
+    const { connection, stranger, close } = await accepting((requests, { clock }) => {
+      clock.advance(3);
+      return requests === 1 ? 524 : undefined;
+    });
+    await write(connection, bulk.namespaceId, pairs(4000));
+    await close();
+    const lengths = stranger.requests.slice(1).map(({ headers }) => headers["content-length"]);
+    expect([lengths.length, new Set(lengths).size]).toEqual([8, 1]);
+  });
+
+  test("is not tried again after a 413", async () => {
+    bulk.emulator.setLimits({ maxBulkBytes: 3_000_000 });
+    const value = "x".repeat(10_000);
+    const items = keysOf(4000).map((key) => pair(key, value));
+    expect(await bulk.write(items)).toMatchObject({ ...nothingLeft, done: { length: 4000 } });
+    // The first, and the two that were read ahead meanwhile, with their halves.
+    expect(bulk.emulator.log.map(({ status }) => status).filter((status) => status === 413)).toHaveLength(9);
+  });
+
   test("is named when it is one pair, and the others are written", async () => {
     bulk.emulator.setLimits({ maxBulkBytes: 600 });
     const items = [...pairs(8), pair("large", "x".repeat(1000)), pair("last")];
@@ -186,6 +226,16 @@ describe("what is too much at once", () => {
     expect(failed).toEqual([{ key: "key-000007", reason: expect.stringContaining("failed with status 524") }]);
     expect(unsure).toEqual(["key-000007"]);
     expect([done.length, stopped]).toEqual([99, undefined]);
+  });
+
+  test("is named with others of its kind", async () => {
+    const slow = keysOf(2000).filter((_, index) => index >= 1000 && index % 125 === 0);
+    bulk.emulator.setFaults(
+      slow.map((key) => ({ match: { key }, times: null, action: { status: 524, body: "html" } })),
+    );
+    const { failed, done, stopped } = await bulk.write(pairs(2000));
+    expect(failed.map(({ key }) => key).toSorted()).toEqual(slow);
+    expect([done.length, stopped]).toEqual([1992, undefined]);
   });
 
   test("is not to blame when no size is answered in time", async () => {
@@ -212,7 +262,7 @@ describe("keys that were not written everywhere", () => {
     expect(bulk.requests).toEqual(["1000 200", "1000 200", "3 200"]);
     expect(bulk.emulator.log[2]?.keys?.toSorted()).toEqual(some);
     expect(connection.clock.slept).toBeGreaterThanOrEqual(1000);
-    expect(waits).toEqual(["the API has not fully updated 3 keys; sending them again in 2 s"]);
+    expect(waits).toEqual(["the API has not fully updated all keys; sending 3 of them again in 2 s"]);
     expect(bulk.stored).toEqual(keysOf(2000));
   });
 
@@ -240,7 +290,7 @@ describe("keys that were not written everywhere", () => {
       for (; taken < 300_000; taken++) yield { key: "key", json: "{}" };
     }
     const answer = JSON.stringify({ success: true, result: { unsuccessful_keys: ["key"] } });
-    const { connection, close } = await accepting(() => {}, answer);
+    const { connection, close } = await accepting(() => {}, { answer });
     connection.clock.onSleep = () => void takenBeforeRest.push(taken);
     const { failed } = await write(connection, bulk.namespaceId, source());
     await close();
@@ -264,10 +314,11 @@ describe("a refused pair", () => {
   });
 
   test("is named with others of its kind", async () => {
-    const items = [...pairs(500), bad("bad-1"), ...keysOf(400).map((key) => pair(`other-${key}`)), bad("bad-2")];
-    const { failed, done } = await bulk.write(items);
-    expect(failed.map(({ key }) => key).toSorted()).toEqual(["bad-1", "bad-2"]);
-    expect(done).toHaveLength(900);
+    const items = pairs(1000).map((item, index) => (index % 16 === 0 ? bad(item.key) : item));
+    const { failed, done, stopped } = await bulk.write(items);
+    expect(bulk.requests.length).toBeGreaterThan(250);
+    expect([failed.length, done.length, stopped]).toEqual([63, 937, undefined]);
+    expect(done.toSorted()).toEqual(bulk.stored);
   });
 
   test("is not to blame when all are refused", async () => {
@@ -323,6 +374,7 @@ describe("what concerns every key", () => {
     expect(unsure).toEqual([]);
     expect(done.toSorted()).toEqual([...keysOf(1000), ...keysOf(21_000).slice(11_000)]);
     expect(bulk.stored).toEqual(done.toSorted());
+    expect(bulk.requests).toHaveLength(4);
   });
 
   test("is no concern when an unclear failure was followed by a success", async () => {

@@ -24,7 +24,7 @@ describe("the packed package, installed by npm, serves", () => {
 
   test.each(programNames)("%s", (name) => playProgram(name, installed), 120_000);
 
-  test("examples/typescript", () => playExample("typescript", installed, standIn), 120_000);
+  test.each(["typescript", "seeding"])("examples/%s", (name) => playExample(name, installed, standIn), 120_000);
 
   (hasPulumi && isOnPath("pulumi-language-yaml") ? test : test.skip)(
     "examples/yaml",

@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { startEmulator } from "../../provider/emulator/emulator";
 import type { Engine, EngineOptions, Operation } from "../scenarios/stack";
 import { standIn } from "../scenarios/stand-in";
@@ -58,7 +58,19 @@ export async function playExample(
   cpSync(join(root, "examples", name), dir, { recursive: true });
   // Where a program looks for what it has installed; an example has it in its own folder.
   symlinkSync(join(installed, "node_modules"), join(dir, "node_modules"));
-  await play(dir, `cloudflare-kv-${name}`, ["assets/logo.svg", "banner", "payment/key", "session/salt"], engine);
+  await play(dir, `cloudflare-kv-${name}`, keysOf(dir, name), engine);
+}
+
+/** Those that the example declares: where it has files of many, theirs. */
+function keysOf(dir: string, name: string): string[] {
+  if (name !== "seeding") return ["assets/logo.svg", "banner", "payment/key", "session/salt"];
+  const lines = readFileSync(join(dir, "redirects.ndjson"), "utf8").trimEnd().split("\n");
+  const files = readdirSync(join(dir, "assets"), { recursive: true, withFileTypes: true }).filter((file) =>
+    file.isFile(),
+  );
+  const assets = files.map((file) => relative(dir, join(file.parentPath, file.name)));
+  const redirects = lines.map((line) => `redirect:${JSON.parse(line).key}`);
+  return [...redirects, ...assets, "site:currency", "site:maintenance", "site:name"].sort();
 }
 
 async function play(

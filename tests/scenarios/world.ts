@@ -26,7 +26,7 @@ export const token = "a-token-that-must-not-be-seen";
 
 /** A resource as the scenario's program declares it; see program/index.js for what `$…` stands for. */
 export interface Declaration {
-  readonly type: "Namespace" | "KeyValue";
+  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
   readonly name: string;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly options?: Readonly<Record<string, unknown>>;
@@ -110,12 +110,12 @@ export class World {
     expect(steps).toEqual([]);
   }
 
-  /** What was sent since the last operation began: `PUT a`, with reads left out. */
+  /** What was sent since the last operation began: `PUT a`, `bulk.put a b`, with reads left out. */
   writes(): string[] {
-    const changing = this.emulator.log.filter(({ method }) => method !== "GET");
-    return changing.map(({ method, operation, key, status }) => {
+    const changing = this.emulator.log.filter(({ method, operation }) => method !== "GET" && operation !== "bulk.get");
+    return changing.map(({ method, operation, key, keys, status }) => {
       const failed = status >= 400 ? ` ${status}` : "";
-      return `${method} ${key ?? operation}${failed}`;
+      return keys ? `${operation} ${keys.join(" ")}${failed}` : `${method} ${key ?? operation}${failed}`;
     });
   }
 
@@ -141,25 +141,48 @@ export class World {
   }
 
   /** Begins an `up` in which no write succeeds, and kills the provider without warning when it tries the first. */
-  async upKilledAtWrite(): Promise<Operation> {
+  upKilledAtWrite(): Promise<Operation> {
+    return this.#upKilledAt("values.put", 0);
+  }
+
+  /** The same in the middle of a set: so many bulk writes succeed before it. */
+  upKilledInSeeding(succeeding: number): Promise<Operation> {
+    return this.#upKilledAt("bulk.put", succeeding);
+  }
+
+  async #upKilledAt(fatal: string, succeeding: number): Promise<Operation> {
     this.emulator.clearLog();
-    this.emulator.setFaults([{ match: { operation: "values.put" }, times: null, action: { status: 503 } }]);
+    const match = { operation: fatal };
+    this.emulator.setFaults([{ match, skip: succeeding, times: null, action: { status: 503 } }]);
     const operation = this.engine.up();
-    while (!this.emulator.log.some(({ operation }) => operation === "values.put")) await delay(20);
-    this.#recorder?.kill("values.put");
+    while (this.emulator.log.filter((request) => request.operation === fatal).length <= succeeding) await delay(20);
+    this.#recorder?.kill(fatal);
     for (const pid of this.#providerPids()) process.kill(pid, "SIGKILL");
     const result = await operation;
     this.emulator.setFaults([]);
     return result;
   }
 
+  /** Begins an `up`, and presses Ctrl-C when the emulator has seen so many bulk writes. */
+  async upInterruptedInSeeding(seen: number): Promise<Operation> {
+    this.emulator.clearLog();
+    const operation = this.engine.up();
+    while (this.emulator.log.filter((request) => request.operation === "bulk.put").length < seen) await delay(20);
+    for (const pid of this.#pids(/^pulumi\0up\0/)) process.kill(pid, "SIGINT");
+    return operation;
+  }
+
   /** The provider's processes are those that run in the program's folder and are told so by their command line. */
   #providerPids(): number[] {
-    const isProvider = /dynamic-provider|pulumi-resource-cloudflare-kv/;
+    return this.#pids(/dynamic-provider|pulumi-resource-cloudflare-kv/);
+  }
+
+  /** Processes in the program's folder with this command line, whose words end with a zero each. */
+  #pids(command: RegExp): number[] {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => isProvider.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
+      .filter((pid) => command.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
   }
 
   /** Acts on the store as somebody else would. */

@@ -47,7 +47,7 @@ const version = 1;
 
 const headerBytes = 1 + 32 + 4 + 4;
 const checksumBytes = 4;
-const hashBytes = 8;
+export const hashBytes = 8;
 /** Of all columns but the keys' rests. */
 const fixedBytes = 17;
 const maxColumnsBytes = 2 ** 30;
@@ -67,11 +67,6 @@ export interface Decoded {
   /** In hexadecimal digits. */
   readonly digest: string;
   entries(): Iterable<[key: string, entry: ManifestEntry]>;
-}
-
-/** The digest of what the entries declare, in hexadecimal digits. */
-export function digestEntries(entries: SortedEntries): string {
-  return digestColumns(toColumns(entries)).toString("hex");
 }
 
 export function encodeEntries(entries: SortedEntries): { text: string; digest: string } {

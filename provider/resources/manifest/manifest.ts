@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import { type Decoded, decodeEntries, digestEntries, encodeEntries } from "./format";
+import { type Decoded, decodeEntries, encodeEntries, hashBytes } from "./format";
 
 /** What a set knows of one key in the store. */
 export interface ManifestEntry {
@@ -25,6 +25,8 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
   #rows = new DataView(new ArrayBuffer(0));
   #rowCount = 0;
   #sortedKeys: readonly string[] | undefined;
+  /** False where no key is declared to expire at a time; a key that was deleted may have been the last. */
+  #mayExpire = false;
   #digest: string | undefined;
   /** As it was decoded, while nothing has changed. */
   #text: string | undefined;
@@ -82,7 +84,8 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
 
   /** Unix seconds; 0 where it never expires, or has a time to live. */
   expiration(key: string): number {
-    const row = this.#open().get(key);
+    const rows = this.#open();
+    const row = this.#mayExpire ? rows.get(key) : undefined;
     if (row === undefined || this.#rows.getUint32(rowBytes * row + ttlOffset) > 0) return 0;
     return this.#rows.getUint32(rowBytes * row + expiresAtOffset);
   }
@@ -104,6 +107,7 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
     const theirs = rowBytes * row;
     for (let byte = 0; byte < rowBytes; byte += 4) this.#rows.setUint32(at + byte, from.#rows.getUint32(theirs + byte));
+    this.#mayExpire ||= from.#mayExpire;
     const ttl = this.#rows.getUint32(at + ttlOffset);
     if (ttl > 0) this.#rows.setUint32(at + expiresAtOffset, now + ttl);
   }
@@ -139,8 +143,9 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
    * a time to live ends. Equal digests mean that the store has exactly what is declared.
    */
   digest(): string {
-    this.#digest ??= digestEntries(this);
-    return this.#digest;
+    // Whoever asks is about to write the manifest down: both are made at once.
+    if (this.#digest === undefined) this.encode();
+    return this.#digest ?? "";
   }
 
   /** A text for the state, to be kept secret: its hashes allow to guess short values. */
@@ -148,7 +153,13 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     if (this.#text !== undefined) return this.#text;
     const { text, digest } = encodeEntries(this);
     this.#digest = digest;
+    this.#text = text;
     return text;
+  }
+
+  /** How long the text of {@link withoutHashes} is, within a few bytes for each thousand keys. */
+  lengthWithoutHashes(): number {
+    return this.encode().length - Math.ceil((this.size * hashBytes * 4) / 3);
   }
 
   /** The same keys, with nothing known of their values: much shorter when encoded, and all to be written again. */
@@ -168,6 +179,7 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
 
   #put(key: string, { hash, metadataHash, ttl, expiresAt }: ManifestEntry): void {
     const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
+    this.#mayExpire ||= ttl === 0 && expiresAt > 0;
     this.#rows.setBigUint64(at, hash ?? 0n);
     this.#rows.setUint32(at + metadataHashOffset, metadataHash);
     this.#rows.setUint32(at + ttlOffset, ttl);

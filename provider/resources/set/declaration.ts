@@ -23,14 +23,15 @@ export interface Declaration {
 interface Declared extends Batch {
   readonly unknowns: readonly UnknownEntry[];
   readonly hasUnknownKeys: boolean;
+  readonly isHashed: boolean;
   place(position: number): string;
 }
 
 type SourceInput = Parameters<typeof openSource>[0];
 
 const namedProblems = 20;
-/** Of the keys alone: more could not be kept in the state where a write fails. */
-const maxKeyBytes = 8 * 1024 * 1024;
+/** Of a manifest that has only keys: more could not be kept in the state where a write fails. */
+const maxKeysText = 8 * 1024 * 1024;
 
 /** Reads once through everything that a set declares, inline and in its source. */
 export async function readDeclaration(inputs: Properties): Promise<Declaration> {
@@ -40,8 +41,16 @@ export async function readDeclaration(inputs: Properties): Promise<Declaration> 
 }
 
 /** Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first. */
-export async function* declaredEntries(inputs: Properties): AsyncGenerator<DeclaredEntry[], void, void> {
-  for await (const { entries } of declaredBatches(inputs)) yield entries.map((entry) => storedEntry(entry, inputs));
+export async function* declaredEntries(inputs: Properties): AsyncGenerator<StoredEntries, void, void> {
+  for await (const { entries, isHashed } of declaredBatches(inputs)) {
+    yield { entries: entries.map((entry) => storedEntry(entry, inputs)), isHashed };
+  }
+}
+
+export interface StoredEntries {
+  readonly entries: readonly DeclaredEntry[];
+  /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
+  readonly isHashed: boolean;
 }
 
 /** What a manifest holds of an entry as it is stored. */
@@ -78,13 +87,14 @@ async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, vo
   const { values, entries, source } = inputs;
   const keyPrefix = (inputs.keyPrefix ?? "") as string;
   const inline = new InlineEntries(values, entries, keyPrefix);
-  yield { ...inline.batch(), place: (position) => inline.place(position) };
+  yield { ...inline.batch(), isHashed: false, place: (position) => inline.place(position) };
   if (isAbsent(source)) return;
   const ofSource = { unknowns: [], hasUnknownKeys: hasUnknown(source) };
-  if (ofSource.hasUnknownKeys) return yield { entries: [], problems: [], ...ofSource, place: () => "source" };
+  const nothing = { entries: [], problems: [], isHashed: false, place: () => "source" };
+  if (ofSource.hasUnknownKeys) return yield { ...nothing, ...ofSource };
   const opened = openSource(source as SourceInput, { keyPrefix });
   for await (const batch of opened.batches()) {
-    yield { ...batch, ...ofSource, place: (position) => opened.place(position) };
+    yield { ...batch, ...ofSource, isHashed: opened.isHashed, place: (position) => opened.place(position) };
   }
 }
 
@@ -139,9 +149,14 @@ class Reading {
 
   async finish(): Promise<Declaration> {
     if (this.#duplicates.size > 0) await this.#nameDuplicates();
-    if (this.#keyBytes > maxKeyBytes) {
-      const found = `the keys alone are ${grouped(this.#keyBytes)} bytes`;
-      this.#fail({ place: "", reason: `${found}, and one set takes ${grouped(maxKeyBytes)}; split it by keyPrefix` });
+    // Compression takes its time, and a few keys need none.
+    const length = this.#keyBytes > maxKeysText / 2 ? this.#manifest.lengthWithoutHashes() : 0;
+    if (length > maxKeysText) {
+      const found = `the keys alone take ${grouped(length)} bytes of the state`;
+      this.#fail({
+        place: "",
+        reason: `${found}, and one set may take ${grouped(maxKeysText)}; split it by keyPrefix`,
+      });
     }
     const more = this.#problemCount - this.#problems.length;
     return {

@@ -48,8 +48,9 @@ export function planOf({ declared, stored, present, lost, isClaimed, isComplete,
     count: declared.size,
   };
   for (const key of declared.keys()) {
-    const isKnown = stored.has(key) && !lost.has(key);
-    const isStored = isKnown && declared.isStoredIn(stored, key);
+    const isLost = lost.size > 0 && lost.has(key);
+    const isStored = !isLost && declared.isStoredIn(stored, key);
+    const isKnown = isStored || (!isLost && stored.has(key));
     if (isSpent(declared, key, now)) {
       plan.expired.push(key);
       if (isKnown && !isStored && !isOver(stored, key, now) && !isClaimed(key)) plan.removed.push(key);

@@ -63,6 +63,7 @@ export class SetWriter {
       onDone,
     });
     for (const key of outcome.unsure) this.#recordUnsure(key, declared, writtenAt);
+    if (outcome.stopped instanceof InputError) for (const key of declared.keys()) this.#stored.doubt(key);
     const now = nowSeconds(this.#session.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
     return unfinished({ ...outcome, failed }, "written");
@@ -115,19 +116,19 @@ export class SetWriter {
   }
 
   /**
-   * Pulled as they are sent, no further than to the last that is due. Each is compared with what was planned: a source
-   * may have changed since, and the state must not say of anything that it is stored when something else is.
+   * Pulled as they are sent. Each is compared with what was planned, or all of them in the end by the hash of their
+   * file: it may have changed since, and the state must not say of anything that it is stored when something else is.
    */
   async *#pairs(inputs: Properties, declared: Manifest, due: Set<string>): AsyncGenerator<BulkPair, void, void> {
-    for await (const entries of declaredEntries(inputs)) {
+    for await (const { entries, isHashed } of declaredEntries(inputs)) {
       const now = nowSeconds(this.#session.clock);
       for (const entry of entries) {
         if (!due.delete(entry.key)) continue;
-        if (!declared.isAs(entry.key, manifestEntry(entry))) throw otherSource();
+        if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw otherSource();
         if (this.#hasLapsed(entry.key, declared, now)) continue;
         yield { key: entry.key, json: serializePair(entry.key, entry) };
       }
-      if (due.size === 0) return;
+      if (due.size === 0 && !isHashed) return;
     }
     if (due.size > 0) throw otherSource();
   }

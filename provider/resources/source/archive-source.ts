@@ -21,6 +21,11 @@ export class ArchiveSource implements Source {
     this.#options = options;
   }
 
+  /** That of a whole archive is of the engine's own making. */
+  get isHashed(): boolean {
+    return false;
+  }
+
   place(position: number): string {
     return this.#files[position]?.place ?? "source";
   }

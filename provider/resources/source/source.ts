@@ -6,6 +6,8 @@ import { TextSource } from "./text-source";
 
 /** What a set's `source` declares. */
 export interface Source {
+  /** True where the end of reading tells whether all of it is what the engine has hashed. */
+  readonly isHashed: boolean;
   /**
    * Reads it once through, some entries at a time; only those are in memory. What is wrong with it comes with
    * the batches. Throws an `InputError` at the end where the bytes are not those that the engine has hashed.

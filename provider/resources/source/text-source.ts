@@ -25,6 +25,10 @@ export class TextSource implements Source {
     this.#options = options;
   }
 
+  get isHashed(): boolean {
+    return Boolean(this.#asset.hash);
+  }
+
   place(position: number): string {
     return textPlace(this.#name, position);
   }

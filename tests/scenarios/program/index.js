@@ -2,32 +2,7 @@
 const { readFileSync } = require("node:fs");
 const pulumi = require("@pulumi/pulumi");
 
-const properties = {
-  Namespace: [
-    "accountId",
-    "title",
-    "jurisdiction",
-    "adopt",
-    "forceDestroy",
-    "namespaceId",
-    "supportsUrlEncoding",
-    "writtenAt",
-  ],
-  KeyValue: [
-    "accountId",
-    "namespaceId",
-    "key",
-    "value",
-    "valueBase64",
-    "source",
-    "metadata",
-    "expiration",
-    "expirationTtl",
-    "expiresAt",
-    "valueSha256",
-    "writtenAt",
-  ],
-};
+const schema = JSON.parse(readFileSync("node_modules/pulumi-cloudflare-kv/provider/schema.json", "utf8"));
 
 const declared = {};
 for (const { type, name, args = {}, options = {} } of JSON.parse(readFileSync("resources.json", "utf8"))) {
@@ -38,16 +13,18 @@ module.exports = Object.fromEntries(Object.entries(declared).map(([name, resourc
 
 function construct(type, name, args, options) {
   if (process.env.PULUMI_KV_DOOR === "dynamic") return new (require("pulumi-cloudflare-kv")[type])(name, args, options);
-  const outputs = Object.fromEntries(properties[type].map((property) => [property, undefined]));
-  return new pulumi.CustomResource(`cloudflare-kv:index:${type}`, name, { ...outputs, ...args }, options);
+  const token = `cloudflare-kv:index:${type}`;
+  const outputs = Object.fromEntries(Object.keys(schema.resources[token].properties).map((name) => [name, undefined]));
+  return new pulumi.CustomResource(token, name, { ...outputs, ...args }, options);
 }
 
-/** `{$ref: "ns.namespaceId"}`, `{$secret: x}`, `{$file: path}`, `{$text: text}` and `{$resource: name}` stand for what JSON cannot say. */
+/** `{$ref: "ns.namespaceId"}`, `{$secret: x}`, `{$file: path}`, `{$text: text}`, `{$dir: path}` and `{$resource: name}` stand for what JSON cannot say. */
 function resolve(value) {
   if (Array.isArray(value)) return value.map(resolve);
   if (typeof value !== "object" || value === null) return value;
   if ("$secret" in value) return pulumi.secret(resolve(value.$secret));
   if ("$file" in value) return new pulumi.asset.FileAsset(value.$file);
+  if ("$dir" in value) return new pulumi.asset.FileArchive(value.$dir);
   if ("$text" in value) return new pulumi.asset.StringAsset(value.$text);
   if ("$resource" in value) return declared[value.$resource];
   if ("$ref" in value) {
