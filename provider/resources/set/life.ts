@@ -78,7 +78,7 @@ export class KeyValueSetLife implements Life {
 
   async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
     const run = this.#run();
-    if (call.preview) return { id: "", outs: await run.knownOutputs(inputs, call) };
+    if (call.preview) return { id: "", outs: await run.knownOutputs({}, inputs, call) };
     const address = knownSetAddress(inputs);
     if (!address) throw new InputError("the namespace of a KeyValueSet is not known");
     const olds = keptOutputs(run, address, call);
@@ -96,7 +96,7 @@ export class KeyValueSetLife implements Life {
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
     const run = this.#run();
-    if (call.preview) return { outs: await run.knownOutputs(news, call) };
+    if (call.preview) return { outs: await run.knownOutputs(olds, news, call) };
     return { outs: await applySet(this.#session, run, parseSetId(id), { olds, news }, call) };
   }
 

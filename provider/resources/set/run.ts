@@ -53,8 +53,8 @@ export class SetRun {
   /** Judges what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
   async judge(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
     const before = this.#checked.get(call.urn);
-    const isRepeated = before !== undefined && isSameDeclaration(before.inputs, inputs);
     const isGone = isSourceGone(olds, inputs);
+    const isRepeated = before?.isSourceGone === isGone && isSameDeclaration(before.inputs, inputs);
     const readable = isGone ? withoutSource(inputs) : inputs;
     const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable));
     const isFirst = before === undefined;
@@ -146,12 +146,14 @@ export class SetRun {
   }
 
   /** What is known of the outputs before anything is sent; what is left out is unknown in a preview. */
-  async knownOutputs(inputs: Properties, call: Call): Promise<Properties> {
+  async knownOutputs(olds: Properties, news: Properties, call: Call): Promise<Properties> {
+    const sourceHash = hashOfSource(news);
+    if (isSameDeclaration(olds, news))
+      return { ...news, ...withoutAbsent({ count: olds.count, bytes: olds.bytes, sourceHash }) };
     const checked = this.#checked.get(call.urn);
     const declaration = await checked?.declaration();
-    if (!declaration || checked?.isSourceGone || declaration.hasUnknownKeys) return inputs;
-    const { size } = declaration.manifest;
-    return withoutAbsent({ ...inputs, count: size, bytes: declaration.bytes, sourceHash: hashOfSource(inputs) });
+    if (!declaration || checked?.isSourceGone || declaration.hasUnknownKeys) return news;
+    return withoutAbsent({ ...news, count: declaration.manifest.size, bytes: declaration.bytes, sourceHash });
   }
 
   async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {

@@ -278,4 +278,12 @@ describe("the outputs of a preview", () => {
     const { outs } = await sets.world.life("KeyValueSet").create(inputs, call);
     expect([outs, sets.world.requests()]).toEqual([{ ...inputs, count: 2, bytes: 3 }, []]);
   });
+
+  test("of a set that only gets another option are those that it has", async () => {
+    const set = await sets.existing({ values: { a: "12", b: "3" } });
+    const call = sets.world.call("set", { preview: true }, "KeyValueSet");
+    const inputs = await sets.checked({ values: { a: "12", b: "3" }, maxDeletes: 5 }, set.inputs);
+    const { outs } = await sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, call);
+    expect([outs, sets.world.requests()]).toEqual([{ ...inputs, count: 2, bytes: 3 }, []]);
+  });
 });

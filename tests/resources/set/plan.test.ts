@@ -159,6 +159,16 @@ describe("an unchanged source", () => {
     ]);
   });
 
+  test("that is gone is one where the set is replaced", async () => {
+    const args = file({ a: "1", b: "2" });
+    const set = await sets.existing({ ...args, values: { x: "1" } });
+    rmSync(folder.at("seed.ndjson"));
+    await sets.checked({ ...args, values: { x: "1" } }, set.inputs);
+    expect(await sets.failures({ ...args, values: { x: "1" } })).toEqual([
+      expect.stringMatching(/seed\.ndjson: cannot be read: ENOENT$/),
+    ]);
+  });
+
   test("that is gone is a warning where the store lacks something", async () => {
     const args = file({ a: "1", b: "2" });
     const set = await sets.existing(args);
