@@ -127,6 +127,13 @@ export const configSchema = z.object({
 type ConfigName = keyof typeof configSchema.shape;
 type ConfigValues = z.output<typeof configSchema>;
 
+/** What a stack's configuration says of this provider, asked for by full names. */
+export function stackConfig(get: (key: string) => string | undefined): ConfigSources["stack"] {
+  const own = Object.keys(configSchema.shape).map((name) => `cloudflare-kv:${name}`);
+  const keys = [...own, "cloudflare:accountId", "cloudflare:apiToken"];
+  return Object.fromEntries(keys.map((key) => [key, get(key) ?? ""]));
+}
+
 /** Validates a provider's arguments as the user gave them, and keeps them so. */
 export function checkConfig(news: Properties): CheckResult {
   const known = ownArguments(news);

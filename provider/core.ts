@@ -1,4 +1,4 @@
-import type { CheckResult, Life, Properties } from "./resources/resource";
+import type { Call, CheckFailure, CheckResult, Life, Properties } from "./resources/resource";
 
 /** One kind of resource, as a door needs to know it. */
 export interface ResourceType {
@@ -9,6 +9,22 @@ export interface ResourceType {
   readonly secretOutputs: readonly string[];
   /** Outputs that tell something about inputs of other names: secret when one of those is. */
   readonly derivedOutputs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One function, as a door needs to know it. */
+export interface FunctionType {
+  /** The token, such as `cloudflare-kv:index:getKeyValue`. */
+  readonly token: string;
+  /** Results that are always secret. */
+  readonly secretResults: readonly string[];
+  /** Only reads, and so does the same in a preview. Arguments that cannot be used are answered without a request. */
+  invoke(args: Properties, call: Call): Promise<InvokeResult>;
+}
+
+export interface InvokeResult {
+  /** Empty where there are failures. */
+  readonly result: Properties;
+  readonly failures: readonly CheckFailure[];
 }
 
 /** Where the configuration comes from, in the order in which it is asked. */
@@ -23,6 +39,7 @@ export interface ConfigSources {
 /** Everything that both doors serve. */
 export interface Core {
   readonly resources: ReadonlyMap<string, ResourceType>;
+  readonly functions: ReadonlyMap<string, FunctionType>;
   /** Validates a provider's arguments; works with unknowns, and sends nothing. */
   checkConfig(news: Properties): CheckResult;
   /** Throws a `ConfigError` with one sentence when what is given cannot be used. */

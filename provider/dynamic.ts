@@ -1,5 +1,5 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { ConfigError, configSchema } from "./config";
+import { ConfigError, stackConfig } from "./config";
 import { createCore } from "./index";
 import { engineLog } from "./plugin/engine-log";
 import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
@@ -60,9 +60,7 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
 
 /** Kept until a resource is checked, where it can be said without a stack trace. */
 function configure(config: dynamic.Config): void {
-  const own = Object.keys(configSchema.shape).map((name) => `cloudflare-kv:${name}`);
-  const keys = [...own, "cloudflare:accountId", "cloudflare:apiToken"];
-  const stack = Object.fromEntries(keys.map((key) => [key, config.get(key) ?? ""]));
+  const stack = stackConfig((key) => config.get(key));
   try {
     core.configure({ args: {}, stack, env: process.env });
     configError = undefined;

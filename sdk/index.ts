@@ -1,4 +1,31 @@
 export type {
+  GetKeysArgs,
+  GetKeysOutputArgs,
+  GetKeysResult,
+  GetKeyValueArgs,
+  GetKeyValueOutputArgs,
+  GetKeyValueResult,
+  GetNamespaceArgs,
+  GetNamespaceOutputArgs,
+  GetNamespaceResult,
+  GetNamespacesArgs,
+  GetNamespacesOutputArgs,
+  GetNamespacesResult,
+  ListedKey,
+  NamespaceDetails,
+} from "./functions";
+export {
+  getKeys,
+  getKeysOutput,
+  getKeyValue,
+  getKeyValueOutput,
+  getNamespace,
+  getNamespaceOutput,
+  getNamespaces,
+  getNamespacesOutput,
+} from "./functions";
+export type { FunctionOutputOptions } from "./invoke";
+export type {
   KeyValueArgs,
   KeyValueSetArgs,
   KeyValueSetEntry,

@@ -10,11 +10,15 @@ import { isUnauthorized, withRemedy } from "../kv/error";
 export type Properties = Record<string, unknown>;
 
 /** A kind of resource in words and rules: what check, the package schema and the SDK's types are made from. */
-export interface ResourceSchema {
+export interface ResourceSchema extends InputRules {
   readonly name: string;
   readonly description: string;
-  readonly args: z.ZodObject;
   readonly outputs: z.ZodObject;
+}
+
+/** What may be given. */
+export interface InputRules {
+  readonly args: z.ZodObject;
   /** Properties of which exactly one, or at most one, is given. */
   readonly alternatives: readonly Alternatives[];
 }

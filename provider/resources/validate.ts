@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Alternatives, CheckFailure, Properties, ResourceSchema } from "./resource";
+import type { Alternatives, CheckFailure, InputRules, Properties } from "./resource";
 
 /** How Pulumi writes a value that only the real run will know. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -39,6 +39,11 @@ export function withoutAbsent(values: Properties): Properties {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => !isAbsent(value)));
 }
 
+/** The properties that are always secret. */
+export function secretNames({ shape }: z.ZodObject): string[] {
+  return Object.keys(shape).filter((name) => (shape[name] as z.ZodType).meta()?.secret);
+}
+
 /** A rule of our own: what it answers is the whole reason, and stands in place of zod's texts. */
 export function rule<T>(problem: (value: T) => string | undefined): (value: T, context: z.RefinementCtx) => void {
   return (value, context) => {
@@ -55,8 +60,8 @@ export function wholeNumber(min: number, max: number) {
   );
 }
 
-/** Judges everything that is known of a resource's inputs. */
-export function problemsOfInputs({ args, alternatives }: ResourceSchema, news: Properties): CheckFailure[] {
+/** Judges everything that is known of the inputs of a resource, or of a function. */
+export function problemsOfInputs({ args, alternatives }: InputRules, news: Properties): CheckFailure[] {
   return [...problemsOf(args, news), ...alternatives.flatMap((group) => problemsOfAlternatives(group, news))];
 }
 

@@ -9,7 +9,8 @@ const root = join(__dirname, "..", "..", "..");
 
 const body = `
 const ns = new kv.Namespace("ns", { title: "data" });
-new kv.KeyValue("a", { namespaceId: ns.namespaceId, key: "a", value: "one" });
+const a = new kv.KeyValue("a", { namespaceId: ns.namespaceId, key: "a", value: "one" });
+kv.getKeysOutput({ namespaceId: ns.id }, { dependsOn: a });
 `;
 
 /** One program in each form that a Node.js program of Pulumi can have. */

@@ -53,6 +53,7 @@ export function coreWith(life: Partial<Life>, rest: Partial<Core & Omit<Resource
   const { secretOutputs = [], derivedOutputs = {}, ...core } = rest;
   return {
     resources: new Map([[token, { token, life: life as Life, secretOutputs, derivedOutputs }]]),
+    functions: new Map(),
     checkConfig: (inputs) => ({ inputs, failures: [] }),
     configure() {},
     attach() {},

@@ -24,9 +24,16 @@ const root = join(__dirname, "..", "..", "..");
 export const accountId = "0123456789abcdef0123456789abcdef";
 export const token = "a-token-that-must-not-be-seen";
 
-/** A resource as the scenario's program declares it; see program/index.js for what `$…` stands for. */
+/** A resource, or a call of a function, as the scenario's program has it; see program/index.js for what `$…` stands for. */
 export interface Declaration {
-  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
+  readonly type:
+    | "Namespace"
+    | "KeyValue"
+    | "KeyValueSet"
+    | "getNamespace"
+    | "getNamespaces"
+    | "getKeyValue"
+    | "getKeys";
   readonly name: string;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly options?: Readonly<Record<string, unknown>>;
