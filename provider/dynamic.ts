@@ -1,3 +1,4 @@
+import "./require-node";
 import type { dynamic } from "@pulumi/pulumi";
 import { ConfigError, configSchema } from "./config";
 import { createCore } from "./index";

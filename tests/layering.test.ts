@@ -9,8 +9,8 @@ const rules: Readonly<Record<string, RegExp>> = {
   "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session|config))$/,
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,
-  "provider/emulator": /^$/,
-  sdk: /^@pulumi\/pulumi$/,
+  "provider/emulator": /^provider\/node-version$/,
+  sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
 };
 
 test.each(Object.keys(rules))("%s imports only what it may", (folder) => {
