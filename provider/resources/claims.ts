@@ -48,6 +48,11 @@ export class Claims {
     return this.#declared.has(urn);
   }
 
+  /** True when this very resource declares the object: what the engine deletes is what it was before. */
+  isDeclaredBy(urn: string, id: string): boolean {
+    return this.#declared.get(urn)?.has(id) ?? false;
+  }
+
   /** The names of the resources that declare the object, other than `except`. */
   holders(id: string, except?: string): string[] {
     const urns = [...this.#declared].filter(([urn, ids]) => urn !== except && ids.has(id));

@@ -66,6 +66,7 @@ const keyValueArgs = z.object({
     .superRefine(rule(textProblem))
     .optional()
     .meta({
+      isText: true,
       description:
         `The value as text, up to ${limits.maxValueBytes} bytes of UTF-8. ` +
         "Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state.",
@@ -106,7 +107,7 @@ const keyValueArgs = z.object({
     }),
   expirationTtl: z
     .number()
-    .superRefine(rule(expirationTtlProblem))
+    .superRefine(rule((ttl: number) => expirationTtlProblem(ttl)))
     .optional()
     .meta({
       description:
@@ -166,6 +167,7 @@ export class KeyValueLife implements Life {
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
     const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
+    if (failures.length === 0) this.#warnOfPast(olds, news, call);
     const inputs = withoutAbsent(news);
     const namespace = splitNamespaceId(news.namespaceId);
     const account = accountIdFor({
@@ -255,7 +257,8 @@ export class KeyValueLife implements Life {
     const [holder] = claims.holders(id);
     if (holder) {
       claims.keep(id, props);
-      call.log.info(`kept: now declared by ${holder}`);
+      const isSame = claims.isDeclaredBy(call.urn, id);
+      call.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
       return;
     }
     const deletion = client.deleteValue(address, callOptions(call)).catch((error) => {
@@ -267,6 +270,13 @@ export class KeyValueLife implements Life {
 
   #now(): number {
     return nowSeconds(this.#session.clock);
+  }
+
+  /** Of a new key: one that is there already stays as it is, and a change to a past time fails. */
+  #warnOfPast(olds: Properties, { expiration }: Properties, call: Call): void {
+    const isNew = isAbsent(olds.key) && !this.#session.claims.isChecked(call.urn);
+    if (!isNew || typeof expiration !== "number" || !this.#isSpent({ expiration })) return;
+    call.log.warning(`expired as declared (${isoTime(expiration)}): nothing will be written`);
   }
 
   /** Claims even what fails: another resource's delete must not remove a key because of a typing error here. */
@@ -349,10 +359,14 @@ export class KeyValueLife implements Life {
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
 function problemsOutside(olds: Properties, news: Properties, now: number): CheckFailure[] {
   const failures: CheckFailure[] = [];
-  const { expiration, source } = news;
+  const { expiration, expirationTtl, source } = news;
   const isChanged = !isAbsent(olds.key) && olds.expiration !== expiration;
   if (isChanged && typeof expiration === "number" && hasExpired(expiration, now)) {
     failures.push({ property: "expiration", reason: pastReason(expiration) });
+  }
+  if (typeof expirationTtl === "number" && olds.expirationTtl !== expirationTtl) {
+    const reason = expirationTtlProblem(expirationTtl, now);
+    if (reason) failures.push({ property: "expirationTtl", reason });
   }
   if (!isAbsent(source) && !hasUnknown(source) && assetHash(source) !== (olds.source && assetHash(olds.source))) {
     const reason = assetContentProblem(source);

@@ -419,6 +419,18 @@ describe("expired as declared", () => {
     await world.destroy(created);
   });
 
+  test("is said of a new key before anything is done, once, and not of one that is there", async () => {
+    const args = { ...basis, expiration: now + 59 };
+    const inputs = await world.checked("KeyValue", "a", args);
+    await world.checked("KeyValue", "a", args);
+    const said = `expired as declared (${new Date((now + 59) * 1000).toISOString()}): nothing will be written`;
+    expect([world.warnings, world.requests()]).toEqual([[said], []]);
+    world.endRun();
+    await world.checked("KeyValue", "a", args, inputs);
+    await world.checked("KeyValue", "b", { ...basis, key: "b", expiration: now + 60 });
+    expect(world.warnings).toEqual([said]);
+  });
+
   test("is what a key becomes when its time comes", async () => {
     const args = { expiration: now + 600 };
     const created = await create(args);
