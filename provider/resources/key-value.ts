@@ -212,7 +212,7 @@ export class KeyValueLife implements Life {
   }
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    return withSavedCredential(() => this.#read(id, props, call));
+    return withSavedCredential(this.#session, () => this.#read(id, props, call));
   }
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
@@ -248,7 +248,7 @@ export class KeyValueLife implements Life {
   }
 
   delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(() => this.#delete(id, props, call));
+    return withSavedCredential(this.#session, () => this.#delete(id, props, call));
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {

@@ -144,7 +144,7 @@ export class NamespaceLife implements Life {
   }
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    return withSavedCredential(() => this.#read(id, props, call));
+    return withSavedCredential(this.#session, () => this.#read(id, props, call));
   }
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
@@ -171,7 +171,7 @@ export class NamespaceLife implements Life {
   }
 
   delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(() => this.#delete(id, props, call));
+    return withSavedCredential(this.#session, () => this.#delete(id, props, call));
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
