@@ -62,7 +62,7 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
 /** Kept until a resource is checked, where it can be said without a stack trace. */
 function configure(config: dynamic.Config): void {
   const own = Object.keys(configSchema.shape).map((name) => `cloudflare-kv:${name}`);
-  const keys = [...own, "cloudflare:accountId", "cloudflare:apiToken"];
+  const keys = [...own, ...misspelled(config, own), "cloudflare:accountId", "cloudflare:apiToken"];
   const stack = Object.fromEntries(keys.map((key) => [key, config.get(key) ?? ""]));
   try {
     core.configure({ args: {}, stack, env: process.env });
@@ -71,6 +71,13 @@ function configure(config: dynamic.Config): void {
     if (!(error instanceof ConfigError)) throw error;
     configError = error;
   }
+}
+
+/** Names that are meant for this provider and are none: Pulumi's class has them all, its interface only answers. */
+function misspelled(config: dynamic.Config, own: readonly string[]): string[] {
+  const all: unknown = Reflect.get(config, "rawConfig");
+  if (typeof all !== "object" || all === null) return [];
+  return Object.keys(all).filter((key) => key.startsWith("cloudflare-kv:") && !own.includes(key));
 }
 
 /** Runs a call; what it has to say is said before it is answered, and its errors carry no stack. */

@@ -20,16 +20,15 @@ function argsType({ name, args, alternatives }: ResourceSchema): string {
   return `/** The arguments of a ${name}. */\nexport type ${name}Args = {\n${members.join("\n")}\n}${unions.join("")};\n`;
 }
 
-/** One variant for each alternative, in which the others are absent. */
+/** One variant for each alternative, in which the others are absent; what need not be given may be undefined. */
 function unionType({ names, required }: Alternatives, args: z.ZodObject): string {
   const variants = names.map((chosen) => {
     const members = names.map((name) =>
-      name === chosen ? input(name, args.shape[name] as z.ZodType, true) : `${name}?: undefined;`,
+      name === chosen ? input(name, args.shape[name] as z.ZodType, required) : `${name}?: undefined;`,
     );
     return `{\n${members.join("\n")}\n}`;
   });
-  const none = required ? [] : [`{ ${names.map((name) => `${name}?: undefined`).join("; ")} }`];
-  return [...variants, ...none].join(" | ");
+  return variants.join(" | ");
 }
 
 function resourceClass(schema: ResourceSchema): string {
@@ -57,7 +56,8 @@ ${outputs.join("\n")}
 }
 
 function input(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
-  return `${comment(descriptionOf(schema))}\n${name}${required ? "" : "?"}: pulumi.Input<${typeText(schema)}>;`;
+  const type = `pulumi.Input<${inputTypeText(schema)}>`;
+  return `${comment(descriptionOf(schema))}\n${name}${required ? `: ${type}` : `?: ${type} | undefined`};`;
 }
 
 function output(name: string, schema: z.ZodType, required: boolean): string {
@@ -71,6 +71,11 @@ function comment(text: string): string {
 
 function descriptionOf(schema: z.ZodType): string {
   return schema.meta()?.description ?? "";
+}
+
+/** Pulumi's Asset has no members, so that even a path as plain text would be one. */
+function inputTypeText(schema: z.ZodType): string {
+  return schema.meta()?.pulumiType === "Asset" ? "pulumi.asset.Asset & object" : typeText(schema);
 }
 
 function typeText(schema: z.ZodType): string {

@@ -5,15 +5,15 @@ import { DynamicResource } from "./dynamic";
 /** The arguments of a Namespace. */
 export type NamespaceArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The title, 1 to 512 characters, unique in the account. A change renames the namespace in place. Without a title one is made from the resource's name and kept. */
-  title?: pulumi.Input<string>;
+  title?: pulumi.Input<string> | undefined;
   /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
-  jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us">;
+  jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us"> | undefined;
   /** Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. A destroy then deletes it like any other. */
-  adopt?: pulumi.Input<boolean>;
+  adopt?: pulumi.Input<boolean> | undefined;
   /** Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true. */
-  forceDestroy?: pulumi.Input<boolean>;
+  forceDestroy?: pulumi.Input<boolean> | undefined;
 };
 
 /** A Workers KV namespace. A new title renames it in place, and deleting it is refused while it holds keys that this stack does not manage, unless forceDestroy is set. */
@@ -63,13 +63,13 @@ export class Namespace extends DynamicResource {
 /** The arguments of a KeyValue. */
 export type KeyValueArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   namespaceId: pulumi.Input<string>;
   /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". A change replaces the resource. */
   key: pulumi.Input<string>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
-  metadata?: pulumi.Input<unknown>;
+  metadata?: pulumi.Input<unknown> | undefined;
 } & (
   | {
       /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
@@ -86,22 +86,21 @@ export type KeyValueArgs = {
   | {
       value?: undefined;
       valueBase64?: undefined;
-      /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project. */
-      source: pulumi.Input<pulumi.asset.Asset>;
+      /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
+      source: pulumi.Input<pulumi.asset.Asset & object>;
     }
 ) &
   (
     | {
         /** When the key expires, in unix seconds, at least 60 seconds ahead. At most one of expiration and expirationTtl is given. Once it has passed, the key is gone as declared: that is no drift, and nothing is written. A change replaces the resource, in one write. */
-        expiration: pulumi.Input<number>;
+        expiration?: pulumi.Input<number> | undefined;
         expirationTtl?: undefined;
       }
     | {
         expiration?: undefined;
         /** Seconds from the write after which the key expires, at least 60. Every write starts them anew. A change replaces the resource, in one write. */
-        expirationTtl: pulumi.Input<number>;
+        expirationTtl?: pulumi.Input<number> | undefined;
       }
-    | { expiration?: undefined; expirationTtl?: undefined }
   );
 
 /** One key of a Workers KV namespace, with its value, metadata and expiration. A change of the expiration is a replacement in one write: readers never miss the key. A delete never removes a key that the program still declares under another name. */
@@ -116,7 +115,7 @@ export class KeyValue extends DynamicResource {
   declare readonly value: pulumi.Output<string | undefined>;
   /** The value as bytes in base64, up to 26214400 bytes when decoded. */
   declare readonly valueBase64: pulumi.Output<string | undefined>;
-  /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project. */
+  /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
   declare readonly source: pulumi.Output<pulumi.asset.Asset | undefined>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;

@@ -83,7 +83,7 @@ const keyValueArgs = z.object({
     .meta({
       description:
         `The value as a file or a text asset, up to ${limits.maxValueBytes} bytes. ` +
-        "The state holds its hash, not its bytes. A path is relative to the project.",
+        "The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused.",
       pulumiType: "Asset",
     }),
   metadata: z

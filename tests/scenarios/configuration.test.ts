@@ -78,6 +78,16 @@ playAll([
     },
   },
   {
+    name: "misspelled configuration",
+    settings: { config: { "cloudflare-kv:maxConcurency": "4" } },
+    async play(world) {
+      world.declare(...program);
+      const { ok, text } = await world.engine.preview();
+      expect([ok, text]).toEqual([false, expect.stringContaining("maxConcurency")]);
+      expect(text).toContain("is not a property here; there are accountId, apiToken");
+    },
+  },
+  {
     name: "wrong token",
     async play(world) {
       world.emulator.setTokens(["another-token"]);
