@@ -10,7 +10,7 @@ import {
   metadataProblem,
   textProblem,
 } from "../kv/entry";
-import { CloudflareError, codes, isAmbiguous, isGone } from "../kv/error";
+import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
@@ -308,7 +308,7 @@ export class KeyValueLife implements Life {
       await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
     } catch (error) {
       if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
-      throw error;
+      throw explainedNamespace(error, args, claims);
     }
     claims.recordWritten(keyValueId(args));
     const writtenAt = this.#now();
@@ -354,6 +354,13 @@ export class KeyValueLife implements Life {
   #isSpent({ expiration }: Partial<State>): boolean {
     return expiration !== undefined && hasExpired(expiration, this.#now());
   }
+}
+
+/** One that this stack declares is not a matter of a wrong id. */
+function explainedNamespace(error: unknown, { accountId, namespaceId }: Args, claims: Claims): unknown {
+  if (!(error instanceof CloudflareError) || !isNamespaceGone(error)) return error;
+  if (claims.isKnown(`${accountId}/${namespaceId}`)) return error;
+  return withRemedy(error, `Check namespaceId, and that its account is ${accountId}`);
 }
 
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */

@@ -42,6 +42,15 @@ const drop = () =>
     headers: { authorization: "Bearer x" },
   });
 
+test("a namespace that does not exist is said to be a matter of its id, unless the stack declares it", async () => {
+  const { message } = await failureOf(create({ namespaceId: otherId }));
+  expect(message).toMatch(new RegExp(`\\(code 10013\\). Check namespaceId, and that its account is ${accountId}$`));
+  const namespace = await world.create("Namespace", "other", { title: "other" });
+  world.fail({ type: "namespaceNotFound" });
+  const own = await failureOf(create({ namespaceId: namespace.outs.namespaceId }, "b"));
+  expect([own.message.includes("(code 10013)"), own.message.includes("Check")]).toEqual([true, false]);
+});
+
 describe("the requests of one key", () => {
   test("are 1 for create, 1 for update, 1 for replace, 2 for refresh, 1 for delete", async () => {
     const created = await create();
