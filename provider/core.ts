@@ -36,12 +36,18 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a check of a provider's arguments finds. */
+export interface ConfigCheckResult extends CheckResult {
+  /** Names of arguments that are secret, whether the user marked them or not. */
+  readonly secrets: readonly string[];
+}
+
 /** Everything that both doors serve. */
 export interface Core {
   readonly resources: ReadonlyMap<string, ResourceType>;
   readonly functions: ReadonlyMap<string, FunctionType>;
   /** Validates a provider's arguments; works with unknowns, and sends nothing. */
-  checkConfig(news: Properties): CheckResult;
+  checkConfig(news: Properties): ConfigCheckResult;
   /** Throws a `ConfigError` with one sentence when what is given cannot be used. */
   configure(sources: ConfigSources): void;
   /** A different address is a different run: what the last one declared no longer counts. */

@@ -41,16 +41,15 @@ export function argsType(
   return `${comment(description)}\nexport type ${name} = {\n${members.join("\n")}\n}${unions.join("")};\n`;
 }
 
-/** One variant for each alternative, in which the others are absent. */
+/** One variant for each alternative, in which the others are absent; what need not be given may be undefined. */
 function unionType({ names, required }: Alternatives, args: z.ZodObject, property: PropertyText): string {
   const variants = names.map((chosen) => {
     const members = names.map((name) =>
-      name === chosen ? property(name, args.shape[name] as z.ZodType, true) : `${name}?: undefined;`,
+      name === chosen ? property(name, args.shape[name] as z.ZodType, required) : `${name}?: undefined;`,
     );
     return `{\n${members.join("\n")}\n}`;
   });
-  const none = required ? [] : [`{ ${names.map((name) => `${name}?: undefined`).join("; ")} }`];
-  return [...variants, ...none].join(" | ");
+  return variants.join(" | ");
 }
 
 function resourceClass(schema: ResourceSchema): string {
@@ -78,7 +77,8 @@ ${outputs.join("\n")}
 }
 
 export function input(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
-  return `${comment(descriptionOf(schema))}\n${name}${required ? "" : "?"}: ${inputText(schema)};`;
+  const type = inputText(schema);
+  return `${comment(descriptionOf(schema))}\n${name}${required ? `: ${type}` : `?: ${type} | undefined`};`;
 }
 
 export function member(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
@@ -91,7 +91,10 @@ function inputText(schema: z.ZodType): string {
   if (shape instanceof z.ZodArray) return `pulumi.Input<${inputText(shape.element as z.ZodType)}[]>`;
   if (shape instanceof z.ZodRecord) return `pulumi.Input<Record<string, ${inputText(shape.valueType as z.ZodType)}>>`;
   if (shape instanceof z.ZodObject) return `pulumi.Input<${shape.meta()?.title}Args>`;
-  return `pulumi.Input<${typeText(schema)}>`;
+  const { pulumiType } = schema.meta() ?? {};
+  // Pulumi's Asset and Archive have no members, so that even a path as plain text would be one.
+  const isAsset = pulumiType === "Asset" || pulumiType === "AssetOrArchive";
+  return `pulumi.Input<${isAsset ? `(${typeText(schema)}) & object` : typeText(schema)}>`;
 }
 
 function output(name: string, schema: z.ZodType, required: boolean): string {

@@ -48,7 +48,7 @@ export type GetNamespaceArgs = {
 /** The arguments of getNamespaceOutput. */
 export type GetNamespaceOutputArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
 } & (
   | {
       /** The exact title of the namespace. Exactly one of title and namespaceId is given. */
@@ -100,7 +100,7 @@ export type GetNamespacesArgs = {
 /** The arguments of getNamespacesOutput. */
 export type GetNamespacesOutputArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
 };
 
 /** What getNamespaces answers. */
@@ -135,7 +135,7 @@ export type GetKeyValueArgs = {
 /** The arguments of getKeyValueOutput. */
 export type GetKeyValueOutputArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
   namespaceId: pulumi.Input<string>;
   /** The key's name, 1 to 512 bytes of UTF-8, as it is. */
@@ -182,13 +182,13 @@ export type GetKeysArgs = {
 /** The arguments of getKeysOutput. */
 export type GetKeysOutputArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
   namespaceId: pulumi.Input<string>;
   /** What the names of the keys begin with. Default none: all keys. */
-  prefix?: pulumi.Input<string>;
+  prefix?: pulumi.Input<string> | undefined;
   /** How many keys there may be in the answer, the first of them. Default all, at a request for every 1000. */
-  limit?: pulumi.Input<number>;
+  limit?: pulumi.Input<number> | undefined;
 };
 
 /** What getKeys answers. */

@@ -1,3 +1,5 @@
+import "../provider/require-node";
+
 export type {
   GetKeysArgs,
   GetKeysOutputArgs,

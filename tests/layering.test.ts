@@ -10,8 +10,8 @@ const rules: Readonly<Record<string, RegExp>> = {
   "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,
-  "provider/emulator": /^$/,
-  sdk: /^@pulumi\/pulumi$/,
+  "provider/emulator": /^provider\/node-version$/,
+  sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
 };
 
 test.each(Object.keys(rules))("%s imports only what it may", (folder) => {

@@ -13,6 +13,8 @@ declare module "zod" {
     secret?: boolean;
     /** Environment variables that give the default, the first that is set. */
     env?: string[];
+    /** Free text, which a program may mean to write JSON into. */
+    isText?: boolean;
     /** Pulumi's own type where JSON has none. */
     pulumiType?: "Asset" | "AssetOrArchive" | "Any";
     /** The zod type, where the rules are judged elsewhere. */
@@ -99,10 +101,17 @@ function problemsOfProperty(name: string, schema: z.ZodType, value: unknown): Ch
   if (hasUnknown(value)) return [];
   const result = schema.safeParse(value);
   if (result.success) return [];
+  if (schema.meta()?.isText && typeof value !== "string") return [{ property: name, reason: notTextReason(value) }];
   return result.error.issues.map((issue) => ({
     property: [name, ...issue.path].join("."),
     reason: reasonOf(issue, value),
   }));
+}
+
+/** Why this is not free text, and what to do where JSON may have been meant. */
+export function notTextReason(value: unknown): string {
+  const isJson = typeof value === "object" && value !== null;
+  return `must be a string, not ${describeKind(value)}${isJson ? "; JSON.stringify it" : ""}`;
 }
 
 /** zod's own texts can quote the input, so only what a rule of ours wrote is passed on. */

@@ -77,7 +77,7 @@ export class World {
       dir: programFolder(),
       project: "project",
       config: configOf(emulator, settings),
-      secretConfig: ["cloudflare-kv:apiToken"],
+      secretConfig: settings.secretConfig ?? ["cloudflare-kv:apiToken"],
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
     const engine = engineName === "real" ? await real(options) : standIn(options);
@@ -228,6 +228,8 @@ function ofProcess(pid: number, what: "cmdline" | "cwd"): string {
 }
 
 export interface WorldSettings {
+  /** By default the token is secret, as it should be. */
+  readonly secretConfig?: readonly string[];
   /** On top of account, token and base URL; an empty text removes. */
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
