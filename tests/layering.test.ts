@@ -10,7 +10,7 @@ const rules: Readonly<Record<string, RegExp>> = {
   "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,
-  "provider/emulator": /^provider\/node-version$/,
+  "provider/emulator": /^$/,
   sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
 };
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { nodeProblem } from "../node-version";
 import type { EmulatorOptions } from "./emulator";
 
 const usage = `usage: cloudflare-kv-emulator [--port P] [--file F] [--latency MS]
@@ -9,9 +8,13 @@ const usage = `usage: cloudflare-kv-emulator [--port P] [--file F] [--latency MS
   --file F      where the data is kept; without it, in memory
   --latency MS  milliseconds that every answer takes longer`;
 
+const tooOld =
+  `pulumi-cloudflare-kv needs Node.js 22.19 or newer, and this is ${process.versions.node}: ` +
+  "install a newer Node.js, or put one first on PATH.";
+
 async function main(): Promise<void> {
-  const problem = nodeProblem();
-  if (problem) return end(1, `${problem}.`);
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 22 || (major === 22 && minor < 19)) return end(1, tooOld);
   hideExperimentalWarnings();
   const options = readOptions();
   if (options === "help") return console.log(usage);
