@@ -1,6 +1,6 @@
 import { isSame } from "../changes";
 import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../manifest/manifest";
-import type { Properties } from "../resource";
+import { InputError, type Properties } from "../resource";
 import type { Batch, DeclaredEntry, Problem } from "../source/declared-entry";
 import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
 import { openSource, sourceHash } from "../source/source";
@@ -40,9 +40,14 @@ export async function readDeclaration(inputs: Properties): Promise<Declaration> 
   return reading.finish();
 }
 
-/** Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first. */
+/**
+ * Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first.
+ *
+ * @throws InputError where a source that was good when it was checked is so no longer.
+ */
 export async function* declaredEntries(inputs: Properties): AsyncGenerator<StoredEntries, void, void> {
-  for await (const { entries, isHashed } of declaredBatches(inputs)) {
+  for await (const { entries, problems, isHashed } of declaredBatches(inputs)) {
+    if (problems.length > 0) throw changedSource();
     yield { entries: entries.map((entry) => storedEntry(entry, inputs)), isHashed };
   }
 }
@@ -51,6 +56,21 @@ export interface StoredEntries {
   readonly entries: readonly DeclaredEntry[];
   /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
   readonly isHashed: boolean;
+}
+
+/** False where what was read of the source may not be what was declared. */
+export async function isSourceAsHashed({ source }: Properties): Promise<boolean> {
+  if (isAbsent(source)) return true;
+  return openSource(source as SourceInput)
+    .verify()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+export function changedSource(): InputError {
+  return new InputError("source: it is not what it was when this run began; run it again when nothing changes it");
 }
 
 /** What a manifest holds of an entry as it is stored. */

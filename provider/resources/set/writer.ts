@@ -4,7 +4,7 @@ import type { Session } from "../../session";
 import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
-import { declaredEntries, manifestEntry } from "./declaration";
+import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./declaration";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { isSpent } from "./plan";
 import { counted, grouped, listed, quoted } from "./text";
@@ -51,6 +51,7 @@ export class SetWriter {
   /** Writes those of the declared entries that are due. */
   async write(inputs: Properties, declared: Manifest, due: Set<string>): Promise<Unfinished | undefined> {
     await this.#claims.afterDeletions(rangeOf(this.#address, declared));
+    const planned = [...due];
     const progress = this.#progress("writing", due.size);
     const writtenAt = nowSeconds(this.#session.clock);
     const onDone = (pairs: readonly BulkPair[]) => {
@@ -63,7 +64,7 @@ export class SetWriter {
       onDone,
     });
     for (const key of outcome.unsure) this.#recordUnsure(key, declared, writtenAt);
-    if (outcome.stopped instanceof InputError) for (const key of declared.keys()) this.#stored.doubt(key);
+    if (outcome.stopped) await this.#doubtUnlessAsPlanned(planned, inputs, outcome.stopped);
     const now = nowSeconds(this.#session.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
     return unfinished({ ...outcome, failed }, "written");
@@ -124,13 +125,19 @@ export class SetWriter {
       const now = nowSeconds(this.#session.clock);
       for (const entry of entries) {
         if (!due.delete(entry.key)) continue;
-        if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw otherSource();
+        if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw changedSource();
         if (this.#hasLapsed(entry.key, declared, now)) continue;
         yield { key: entry.key, json: serializePair(entry.key, entry) };
       }
       if (due.size === 0 && !isHashed) return;
     }
-    if (due.size > 0) throw otherSource();
+    if (due.size > 0) throw changedSource();
+  }
+
+  /** A file of which not all was read may have changed, and what was sent of it with it. */
+  async #doubtUnlessAsPlanned(planned: readonly string[], inputs: Properties, stopped: Error): Promise<void> {
+    if (!(stopped instanceof InputError) && (await isSourceAsHashed(inputs))) return;
+    for (const key of planned) this.#stored.doubt(key);
   }
 
   #hasLapsed(key: string, declared: Manifest, now: number): boolean {
@@ -193,8 +200,4 @@ function unfinished({ failed, stopped }: BulkOutcome, done: string): Unfinished 
   const texts = listed(failed, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
   const reasons = [...texts, ...(stopped ? [stopped.message] : [])];
   return { reasons, cause: stopped };
-}
-
-function otherSource(): InputError {
-  return new InputError("source: it is not what it was when this run began; run it again when nothing changes it");
 }

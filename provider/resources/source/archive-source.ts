@@ -26,6 +26,8 @@ export class ArchiveSource implements Source {
     return false;
   }
 
+  async verify(): Promise<void> {}
+
   place(position: number): string {
     return this.#files[position]?.place ?? "source";
   }

@@ -13,6 +13,8 @@ export interface Source {
    * the batches. Throws an `InputError` at the end where the bytes are not those that the engine has hashed.
    */
   batches(): AsyncGenerator<Batch>;
+  /** Throws where the bytes are not those that the engine has hashed, as far as that can be told without the entries. */
+  verify(): Promise<void>;
   /** Where the entry of this position stands, once it was read. */
   place(position: number): string;
 }

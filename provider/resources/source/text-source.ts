@@ -33,6 +33,10 @@ export class TextSource implements Source {
     return textPlace(this.#name, position);
   }
 
+  async verify(): Promise<void> {
+    for await (const _ of verified(this.#asset, chunksOf(this.#asset, readBytes)));
+  }
+
   async *batches(): AsyncGenerator<Batch> {
     const collector = new EntryCollector(
       (position, member, reason) => ({
