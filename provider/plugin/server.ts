@@ -12,6 +12,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Core } from "../core";
 import { InputError } from "../resources/resource";
 import { version } from "../version";
+import { installFastStrings } from "./fast-strings";
 import { invoke } from "./invoke";
 import * as life from "./life";
 import * as providerConfig from "./provider-config";
@@ -41,6 +42,7 @@ export interface PluginServer {
 
 /** Serves Pulumi's resource provider protocol on a free port of this machine. */
 export async function serve(options: PluginOptions): Promise<PluginServer> {
+  installFastStrings();
   const session = new Session(options.core, options.engineAddress);
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
