@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { ConfigSources } from "./core";
+import type { ConfigCheckResult, ConfigSources } from "./core";
 import type { Credential } from "./kv/transport";
-import type { CheckFailure, CheckResult, Properties } from "./resources/resource";
-import { hasUnknown, isAbsent, problemsOf, rule, wholeNumber } from "./resources/validate";
+import type { CheckFailure, Properties } from "./resources/resource";
+import { hasUnknown, isAbsent, problemsOf, rule, secretNames, wholeNumber } from "./resources/validate";
 
 /** Thrown where the configuration cannot be used; the message says what to set, and where. */
 export class ConfigError extends Error {
@@ -18,6 +18,8 @@ export type Source = "configuration" | "environment";
 export interface Config {
   readonly accountId: { readonly value: string; readonly source: Source } | undefined;
   readonly credential: Credential;
+  /** One from the configuration is saved in the state; one from the environment never is. */
+  readonly credentialSource: Source;
   readonly baseUrl: string;
   readonly maxConcurrency: number;
   readonly requestTimeoutMs: number;
@@ -127,10 +129,18 @@ export const configSchema = z.object({
 type ConfigName = keyof typeof configSchema.shape;
 type ConfigValues = z.output<typeof configSchema>;
 
+/** What a stack's configuration says of this provider, asked for by full names. */
+export function stackConfig(get: (key: string) => string | undefined): ConfigSources["stack"] {
+  const own = Object.keys(configSchema.shape).map((name) => `cloudflare-kv:${name}`);
+  const keys = [...own, "cloudflare:accountId", "cloudflare:apiToken"];
+  return Object.fromEntries(keys.map((key) => [key, get(key) ?? ""]));
+}
+
 /** Validates a provider's arguments as the user gave them, and keeps them so. */
-export function checkConfig(news: Properties): CheckResult {
+export function checkConfig(news: Properties): ConfigCheckResult {
   const known = ownArguments(news);
-  return { inputs: news, failures: [...problemsOf(configSchema, known), ...problemsTogether(known)] };
+  const failures = [...problemsOf(configSchema, known), ...problemsTogether(known)];
+  return { inputs: news, failures, secrets: secretNames(configSchema) };
 }
 
 /** The first source that says something decides; a credential is taken whole from one of them. */
@@ -141,15 +151,17 @@ export function resolveConfig({ args, stack, env }: ConfigSources): Config {
   const configName = (name: ConfigName) => `${name in own || !general[name] ? "cloudflare-kv" : "cloudflare"}:${name}`;
   throwOnProblem([...problemsOf(configSchema, configured), ...problemsTogether(configured)], configName);
   const all = beneath(configured, coerced(fromEnvironment(env)));
-  throwOnProblem(problemsOf(configSchema, all), variableNames);
+  throwOnProblem(problemsOf(configSchema, all), (name) => variableOf(name, env) ?? name);
   const { accountId, baseUrl: url = defaults.baseUrl, allowInsecure = false, ...rest } = all as ConfigValues;
   const baseUrl = url.replace(/\/+$/, "");
-  throwOnInsecure(baseUrl, allowInsecure);
+  const baseUrlName = configured.baseUrl === undefined ? variableOf("baseUrl", env) : "cloudflare-kv:baseUrl";
+  throwOnInsecure(baseUrl, allowInsecure, baseUrlName);
   return {
     accountId: accountId
       ? { value: accountId, source: configured.accountId ? "configuration" : "environment" }
       : undefined,
     credential: credentialOf(rest),
+    credentialSource: credentialNames.some((name) => name in configured) ? "configuration" : "environment",
     baseUrl,
     maxConcurrency: rest.maxConcurrency ?? defaults.maxConcurrency,
     requestTimeoutMs: (rest.requestTimeout ?? defaults.requestTimeout) * 1000,
@@ -210,12 +222,17 @@ function fromGeneralProvider(stack: ConfigSources["stack"]): Properties {
 
 /** Many machines have all credentials set, where the token is meant. */
 function fromEnvironment(env: ConfigSources["env"]): Properties {
-  const found = Object.entries(configSchema.shape).map(([name, schema]) => {
-    const variable = schema.meta()?.env?.find((candidate) => env[candidate]);
+  const found = Object.keys(configSchema.shape).map((name) => {
+    const variable = variableOf(name as ConfigName, env);
     return [name, variable && env[variable]];
   });
   const { apiKey, email, ...rest } = Object.fromEntries(found.filter(([, value]) => value));
   return rest.apiToken ? rest : { ...rest, apiKey, email };
+}
+
+/** The variable that is set, of those that can give this. */
+function variableOf(name: ConfigName, env: ConfigSources["env"]): string | undefined {
+  return configSchema.shape[name].meta()?.env?.find((candidate) => env[candidate]);
 }
 
 function consistencySeconds({ CLOUDFLARE_KV_CONSISTENCY_SECONDS: given }: ConfigSources["env"]): number {
@@ -250,10 +267,6 @@ function throwOnProblem([problem]: CheckFailure[], nameOf: (name: ConfigName) =>
   if (problem) throw new ConfigError(`${nameOf(problem.property as ConfigName)} ${problem.reason}`);
 }
 
-function variableNames(name: ConfigName): string {
-  return configSchema.shape[name].meta()?.env?.join(" or ") ?? name;
-}
-
 function baseUrlProblem(value: string): string | undefined {
   if (!URL.canParse(value)) return `must be a URL such as ${defaults.baseUrl}`;
   const url = new URL(value);
@@ -262,11 +275,11 @@ function baseUrlProblem(value: string): string | undefined {
   return url.protocol === "https:" || url.protocol === "http:" ? undefined : "must begin with https://";
 }
 
-function throwOnInsecure(baseUrl: string, allowInsecure: boolean): void {
+function throwOnInsecure(baseUrl: string, allowInsecure: boolean, name: string | undefined): void {
   const { protocol, hostname, host } = new URL(baseUrl);
   const isLoopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
   if (protocol === "https:" || isLoopback || allowInsecure) return;
   throw new ConfigError(
-    `cloudflare-kv:baseUrl http://${host} would send the credential in clear: use https, or set cloudflare-kv:allowInsecure to true`,
+    `${name} http://${host} would send the credential in clear: use https, or set cloudflare-kv:allowInsecure to true`,
   );
 }

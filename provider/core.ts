@@ -1,4 +1,4 @@
-import type { CheckResult, Life, Properties } from "./resources/resource";
+import type { Call, CheckFailure, CheckResult, Life, Properties } from "./resources/resource";
 
 /** One kind of resource, as a door needs to know it. */
 export interface ResourceType {
@@ -11,6 +11,22 @@ export interface ResourceType {
   readonly derivedOutputs: Readonly<Record<string, readonly string[]>>;
 }
 
+/** One function, as a door needs to know it. */
+export interface FunctionType {
+  /** The token, such as `cloudflare-kv:index:getKeyValue`. */
+  readonly token: string;
+  /** Results that are always secret. */
+  readonly secretResults: readonly string[];
+  /** Only reads, and so does the same in a preview. Arguments that cannot be used are answered without a request. */
+  invoke(args: Properties, call: Call): Promise<InvokeResult>;
+}
+
+export interface InvokeResult {
+  /** Empty where there are failures. */
+  readonly result: Properties;
+  readonly failures: readonly CheckFailure[];
+}
+
 /** Where the configuration comes from, in the order in which it is asked. */
 export interface ConfigSources {
   /** The provider's own arguments; for a default provider, what the engine took from the stack's configuration. */
@@ -20,11 +36,18 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What a check of a provider's arguments finds. */
+export interface ConfigCheckResult extends CheckResult {
+  /** Names of arguments that are secret, whether the user marked them or not. */
+  readonly secrets: readonly string[];
+}
+
 /** Everything that both doors serve. */
 export interface Core {
   readonly resources: ReadonlyMap<string, ResourceType>;
+  readonly functions: ReadonlyMap<string, FunctionType>;
   /** Validates a provider's arguments; works with unknowns, and sends nothing. */
-  checkConfig(news: Properties): CheckResult;
+  checkConfig(news: Properties): ConfigCheckResult;
   /** Throws a `ConfigError` with one sentence when what is given cannot be used. */
   configure(sources: ConfigSources): void;
   /** A different address is a different run: what the last one declared no longer counts. */

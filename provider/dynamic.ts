@@ -1,5 +1,6 @@
+import "./require-node";
 import type { dynamic } from "@pulumi/pulumi";
-import { ConfigError, configSchema } from "./config";
+import { ConfigError, stackConfig } from "./config";
 import { createCore } from "./index";
 import { engineLog } from "./plugin/engine-log";
 import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
@@ -60,9 +61,7 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
 
 /** Kept until a resource is checked, where it can be said without a stack trace. */
 function configure(config: dynamic.Config): void {
-  const own = Object.keys(configSchema.shape).map((name) => `cloudflare-kv:${name}`);
-  const keys = [...own, "cloudflare:accountId", "cloudflare:apiToken"];
-  const stack = Object.fromEntries(keys.map((key) => [key, config.get(key) ?? ""]));
+  const stack = { ...misspelled(config), ...stackConfig((key) => config.get(key)) };
   try {
     core.configure({ args: {}, stack, env: process.env });
     configError = undefined;
@@ -70,6 +69,14 @@ function configure(config: dynamic.Config): void {
     if (!(error instanceof ConfigError)) throw error;
     configError = error;
   }
+}
+
+/** Whatever is meant for this provider, under names that may be none: Pulumi's class has them all, its interface only answers. */
+function misspelled(config: dynamic.Config): Record<string, string> {
+  const all: unknown = Reflect.get(config, "rawConfig");
+  if (typeof all !== "object" || all === null) return {};
+  const names = Object.keys(all).filter((key) => key.startsWith("cloudflare-kv:"));
+  return Object.fromEntries(names.map((key) => [key, config.get(key) ?? ""]));
 }
 
 /** Runs a call; what it has to say is said before it is answered, and its errors carry no stack. */

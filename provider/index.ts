@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
@@ -7,6 +6,7 @@ import { NamespaceLife, namespaceSchema } from "./resources/namespace";
 import type { Life, ResourceSchema } from "./resources/resource";
 import { KeyValueSetLife } from "./resources/set/life";
 import { keyValueSetSchema } from "./resources/set/schema";
+import { secretNames } from "./resources/validate";
 import { Session } from "./session";
 
 /** The provider itself: what both doors serve. */
@@ -23,8 +23,13 @@ export function createCore(clock: Clock = systemClock): Core {
       sourceHash: ["source"],
     }),
   ];
+  let functions: Core["functions"] | undefined;
   return {
     resources: new Map(types.map((type) => [type.token, type])),
+    get functions() {
+      functions ??= loadFunctions(session);
+      return functions;
+    },
     checkConfig,
     configure: (sources) => session.configure(sources),
     attach: (engineAddress) => session.attach(engineAddress),
@@ -32,13 +37,16 @@ export function createCore(clock: Clock = systemClock): Core {
   };
 }
 
+/** With the first call of one: most programs call none. */
+function loadFunctions(session: Session): Core["functions"] {
+  const { functionTypes } = require("./functions/functions") as typeof import("./functions/functions");
+  return new Map(functionTypes(session).map((type) => [type.token, type]));
+}
+
 function resourceType(
   { name, outputs }: ResourceSchema,
   life: Life,
   derivedOutputs: ResourceType["derivedOutputs"] = {},
 ): ResourceType {
-  const secretOutputs = Object.keys(outputs.shape).filter(
-    (output) => (outputs.shape[output] as z.ZodType).meta()?.secret,
-  );
-  return { token: `cloudflare-kv:index:${name}`, life, secretOutputs, derivedOutputs };
+  return { token: `cloudflare-kv:index:${name}`, life, secretOutputs: secretNames(outputs), derivedOutputs };
 }

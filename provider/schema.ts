@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { configSchema } from "./config";
+import type { FunctionSchema } from "./functions/function";
+import { functions } from "./functions/functions";
 import { keyValueSchema } from "./resources/key-value";
 import { namespaceSchema } from "./resources/namespace";
 import type { ResourceSchema } from "./resources/resource";
@@ -8,6 +10,9 @@ import { version } from "./version";
 
 /** Every kind of resource, in the order of the documentation. */
 export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyValueSchema, keyValueSetSchema];
+
+/** Every function, in the order of the documentation. */
+export const functionSchemas: readonly FunctionSchema[] = functions;
 
 /**
  * The package schema that Pulumi makes the SDKs of all languages from.
@@ -31,10 +36,16 @@ export function packageSchema(): object {
       inputProperties: configSpecs(),
     },
     types: Object.fromEntries(
-      objectTypes().map(([name, type]) => [`cloudflare-kv:index:${name}`, { type: "object", ...objectSpec(type) }]),
+      [...inputTypes(), ...resultTypes()].map(([name, type]) => [
+        `cloudflare-kv:index:${name}`,
+        { type: "object", ...objectSpec(type) },
+      ]),
     ),
     resources: Object.fromEntries(
       resourceSchemas.map((schema) => [`cloudflare-kv:index:${schema.name}`, resourceSpec(schema)]),
+    ),
+    functions: Object.fromEntries(
+      functionSchemas.map((schema) => [`cloudflare-kv:index:${schema.name}`, functionSpec(schema)]),
     ),
     language: {
       nodejs: { respectSchemaVersion: true },
@@ -45,9 +56,18 @@ export function packageSchema(): object {
   };
 }
 
-/** The types of objects that are properties, by their names. */
-export function objectTypes(): [name: string, type: z.ZodObject][] {
-  const properties = resourceSchemas.flatMap(({ args }) => Object.values(args.shape) as z.ZodType[]);
+/** The types of objects that are properties of resources, by their names. */
+export function inputTypes(): [name: string, type: z.ZodObject][] {
+  return elementTypes(resourceSchemas.map(({ args }) => args));
+}
+
+/** The types of objects that functions answer with, by their names. */
+export function resultTypes(): [name: string, type: z.ZodObject][] {
+  return elementTypes(functionSchemas.map(({ result }) => result));
+}
+
+function elementTypes(schemas: readonly z.ZodObject[]): [name: string, type: z.ZodObject][] {
+  const properties = schemas.flatMap(({ shape }) => Object.values(shape) as z.ZodType[]);
   const elements = properties
     .map((schema) => shapeOf(schema))
     .map((shape) => shape instanceof z.ZodArray && shape.element);
@@ -89,6 +109,11 @@ function resourceSpec(schema: ResourceSchema): object {
     properties: specsOf({ ...args.shape, ...outputs.shape }),
     required: requiredOutputs(schema),
   };
+}
+
+function functionSpec({ description, args, result }: FunctionSchema): object {
+  const objectOf = ({ shape }: z.ZodObject) => ({ properties: specsOf(shape), required: requiredNames(shape) });
+  return { description, inputs: objectOf(args), outputs: objectOf(result) };
 }
 
 function specsOf(shape: z.core.$ZodLooseShape): object {

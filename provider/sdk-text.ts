@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Alternatives, ResourceSchema } from "./resources/resource";
-import { objectTypes, requiredOutputs, resourceSchemas, shapeOf } from "./schema";
+import type { Alternatives, InputRules, ResourceSchema } from "./resources/resource";
+import { inputTypes, requiredOutputs, resourceSchemas, shapeOf } from "./schema";
 
 const header = `// Generated from the resources' definitions by \`npm run generate\`: change those.
 import type * as pulumi from "@pulumi/pulumi";
@@ -9,38 +9,47 @@ import { DynamicResource } from "./dynamic";
 
 /** The SDK's resource classes and their arguments, with every description where editors look for it. */
 export function sdkText(): string {
-  const types = objectTypes().flatMap(([name, type]) => [
+  const types = inputTypes().flatMap(([name, type]) => [
     objectType(`${name}Args`, type, input),
     objectType(name, type, member),
   ]);
-  return [header, ...types, ...resourceSchemas.flatMap((schema) => [argsType(schema), resourceClass(schema)])].join(
-    "\n",
-  );
+  const classes = resourceSchemas.flatMap((schema) => [
+    argsType(`${schema.name}Args`, `The arguments of a ${schema.name}.`, schema, input),
+    resourceClass(schema),
+  ]);
+  return [header, ...types, ...classes].join("\n");
 }
 
-function objectType(name: string, type: z.ZodObject, property: (name: string, schema: z.ZodType) => string): string {
+/** Writes one property with its type. */
+export type PropertyText = (name: string, schema: z.ZodType, required?: boolean) => string;
+
+export function objectType(name: string, type: z.ZodObject, property: PropertyText): string {
   const members = Object.entries(type.shape).map(([key, schema]) => property(key, schema as z.ZodType));
   return `${comment(descriptionOf(type))}\nexport interface ${name} {\n${members.join("\n")}\n}\n`;
 }
 
-function argsType({ name, args, alternatives }: ResourceSchema): string {
+export function argsType(
+  name: string,
+  description: string,
+  { args, alternatives }: InputRules,
+  property: PropertyText,
+): string {
   const alternativeNames = alternatives.flatMap(({ names }) => names);
-  const plain = Object.entries(args.shape).filter(([property]) => !alternativeNames.includes(property));
-  const members = plain.map(([property, schema]) => input(property, schema as z.ZodType));
-  const unions = alternatives.map((group) => ` & (${unionType(group, args)})`);
-  return `/** The arguments of a ${name}. */\nexport type ${name}Args = {\n${members.join("\n")}\n}${unions.join("")};\n`;
+  const plain = Object.entries(args.shape).filter(([key]) => !alternativeNames.includes(key));
+  const members = plain.map(([key, schema]) => property(key, schema as z.ZodType));
+  const unions = alternatives.map((group) => ` & (${unionType(group, args, property)})`);
+  return `${comment(description)}\nexport type ${name} = {\n${members.join("\n")}\n}${unions.join("")};\n`;
 }
 
-/** One variant for each alternative, in which the others are absent. */
-function unionType({ names, required }: Alternatives, args: z.ZodObject): string {
+/** One variant for each alternative, in which the others are absent; what need not be given may be undefined. */
+function unionType({ names, required }: Alternatives, args: z.ZodObject, property: PropertyText): string {
   const variants = names.map((chosen) => {
     const members = names.map((name) =>
-      name === chosen ? input(name, args.shape[name] as z.ZodType, true) : `${name}?: undefined;`,
+      name === chosen ? property(name, args.shape[name] as z.ZodType, required) : `${name}?: undefined;`,
     );
     return `{\n${members.join("\n")}\n}`;
   });
-  const none = required ? [] : [`{ ${names.map((name) => `${name}?: undefined`).join("; ")} }`];
-  return [...variants, ...none].join(" | ");
+  return variants.join(" | ");
 }
 
 function resourceClass(schema: ResourceSchema): string {
@@ -67,13 +76,13 @@ ${outputs.join("\n")}
 `;
 }
 
-function input(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
-  return `${comment(descriptionOf(schema))}\n${name}${required ? "" : "?"}: ${inputText(schema)};`;
+export function input(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
+  const type = inputText(schema);
+  return `${comment(descriptionOf(schema))}\n${name}${required ? `: ${type}` : `?: ${type} | undefined`};`;
 }
 
-function member(name: string, schema: z.ZodType): string {
-  const isRequired = schema.safeParse(undefined).success === false;
-  return `${comment(descriptionOf(schema))}\nreadonly ${name}${isRequired ? "" : "?"}: ${typeText(schema)};`;
+export function member(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
+  return `${comment(descriptionOf(schema))}\nreadonly ${name}${required ? "" : "?"}: ${typeText(schema)};`;
 }
 
 /** Each part of it can be an output of another resource. */
@@ -82,7 +91,10 @@ function inputText(schema: z.ZodType): string {
   if (shape instanceof z.ZodArray) return `pulumi.Input<${inputText(shape.element as z.ZodType)}[]>`;
   if (shape instanceof z.ZodRecord) return `pulumi.Input<Record<string, ${inputText(shape.valueType as z.ZodType)}>>`;
   if (shape instanceof z.ZodObject) return `pulumi.Input<${shape.meta()?.title}Args>`;
-  return `pulumi.Input<${typeText(schema)}>`;
+  const { pulumiType } = schema.meta() ?? {};
+  // Pulumi's Asset and Archive have no members, so that even a path as plain text would be one.
+  const isAsset = pulumiType === "Asset" || pulumiType === "AssetOrArchive";
+  return `pulumi.Input<${isAsset ? `(${typeText(schema)}) & object` : typeText(schema)}>`;
 }
 
 function output(name: string, schema: z.ZodType, required: boolean): string {
@@ -90,7 +102,7 @@ function output(name: string, schema: z.ZodType, required: boolean): string {
   return `${comment(descriptionOf(schema))}\ndeclare readonly ${name}: pulumi.Output<${type}>;`;
 }
 
-function comment(text: string): string {
+export function comment(text: string): string {
   return `/** ${text.replaceAll("*/", "*\\/")} */`;
 }
 

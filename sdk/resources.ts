@@ -7,15 +7,15 @@ export interface KeyValueSetEntryArgs {
   /** The key's name, without the set's keyPrefix. */
   key: pulumi.Input<string>;
   /** The value as text. Exactly one of value and valueBase64 is given. */
-  value?: pulumi.Input<string>;
+  value?: pulumi.Input<string> | undefined;
   /** The value as bytes in base64. */
-  valueBase64?: pulumi.Input<string>;
+  valueBase64?: pulumi.Input<string> | undefined;
   /** Any JSON that is stored beside the value; by default that of the set. */
-  metadata?: pulumi.Input<unknown>;
+  metadata?: pulumi.Input<unknown> | undefined;
   /** When the key expires, in unix seconds; by default that of the set. */
-  expiration?: pulumi.Input<number>;
+  expiration?: pulumi.Input<number> | undefined;
   /** Seconds from the write after which the key expires; by default that of the set. */
-  expirationTtl?: pulumi.Input<number>;
+  expirationTtl?: pulumi.Input<number> | undefined;
 }
 
 /** One key of a KeyValueSet. */
@@ -37,15 +37,15 @@ export interface KeyValueSetEntry {
 /** The arguments of a Namespace. */
 export type NamespaceArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The title, 1 to 512 characters, unique in the account. A change renames the namespace in place. Without a title one is made from the resource's name and kept. */
-  title?: pulumi.Input<string>;
+  title?: pulumi.Input<string> | undefined;
   /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
-  jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us">;
+  jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us"> | undefined;
   /** Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. A destroy then deletes it like any other. */
-  adopt?: pulumi.Input<boolean>;
+  adopt?: pulumi.Input<boolean> | undefined;
   /** Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true. */
-  forceDestroy?: pulumi.Input<boolean>;
+  forceDestroy?: pulumi.Input<boolean> | undefined;
 };
 
 /** A Workers KV namespace. A new title renames it in place, and deleting it is refused while it holds keys that this stack does not manage, unless forceDestroy is set. */
@@ -95,13 +95,13 @@ export class Namespace extends DynamicResource {
 /** The arguments of a KeyValue. */
 export type KeyValueArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   namespaceId: pulumi.Input<string>;
   /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". A change replaces the resource. */
   key: pulumi.Input<string>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
-  metadata?: pulumi.Input<unknown>;
+  metadata?: pulumi.Input<unknown> | undefined;
 } & (
   | {
       /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
@@ -118,22 +118,21 @@ export type KeyValueArgs = {
   | {
       value?: undefined;
       valueBase64?: undefined;
-      /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project. */
-      source: pulumi.Input<pulumi.asset.Asset>;
+      /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
+      source: pulumi.Input<pulumi.asset.Asset & object>;
     }
 ) &
   (
     | {
         /** When the key expires, in unix seconds, at least 60 seconds ahead. At most one of expiration and expirationTtl is given. Once it has passed, the key is gone as declared: that is no drift, and nothing is written. A change replaces the resource, in one write. */
-        expiration: pulumi.Input<number>;
+        expiration?: pulumi.Input<number> | undefined;
         expirationTtl?: undefined;
       }
     | {
         expiration?: undefined;
         /** Seconds from the write after which the key expires, at least 60. Every write starts them anew. A change replaces the resource, in one write. */
-        expirationTtl: pulumi.Input<number>;
+        expirationTtl?: pulumi.Input<number> | undefined;
       }
-    | { expiration?: undefined; expirationTtl?: undefined }
   );
 
 /** One key of a Workers KV namespace, with its value, metadata and expiration. A change of the expiration is a replacement in one write: readers never miss the key. A delete never removes a key that the program still declares under another name. */
@@ -148,7 +147,7 @@ export class KeyValue extends DynamicResource {
   declare readonly value: pulumi.Output<string | undefined>;
   /** The value as bytes in base64, up to 26214400 bytes when decoded. */
   declare readonly valueBase64: pulumi.Output<string | undefined>;
-  /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project. */
+  /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
   declare readonly source: pulumi.Output<pulumi.asset.Asset | undefined>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;
@@ -195,37 +194,36 @@ export class KeyValue extends DynamicResource {
 /** The arguments of a KeyValueSet. */
 export type KeyValueSetArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource. */
-  accountId?: pulumi.Input<string>;
+  accountId?: pulumi.Input<string> | undefined;
   /** The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   namespaceId: pulumi.Input<string>;
   /** What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource. */
-  keyPrefix?: pulumi.Input<string>;
+  keyPrefix?: pulumi.Input<string> | undefined;
   /** Keys and their values as text. Together with entries and source, each key may be given once. */
-  values?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  values?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Keys with their values, metadata and expiration. */
-  entries?: pulumi.Input<pulumi.Input<KeyValueSetEntryArgs>[]>;
+  entries?: pulumi.Input<pulumi.Input<KeyValueSetEntryArgs>[]> | undefined;
   /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. The state holds hashes, not values. A path is relative to the project. */
-  source?: pulumi.Input<pulumi.asset.Asset | pulumi.asset.Archive>;
+  source?: pulumi.Input<(pulumi.asset.Asset | pulumi.asset.Archive) & object> | undefined;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
-  metadata?: pulumi.Input<unknown>;
+  metadata?: pulumi.Input<unknown> | undefined;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
-  prune?: pulumi.Input<"removed" | "unlisted">;
+  prune?: pulumi.Input<"removed" | "unlisted"> | undefined;
   /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
-  maxDeletes?: pulumi.Input<number>;
+  maxDeletes?: pulumi.Input<number> | undefined;
   /** What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and expiration, at a request for every thousand; or none. Default values up to 10000 entries, above that keys. */
-  driftDetection?: pulumi.Input<"values" | "keys" | "none">;
+  driftDetection?: pulumi.Input<"values" | "keys" | "none"> | undefined;
 } & (
   | {
       /** When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone as declared: that is no drift, and they are not written. A change writes them again. */
-      expiration: pulumi.Input<number>;
+      expiration?: pulumi.Input<number> | undefined;
       expirationTtl?: undefined;
     }
   | {
       expiration?: undefined;
       /** Seconds from the write after which those keys expire that have no expiration of their own, at least 60. A change writes them again. A key that has expired is written anew by the first `pulumi up` after a refresh. */
-      expirationTtl: pulumi.Input<number>;
+      expirationTtl?: pulumi.Input<number> | undefined;
     }
-  | { expiration?: undefined; expirationTtl?: undefined }
 );
 
 /** Many keys of a Workers KV namespace, up to some hundred thousand, in one resource. They are written in bulk, some ten thousand in a request; afterwards only what changed is sent, and what was removed is deleted. What was written is in the state also where the rest failed: the next update sends only that. */

@@ -15,6 +15,7 @@ describe("without anything but a token", () => {
     expect(resolve(token)).toEqual({
       accountId: undefined,
       credential: { apiToken: "t" },
+      credentialSource: "environment",
       baseUrl: "https://api.cloudflare.com/client/v4",
       maxConcurrency: 8,
       requestTimeoutMs: 60_000,
@@ -103,6 +104,14 @@ describe("a credential", () => {
   });
 });
 
+test.each([
+  [{ args: { apiToken: "t" } }, "configuration"],
+  [{ stack: { "cloudflare:apiToken": "t" } }, "configuration"],
+  [token, "environment"],
+])("where the credential of %j came from is known", (sources, source) => {
+  expect(resolve(sources).credentialSource).toBe(source);
+});
+
 describe("texts stand for numbers and booleans", () => {
   test.each(["args", "stack"] as const)("in %s", (source) => {
     const given = {
@@ -130,6 +139,17 @@ describe("texts stand for numbers and booleans", () => {
 });
 
 describe("the base URL", () => {
+  test.each(["CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_BASE_URL"])(
+    "that is no good is called by the variable it came from: %s",
+    (name) => {
+      const from = (url: string) => () => resolve({ env: { ...token.env, [name]: url } });
+      const isInsecure =
+        "http://api.example would send the credential in clear: use https, or set cloudflare-kv:allowInsecure to true";
+      expect(from("http://api.example/client")).toThrow(new ConfigError(`${name} ${isInsecure}`));
+      expect(from("ftp://api.example")).toThrow(new ConfigError(`${name} must begin with https://`));
+    },
+  );
+
   test.each([
     ["https://proxy.example/client/v4", "https://proxy.example/client/v4"],
     ["https://proxy.example/client/v4//", "https://proxy.example/client/v4"],
@@ -237,7 +257,7 @@ const mistakes: [name: string, sources: Partial<ConfigSources>, message: string]
   [
     "no URL, in the environment",
     { env: { ...token.env, CLOUDFLARE_BASE_URL: "api.example" } },
-    "CLOUDFLARE_API_BASE_URL or CLOUDFLARE_BASE_URL must be a URL such as https://api.cloudflare.com/client/v4",
+    "CLOUDFLARE_BASE_URL must be a URL such as https://api.cloudflare.com/client/v4",
   ],
   ["no number", stack({ maxConcurrency: "many" }), "cloudflare-kv:maxConcurrency must be a number, not a string"],
   ["zero", stack({ maxConcurrency: "0" }), "cloudflare-kv:maxConcurrency must be a whole number from 1 to 256, not 0"],
@@ -292,14 +312,18 @@ describe("a configuration that cannot be used is one sentence", () => {
 describe("checking a provider's arguments", () => {
   test("keeps them as they were given", () => {
     const news = { accountId: account, maxConcurrency: "8", allowInsecure: "false", version: "1.2.3" };
-    expect(checkConfig(news)).toEqual({ inputs: news, failures: [] });
+    expect(checkConfig(news)).toMatchObject({ inputs: news, failures: [] });
   });
 
   test("lets pass what is not known yet", () => {
     const news = { accountId: unknown, apiToken: unknown, maxConcurrency: unknown, baseUrl: unknown };
-    expect(checkConfig(news)).toEqual({ inputs: news, failures: [] });
+    expect(checkConfig(news)).toMatchObject({ inputs: news, failures: [] });
     expect(checkConfig({ apiKey: unknown, email: "a@b.example" }).failures).toEqual([]);
     expect(checkConfig({ apiToken: unknown, apiKey: "k" }).failures).toEqual([]);
+  });
+
+  test("says which are secret", () => {
+    expect(checkConfig({}).secrets).toEqual(["apiToken", "apiKey"]);
   });
 
   test("needs no credential: the environment may have one", () => {

@@ -16,6 +16,15 @@ test("the core names its resources, and which of their outputs are secret", () =
       secretOutputs: ["valueSha256"],
       derivedOutputs: { expiresAt: ["expiration", "expirationTtl"] },
     },
+    {
+      token: "cloudflare-kv:index:KeyValueSet",
+      secretOutputs: ["sha256", "manifest"],
+      derivedOutputs: {
+        count: ["values", "entries", "source"],
+        bytes: ["values", "entries", "source"],
+        sourceHash: ["source"],
+      },
+    },
   ]);
 });
 

@@ -7,10 +7,11 @@ const root = join(__dirname, "..", "..");
 const rules: Readonly<Record<string, RegExp>> = {
   "provider/kv": /^(undici|zod)$/,
   "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session|config))$/,
+  "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,
   "provider/emulator": /^$/,
-  sdk: /^@pulumi\/pulumi$/,
+  sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
 };
 
 test.each(Object.keys(rules))("%s imports only what it may", (folder) => {

@@ -25,7 +25,8 @@ const maxBodyBytes = 100_000_000;
  * | `GET /__control/entries?namespace=ID` | a namespace's unexpired entries, values in base64 |
  *
  * Latency is a fault: `[{"times": null, "action": {"type": "delay", "ms": 50}}]`.
- * Every PUT and DELETE answers what is now set. A body that makes no sense gets 400 and `{"error": "<sentence>"}`.
+ * Every PUT and DELETE answers what is now set. A body that makes no sense gets 400, and what is
+ * not there 404, with `{"error": "<sentence>"}`.
  */
 const resources: Record<string, Record<string, Handler>> = {
   log: {
@@ -84,11 +85,17 @@ function answerTo(backend: Backend, { method = "", url = "" }: IncomingMessage, 
     const content = body.length === 0 ? undefined : JSON.parse(body.toString());
     return json(200, handler(backend, content as never, searchParams) ?? null);
   } catch (error) {
-    return json(400, { error: error instanceof Error ? error.message : String(error) });
+    const status = error instanceof NotFound ? 404 : 400;
+    return json(status, { error: error instanceof Error ? error.message : String(error) });
   }
 }
 
+class NotFound extends Error {}
+
 function entriesOf(backend: Backend, namespaceId: string): unknown[] {
+  if (backend.store.namespaceById(namespaceId) === undefined) {
+    throw new NotFound(`There is no namespace ${JSON.stringify(namespaceId)}; GET /__control/namespaces lists them.`);
+  }
   return storedKeys(backend, namespaceId).map((key) => {
     const entry = storedEntry(backend, namespaceId, key);
     return { key, ...entry, value: entry?.value.toString("base64") };

@@ -1,11 +1,25 @@
 import type { Fault } from "./faults";
+import { operationNames } from "./route";
 
 /** Reads faults that came from outside; what is wrong with them is said in one sentence, thrown. */
 export function parseFaults(content: unknown): Fault[] {
   if (!Array.isArray(content)) throw new TypeError("Invalid faults: expected an array.");
   const bad = content.findIndex((fault) => !fits(fault, faultFields));
-  if (bad >= 0) throw new TypeError(`Invalid fault at [${bad}]: ${JSON.stringify(content[bad])}.`);
+  if (bad >= 0) throw new TypeError(`Invalid fault at [${bad}]: ${JSON.stringify(content[bad])}${hint(content[bad])}.`);
   return content as Fault[];
+}
+
+/** What there is, where something is called that there is not. */
+function hint(fault: unknown): string {
+  if (!isRecord(fault)) return "";
+  const { match, action } = fault;
+  if (isRecord(match) && isText(match.operation) && !isOperation(match.operation)) {
+    return `; there are the operations ${operationNames().join(", ")}`;
+  }
+  if (isRecord(action) && isText(action.type) && !Object.hasOwn(actionFields, String(action.type))) {
+    return `; there are the types ${Object.keys(actionFields).join(", ")}`;
+  }
+  return "";
 }
 
 type Check = (value: unknown) => boolean;
@@ -47,7 +61,7 @@ const actionFields: Record<string, Fields> = {
 };
 
 const matchFields: Fields = {
-  operation: optional(isText),
+  operation: optional(isOperation),
   method: optional(isText),
   path: optional(isPattern),
   key: optional(isText),
@@ -75,6 +89,10 @@ function fits(value: unknown, fields: Fields): boolean {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOperation(name: unknown): boolean {
+  return name === "unknown" || operationNames().some((known) => known === name);
 }
 
 function isPattern(source: unknown): boolean {

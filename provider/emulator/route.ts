@@ -16,6 +16,11 @@ export type Operation =
   | "bulk.delete"
   | "bulk.get";
 
+/** Every operation there is. */
+export function operationNames(): string[] {
+  return [...new Set(Object.values(operations).flatMap((methods) => Object.values(methods)))];
+}
+
 /** Where a request target leads. */
 export interface Route {
   /** Undefined when the method does not fit the path. */

@@ -26,6 +26,9 @@ export interface Entry {
 
 /** Seconds: 2001 as a time, 31 years as a time to live. Between the two nothing is meant by accident. */
 const timeOrTtl = 1_000_000_000;
+/** No right clock is earlier: so much can be judged without one. */
+const earliestNow = 1_700_000_000;
+const millisecondsRemedy = "; it looks like milliseconds: divide by 1000";
 
 /**
  * Why the API would not take this key, or would take it for something else; undefined when it is good.
@@ -79,7 +82,7 @@ export function metadataProblem(metadata: unknown): string | undefined {
 export function expirationProblem(expiration: number): string | undefined {
   if (!Number.isInteger(expiration)) return `must be whole unix seconds, not ${expiration}`;
   if (expiration > limits.maxExpirationSeconds) {
-    const remedy = expiration > 1e11 ? "; it looks like milliseconds: divide by 1000" : "";
+    const remedy = expiration > 1e11 ? millisecondsRemedy : "";
     return `must be unix seconds up to ${limits.maxExpirationSeconds}, not ${expiration}${remedy}`;
   }
   if (expiration < timeOrTtl) {
@@ -88,13 +91,18 @@ export function expirationProblem(expiration: number): string | undefined {
   return undefined;
 }
 
-export function expirationTtlProblem(ttl: number): string | undefined {
+/** Judges what is wrong now, or without a clock what is wrong whatever the time is. */
+export function expirationTtlProblem(ttl: number, nowSeconds = earliestNow): string | undefined {
   if (!Number.isInteger(ttl)) return `must be whole seconds, not ${ttl}`;
   if (ttl < limits.minExpirationTtlSeconds) {
     return `must be at least ${limits.minExpirationTtlSeconds} seconds, not ${ttl}`;
   }
-  if (ttl >= timeOrTtl) {
+  if (ttl >= earliestNow && ttl <= limits.maxExpirationSeconds) {
     return `must be seconds from the write, not ${ttl}; for an absolute time use expiration`;
+  }
+  if (nowSeconds + ttl > limits.maxExpirationSeconds) {
+    const remedy = ttl % 1000 === 0 ? millisecondsRemedy : "";
+    return `must end by ${limits.maxExpirationSeconds} in unix seconds (2038), not ${ttl} seconds from now${remedy}`;
   }
   return undefined;
 }

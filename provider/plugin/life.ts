@@ -1,5 +1,4 @@
 import {
-  CheckFailure,
   CheckRequest,
   CheckResponse,
   type CreateRequest,
@@ -17,9 +16,11 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Core, ResourceType } from "../core";
 import * as resource from "../resources/resource";
+import { checkFailure } from "./check-failure";
 import { type Decoded, decode, encode } from "./codec";
 import { InitFailure } from "./init-failure";
 import { topLevel } from "./property-path";
+import { required } from "./required";
 import { type SecretChildren, union, wholly } from "./secrets";
 import type { Session } from "./session";
 import { parseUrn } from "./urn";
@@ -143,11 +144,6 @@ function timedOut(seconds: number): Error {
   return Object.assign(new Error(message), { name: "TimeoutError" });
 }
 
-function required<T extends string | Struct>(rpc: string, field: string, value: T | undefined): T {
-  if (value) return value;
-  throw new resource.InputError(`Malformed ${rpc} request: expected ${field}, received none`);
-}
-
 function autonamingOf(request: CheckRequest): resource.Autonaming {
   const randomSeed = request.getRandomseed_asU8();
   const options = request.getAutonaming();
@@ -156,12 +152,6 @@ function autonamingOf(request: CheckRequest): resource.Autonaming {
   if (options.getMode() === DISABLE) return { randomSeed, rule: { mode: "disable" } };
   const mode = options.getMode() === ENFORCE ? "enforce" : "propose";
   return { randomSeed, rule: { mode, name: options.getProposedName() } };
-}
-
-/** The CLI prints the value of the property that a failure names: where that is secret, the reason names it instead. */
-function checkFailure({ property, reason }: resource.CheckFailure, secrets: SecretChildren): CheckFailure {
-  if (!secrets.has(topLevel(property))) return new CheckFailure().setProperty(property).setReason(reason);
-  return new CheckFailure().setReason(`${property}: ${reason}`);
 }
 
 function noChanges(result: resource.DiffResult): DiffResponse {

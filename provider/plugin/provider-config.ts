@@ -11,17 +11,18 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { InputError, type Properties } from "../resources/resource";
 import { decode, encode } from "./codec";
+import { union, wholly } from "./secrets";
 import type { Session } from "./session";
 
 /**
- * The engine strips secrets here, so nothing tells which argument is one. It prints the value of a property
- * that a failure names: none is named.
+ * The engine strips secrets here, so nothing tells which argument the user marked; a credential is one in any case.
+ * The engine prints the value of a property that a failure names: none is named.
  */
 export function checkConfig(session: Session, request: CheckRequest): CheckResponse {
   const news = decode(request.getNews());
-  const { inputs, failures } = session.core.checkConfig(news.properties);
+  const { inputs, failures, secrets } = session.core.checkConfig(news.properties);
   return new CheckResponse()
-    .setInputs(encode(inputs, news.secrets))
+    .setInputs(encode(inputs, union(news.secrets, wholly(secrets))))
     .setFailuresList(
       failures.map(({ property, reason }) =>
         new CheckFailure().setReason(property === "" ? reason : `${property}: ${reason}`),

@@ -12,6 +12,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Core } from "../core";
 import { InputError } from "../resources/resource";
 import { version } from "../version";
+import { invoke } from "./invoke";
 import * as life from "./life";
 import * as providerConfig from "./provider-config";
 import { cancellation, Session } from "./session";
@@ -76,6 +77,7 @@ function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResour
     read: unary((request, hangup) => life.read(session, request, hangup)),
     update: unary((request, hangup) => life.update(session, request, hangup)),
     delete: unary((request, hangup) => life.remove(session, request, hangup)),
+    invoke: unary((request, hangup) => invoke(session, request, hangup)),
   };
 }
 

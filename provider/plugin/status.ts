@@ -16,6 +16,7 @@ export function toStatus(error: unknown): Partial<StatusObject> {
 const codesByName: Readonly<Record<string, status>> = {
   ConfigError: status.INVALID_ARGUMENT,
   InputError: status.INVALID_ARGUMENT,
+  NotFoundError: status.NOT_FOUND,
   AbortError: status.CANCELLED,
   CancelledError: status.CANCELLED,
   TimeoutError: status.DEADLINE_EXCEEDED,

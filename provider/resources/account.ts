@@ -3,17 +3,19 @@ import { accountIdProblem, type Config } from "../config";
 import type { CheckFailure, Properties } from "./resource";
 import { isAbsent, isUnknown, rule } from "./validate";
 
+const accountId = z.string().superRefine(rule(accountIdProblem)).optional();
+const whichAccount =
+  "The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, " +
+  "then that of the environment (CLOUDFLARE_ACCOUNT_ID).";
+
 /** The property that every resource has. Check fills it in, so that its state stands alone. */
-export const accountIdSchema = z
-  .string()
-  .superRefine(rule(accountIdProblem))
-  .optional()
-  .meta({
-    description:
-      "The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, " +
-      "then that of the environment (CLOUDFLARE_ACCOUNT_ID). A change replaces the resource.",
-    replaces: true,
-  });
+export const accountIdSchema = accountId.meta({
+  description: `${whichAccount} A change replaces the resource.`,
+  replaces: true,
+});
+
+/** The argument that every function has. */
+export const accountIdArg = accountId.meta({ description: whichAccount });
 
 /** What decides the account, strongest first. */
 interface AccountSources {

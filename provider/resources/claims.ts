@@ -70,8 +70,8 @@ export class Claims {
     return this.#declared.has(urn);
   }
 
-  /** True when the resource declares the object. */
-  declares(urn: string, id: string): boolean {
+  /** True when this very resource declares the object: what the engine deletes is what it was before. */
+  isDeclaredBy(urn: string, id: string): boolean {
     const range = this.#ranges.get(urn);
     return this.#declared.get(urn)?.has(id) === true || (range !== undefined && isInRange(id, range));
   }

@@ -10,7 +10,7 @@ import {
   metadataProblem,
   textProblem,
 } from "../kv/entry";
-import { CloudflareError, codes, isAmbiguous, isGone } from "../kv/error";
+import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
@@ -66,6 +66,7 @@ const keyValueArgs = z.object({
     .superRefine(rule(textProblem))
     .optional()
     .meta({
+      isText: true,
       description:
         `The value as text, up to ${limits.maxValueBytes} bytes of UTF-8. ` +
         "Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state.",
@@ -82,7 +83,7 @@ const keyValueArgs = z.object({
     .meta({
       description:
         `The value as a file or a text asset, up to ${limits.maxValueBytes} bytes. ` +
-        "The state holds its hash, not its bytes. A path is relative to the project.",
+        "The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused.",
       pulumiType: "Asset",
     }),
   metadata: z
@@ -106,7 +107,7 @@ const keyValueArgs = z.object({
     }),
   expirationTtl: z
     .number()
-    .superRefine(rule(expirationTtlProblem))
+    .superRefine(rule((ttl: number) => expirationTtlProblem(ttl)))
     .optional()
     .meta({
       description:
@@ -166,6 +167,7 @@ export class KeyValueLife implements Life {
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
     const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
+    if (failures.length === 0) this.#warnOfPast(olds, news, call);
     const inputs = withoutAbsent(news);
     const namespace = splitNamespaceId(news.namespaceId);
     const account = accountIdFor({
@@ -210,7 +212,7 @@ export class KeyValueLife implements Life {
   }
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    return withSavedCredential(() => this.#read(id, props, call));
+    return withSavedCredential(this.#session, () => this.#read(id, props, call));
   }
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
@@ -246,7 +248,7 @@ export class KeyValueLife implements Life {
   }
 
   delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(() => this.#delete(id, props, call));
+    return withSavedCredential(this.#session, () => this.#delete(id, props, call));
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
@@ -255,7 +257,8 @@ export class KeyValueLife implements Life {
     const [holder] = claims.holders(id);
     if (holder) {
       claims.keep(id, props);
-      call.log.info(`kept: now declared by ${holder}`);
+      const isSame = claims.isDeclaredBy(call.urn, id);
+      call.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
       return;
     }
     const deletion = client.deleteValue(address, callOptions(call)).catch((error) => {
@@ -267,6 +270,13 @@ export class KeyValueLife implements Life {
 
   #now(): number {
     return nowSeconds(this.#session.clock);
+  }
+
+  /** Of a new key: one that is there already stays as it is, and a change to a past time fails. */
+  #warnOfPast(olds: Properties, { expiration }: Properties, call: Call): void {
+    const isNew = isAbsent(olds.key) && !this.#session.claims.isChecked(call.urn);
+    if (!isNew || typeof expiration !== "number" || !this.#isSpent({ expiration })) return;
+    call.log.warning(`expired as declared (${isoTime(expiration)}): nothing will be written`);
   }
 
   /** Claims even what fails: another resource's delete must not remove a key because of a typing error here. */
@@ -298,7 +308,7 @@ export class KeyValueLife implements Life {
       await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
     } catch (error) {
       if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
-      throw error;
+      throw explainedNamespace(error, args, claims);
     }
     claims.recordWritten(keyValueId(args));
     const writtenAt = this.#now();
@@ -346,13 +356,24 @@ export class KeyValueLife implements Life {
   }
 }
 
+/** One that this stack declares is not a matter of a wrong id. */
+function explainedNamespace(error: unknown, { accountId, namespaceId }: Args, claims: Claims): unknown {
+  if (!(error instanceof CloudflareError) || !isNamespaceGone(error)) return error;
+  if (claims.isKnown(`${accountId}/${namespaceId}`)) return error;
+  return withRemedy(error, `Check namespaceId, and that its account is ${accountId}`);
+}
+
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
 function problemsOutside(olds: Properties, news: Properties, now: number): CheckFailure[] {
   const failures: CheckFailure[] = [];
-  const { expiration, source } = news;
+  const { expiration, expirationTtl, source } = news;
   const isChanged = !isAbsent(olds.key) && olds.expiration !== expiration;
   if (isChanged && typeof expiration === "number" && hasExpired(expiration, now)) {
     failures.push({ property: "expiration", reason: pastReason(expiration) });
+  }
+  if (typeof expirationTtl === "number" && olds.expirationTtl !== expirationTtl) {
+    const reason = expirationTtlProblem(expirationTtl, now);
+    if (reason) failures.push({ property: "expirationTtl", reason });
   }
   if (!isAbsent(source) && !hasUnknown(source) && assetHash(source) !== (olds.source && assetHash(olds.source))) {
     const reason = assetContentProblem(source);

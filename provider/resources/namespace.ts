@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { KvNamespace } from "../kv/client";
 import { nowSeconds } from "../kv/clock";
-import { CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../kv/error";
+import { CancelledError, CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
@@ -144,7 +144,7 @@ export class NamespaceLife implements Life {
   }
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    return withSavedCredential(() => this.#read(id, props, call));
+    return withSavedCredential(this.#session, () => this.#read(id, props, call));
   }
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
@@ -153,6 +153,7 @@ export class NamespaceLife implements Life {
     const look = () => this.#get(accountId, namespaceId, call);
     const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
     const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
+    if (!found && id === namespaceId) call.log.warning(`there is none with this id in the account ${accountId}`);
     if (!found) return { id: "" };
     const outs =
       found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
@@ -171,7 +172,7 @@ export class NamespaceLife implements Life {
   }
 
   delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(() => this.#delete(id, props, call));
+    return withSavedCredential(this.#session, () => this.#delete(id, props, call));
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
@@ -322,6 +323,9 @@ function explainedCreate(error: unknown, title: string): unknown {
 }
 
 function explainedRename(error: unknown, title: string): unknown {
+  if (error instanceof CloudflareError && isNamespaceGone(error)) {
+    return withRemedy(error, "It was there before: run `pulumi refresh`, then `pulumi up`");
+  }
   if (!(error instanceof CloudflareError) || !error.has(codes.namespaceExists)) return error;
   return withRemedy(
     error,

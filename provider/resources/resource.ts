@@ -2,6 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { CallOptions } from "../kv/client";
 import { isUnauthorized, withRemedy } from "../kv/error";
+import type { Session } from "../session";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.
@@ -10,11 +11,15 @@ import { isUnauthorized, withRemedy } from "../kv/error";
 export type Properties = Record<string, unknown>;
 
 /** A kind of resource in words and rules: what check, the package schema and the SDK's types are made from. */
-export interface ResourceSchema {
+export interface ResourceSchema extends InputRules {
   readonly name: string;
   readonly description: string;
-  readonly args: z.ZodObject;
   readonly outputs: z.ZodObject;
+}
+
+/** What may be given. */
+export interface InputRules {
+  readonly args: z.ZodObject;
   /** Properties of which exactly one, or at most one, is given. */
   readonly alternatives: readonly Alternatives[];
 }
@@ -157,16 +162,17 @@ export function callOptions({ signal, log }: Call): CallOptions {
   return { signal, onWait: log.status };
 }
 
-/** Refresh and destroy do not ask the configuration: a token that was rotated since is not what they have. */
-export async function withSavedCredential<T>(run: () => Promise<T>): Promise<T> {
+const savedCredentialRemedy =
+  "Refresh and destroy use the credential of the configuration that the last `pulumi up` saved in the state: " +
+  "if it was replaced since, run `pulumi up` first, or add --run-program";
+
+/** Refresh and destroy do not ask the configuration: a token that was rotated there since is not what they have. */
+export async function withSavedCredential<T>({ config }: Session, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
-    throw withRemedy(
-      error,
-      "Refresh and destroy use the credential that the last `pulumi up` saved in the state: " +
-        "if it was replaced since, run `pulumi up` first, or add --run-program",
-    );
+    const isSaved = config.credentialSource === "configuration";
+    throw withRemedy(error, isSaved ? savedCredentialRemedy : "The credential is that of the environment");
   }
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Alternatives, CheckFailure, Properties, ResourceSchema } from "./resource";
+import type { Alternatives, CheckFailure, InputRules, Properties } from "./resource";
 
 /** How Pulumi writes a value that only the real run will know. */
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -13,6 +13,8 @@ declare module "zod" {
     secret?: boolean;
     /** Environment variables that give the default, the first that is set. */
     env?: string[];
+    /** Free text, which a program may mean to write JSON into. */
+    isText?: boolean;
     /** Pulumi's own type where JSON has none. */
     pulumiType?: "Asset" | "AssetOrArchive" | "Any";
     /** The zod type, where the rules are judged elsewhere. */
@@ -39,6 +41,11 @@ export function withoutAbsent(values: Properties): Properties {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => !isAbsent(value)));
 }
 
+/** The properties that are always secret. */
+export function secretNames({ shape }: z.ZodObject): string[] {
+  return Object.keys(shape).filter((name) => (shape[name] as z.ZodType).meta()?.secret);
+}
+
 /** A rule of our own: what it answers is the whole reason, and stands in place of zod's texts. */
 export function rule<T>(problem: (value: T) => string | undefined): (value: T, context: z.RefinementCtx) => void {
   return (value, context) => {
@@ -55,8 +62,8 @@ export function wholeNumber(min: number, max: number) {
   );
 }
 
-/** Judges everything that is known of a resource's inputs. */
-export function problemsOfInputs({ args, alternatives }: ResourceSchema, news: Properties): CheckFailure[] {
+/** Judges everything that is known of the inputs of a resource, or of a function. */
+export function problemsOfInputs({ args, alternatives }: InputRules, news: Properties): CheckFailure[] {
   return [...problemsOf(args, news), ...alternatives.flatMap((group) => problemsOfAlternatives(group, news))];
 }
 
@@ -94,10 +101,17 @@ function problemsOfProperty(name: string, schema: z.ZodType, value: unknown): Ch
   if (hasUnknown(value)) return [];
   const result = schema.safeParse(value);
   if (result.success) return [];
+  if (schema.meta()?.isText && typeof value !== "string") return [{ property: name, reason: notTextReason(value) }];
   return result.error.issues.map((issue) => ({
     property: [name, ...issue.path].join("."),
     reason: reasonOf(issue, value),
   }));
+}
+
+/** Why this is not free text, and what to do where JSON may have been meant. */
+export function notTextReason(value: unknown): string {
+  const isJson = typeof value === "object" && value !== null;
+  return `must be a string, not ${describeKind(value)}${isJson ? "; JSON.stringify it" : ""}`;
 }
 
 /** zod's own texts can quote the input, so only what a rule of ours wrote is passed on. */

@@ -39,7 +39,7 @@ function commandOf(args: readonly string[]): Command | undefined {
   try {
     return parseCommand(args);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    if (!args.includes("--help")) console.error(error instanceof Error ? error.message : error);
     return undefined;
   }
 }

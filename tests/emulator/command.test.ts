@@ -78,8 +78,16 @@ test("a port in use is answered with one sentence", async () => {
   const { port } = new URL((await start()).emulator.url);
   expect(await end(run("--port", port))).toEqual([
     1,
-    `The emulator cannot start: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n`,
+    `The emulator cannot start: listen EADDRINUSE: address already in use 127.0.0.1:${port}; ` +
+      "choose another --port, or --port 0 for any free one.\n",
   ]);
+});
+
+test.each(["--help", "-h"])("%s is answered with the options and exit code 0", async (option) => {
+  const child = run(option);
+  const ended = end(child);
+  expect(await firstLine(child)).toBe("usage: cloudflare-kv-emulator [--port P] [--file F] [--latency MS]");
+  expect(await ended).toEqual([0, ""]);
 });
 
 test("what is written to a file is there after a restart", async () => {

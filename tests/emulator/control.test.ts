@@ -111,7 +111,19 @@ test("what is stored can be looked at", async () => {
 const nonsense: [request: string, content: unknown, message: string][] = [
   ["PUT /faults", {}, "Invalid faults: expected an array."],
   ["PUT /faults", [{ action: { status: 503 } }, {}], "Invalid fault at [1]: {}."],
-  ["PUT /faults", [{ action: { type: "explode" } }], 'Invalid fault at [0]: {"action":{"type":"explode"}}.'],
+  [
+    "PUT /faults",
+    [{ action: { type: "explode" } }],
+    'Invalid fault at [0]: {"action":{"type":"explode"}}; there are the types status, drop, delay, trickle, truncate, ' +
+      "unsuccessful, stale, negative, emptyPage, namespaceNotFound, resultNull, code971, contentType.",
+  ],
+  [
+    "PUT /faults",
+    [{ match: { operation: "value.put" }, action: { status: 503 } }],
+    'Invalid fault at [0]: {"match":{"operation":"value.put"},"action":{"status":503}}; there are the operations ' +
+      "namespaces.list, namespaces.create, namespaces.get, namespaces.rename, namespaces.delete, keys.list, values.get, " +
+      "values.put, values.delete, metadata.get, bulk.put, bulk.delete, bulk.get.",
+  ],
   ["PUT /faults", [{ action: { type: "drop" } }], 'Invalid fault at [0]: {"action":{"type":"drop"}}.'],
   ["PUT /faults", [{ action: { status: 1 } }], 'Invalid fault at [0]: {"action":{"status":1}}.'],
   [
@@ -149,6 +161,11 @@ test("a request whose body breaks off has no effect and leaves no entry", async 
   await api.succeed("GET", `/${id}/keys`);
   expect(api.emulator.log.map(({ operation }) => operation)).toEqual(["keys.list"]);
   expect(api.emulator.keys(id)).toEqual([]);
+});
+
+test("the entries of an unknown namespace are not found", async () => {
+  const error = 'There is no namespace "nowhere"; GET /__control/namespaces lists them.';
+  expect(await control("GET", "/entries?namespace=nowhere")).toEqual([404, { error }]);
 });
 
 test("an unknown control path is not found", async () => {

@@ -60,7 +60,12 @@ test.each([
 
 test.each([
   [60, undefined],
-  [999_999_999, undefined],
+  [2 ** 31 - 1 - 1_700_000_000, undefined],
+  [2 ** 31 - 1_700_000_000, "must end by 2147483647 in unix seconds (2038), not 447483648 seconds from now"],
+  [
+    14 * 24 * 3_600_000,
+    "must end by 2147483647 in unix seconds (2038), not 1209600000 seconds from now; it looks like milliseconds: divide by 1000",
+  ],
   [59, "must be at least 60 seconds, not 59"],
   [0, "must be at least 60 seconds, not 0"],
   [-60, "must be at least 60 seconds, not -60"],
@@ -68,6 +73,11 @@ test.each([
   [now, "must be seconds from the write, not 1900000000; for an absolute time use expiration"],
 ])("a time to live of %d", (ttl, problem) => {
   expect(expirationTtlProblem(ttl)).toBe(problem);
+});
+
+test("a time to live that ends after the last time, by the clock", () => {
+  expect(expirationTtlProblem(2 ** 31 - 1 - now, now)).toBeUndefined();
+  expect(expirationTtlProblem(2 ** 31 - now, now)).toMatch(/^must end by 2147483647/);
 });
 
 test.each([

@@ -9,7 +9,8 @@ const root = join(__dirname, "..", "..", "..");
 
 const body = `
 const ns = new kv.Namespace("ns", { title: "data" });
-new kv.KeyValue("a", { namespaceId: ns.namespaceId, key: "a", value: "one" });
+const a = new kv.KeyValue("a", { namespaceId: ns.namespaceId, key: "a", value: "one", expirationTtl: undefined });
+kv.getKeysOutput({ namespaceId: ns.id }, { dependsOn: a });
 `;
 
 /** One program in each form that a Node.js program of Pulumi can have. */
@@ -31,7 +32,15 @@ const programs: Readonly<Record<string, { readonly main: string; readonly type: 
   },
 };
 
-const tsconfig = '{"compilerOptions":{"strict":true,"target":"es2022","module":"nodenext","skipLibCheck":true}}';
+const tsconfig = JSON.stringify({
+  compilerOptions: {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: "es2022",
+    module: "nodenext",
+    skipLibCheck: true,
+  },
+});
 
 export const programNames = Object.keys(programs);
 

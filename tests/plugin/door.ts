@@ -53,7 +53,8 @@ export function coreWith(life: Partial<Life>, rest: Partial<Core & Omit<Resource
   const { secretOutputs = [], derivedOutputs = {}, ...core } = rest;
   return {
     resources: new Map([[token, { token, life: life as Life, secretOutputs, derivedOutputs }]]),
-    checkConfig: (inputs) => ({ inputs, failures: [] }),
+    functions: new Map(),
+    checkConfig: (inputs) => ({ inputs, failures: [], secrets: [] }),
     configure() {},
     attach() {},
     cancel() {},

@@ -6,6 +6,7 @@ import {
   CreateRequest,
   DeleteRequest,
   DiffRequest,
+  InvokeRequest,
   ProviderHandshakeRequest,
   ReadRequest,
   UpdateRequest,
@@ -75,6 +76,11 @@ test.each<[string, () => Promise<unknown>, string]>([
     "Malformed Delete request: expected id, received none",
   ],
   ["Delete without a URN", () => door.delete(new DeleteRequest().setId("i")), noUrn],
+  [
+    "Invoke without a token",
+    () => door.invoke(new InvokeRequest().setArgs(struct({}))),
+    "Malformed Invoke request: expected tok, received none",
+  ],
 ])("%s is an invalid argument, in a sentence", async (_, call, sentence) => {
   const error = await failure(call());
   expect([error.code, error.details]).toEqual([status.INVALID_ARGUMENT, sentence]);
@@ -119,6 +125,7 @@ describe("a key __proto__, which the library loses,", () => {
     checkConfig,
     diffConfig,
     configure,
+    invoke,
   } = ResourceProviderService;
   const lost = struct({ values: { __prxtx__: 1 } });
   const none = struct({});
@@ -135,6 +142,7 @@ describe("a key __proto__, which the library loses,", () => {
     ["Delete's properties", remove, new DeleteRequest().setUrn(urn).setId("i").setProperties(lost)],
     ["CheckConfig's news", checkConfig, new CheckRequest().setNews(lost)],
     ["DiffConfig's news", diffConfig, new DiffRequest().setNews(lost)],
+    ["Invoke's arguments", invoke, new InvokeRequest().setTok("t").setArgs(lost)],
     ["Configure's arguments", configure, new ConfigureRequest().setArgs(lost)],
   ])("is refused in %s", async (_, { path }, request) => {
     const bytes = Buffer.from(request.serializeBinary()).toString("latin1").replace("__prxtx__", "__proto__");

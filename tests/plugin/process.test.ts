@@ -111,8 +111,8 @@ test("an old Node.js is refused with what to do, before anything else", async ()
   expect(await plugin.exit).toBe(1);
   expect(plugin.stdout).toBe("");
   expect(plugin.stderr).toBe(
-    "pulumi-resource-cloudflare-kv needs Node.js 22.19 or newer, and the node on PATH is 22.18.9. " +
-      "Install a newer Node.js, or put one first on PATH.\n",
+    "pulumi-cloudflare-kv needs Node.js 22.19 or newer, and this is 22.18.9: " +
+      "install a newer Node.js, or put one first on PATH.\n",
   );
 });
 

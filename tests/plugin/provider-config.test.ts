@@ -8,7 +8,7 @@ afterEach(closeDoors);
 
 describe("CheckConfig", () => {
   test("answers the core's inputs", async () => {
-    const checkConfig = jest.fn((inputs) => ({ inputs, failures: [] }));
+    const checkConfig = jest.fn((inputs) => ({ inputs, failures: [], secrets: [] }));
     const door = await openDoor(coreWith({}, { checkConfig }));
     const response = await door.checkConfig(
       new CheckRequest().setNews(struct({ apiToken: sentinels.number, maxConcurrency: "8" })),
@@ -17,12 +17,19 @@ describe("CheckConfig", () => {
     expect(checkConfig.mock.calls).toEqual([[{ apiToken: unknown, maxConcurrency: "8" }]]);
   });
 
+  test("marks credentials as secret, whether the user did or not", async () => {
+    const secrets = ["apiToken", "apiKey"];
+    const door = await openDoor(coreWith({}, { checkConfig: (inputs) => ({ inputs, failures: [], secrets }) }));
+    const response = await door.checkConfig(new CheckRequest().setNews(struct({ apiToken: "t", email: "e" })));
+    expect(response.getInputs()?.toJavaScript()).toEqual({ apiToken: secret("t"), email: "e" });
+  });
+
   test("names what fails in the reason only, because the engine would print its value", async () => {
     const failures = [
       { property: "apiToken", reason: "must not be empty" },
       { property: "", reason: "give one of both" },
     ];
-    const door = await openDoor(coreWith({}, { checkConfig: (inputs) => ({ inputs, failures }) }));
+    const door = await openDoor(coreWith({}, { checkConfig: (inputs) => ({ inputs, failures, secrets: [] }) }));
     const response = await door.checkConfig(new CheckRequest().setNews(struct({})));
     expect(response.getFailuresList().map((failed) => failed.toObject())).toEqual([
       { property: "", reason: "apiToken: must not be empty" },

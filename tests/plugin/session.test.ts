@@ -1,12 +1,12 @@
 import { status } from "@grpc/grpc-js";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import {
+  CallRequest,
   CreateRequest,
   DeleteRequest,
   GetMappingRequest,
   GetMappingsRequest,
   GetSchemaRequest,
-  InvokeRequest,
   ParameterizeRequest,
   ProviderHandshakeRequest,
   ReadRequest,
@@ -64,7 +64,7 @@ describe("who this is", () => {
 
   test("what is not offered is unimplemented", async () => {
     const door = await openDoor(coreWith({}));
-    const errors = [failure(door.invoke(new InvokeRequest())), failure(door.parameterize(new ParameterizeRequest()))];
+    const errors = [failure(door.call(new CallRequest())), failure(door.parameterize(new ParameterizeRequest()))];
     expect((await Promise.all(errors)).map(({ code }) => code)).toEqual([status.UNIMPLEMENTED, status.UNIMPLEMENTED]);
   });
 

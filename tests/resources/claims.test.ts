@@ -42,7 +42,11 @@ describe("a key that is replaced by itself", () => {
   test("is written once and never deleted", async () => {
     const a = await existing("a", "k");
     await world.change(a, args("k", { expirationTtl: 600 }));
-    expect([writes(), text("k"), world.infos]).toEqual([["values.put"], "one", ["kept: now declared by a"]]);
+    expect([writes(), text("k"), world.infos]).toEqual([
+      ["values.put"],
+      "one",
+      ["replaced in one write: the key stays"],
+    ]);
   });
 
   test("is never missing when the delete comes first", async () => {

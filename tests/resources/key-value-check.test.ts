@@ -57,6 +57,7 @@ const accepted: [name: string, args: () => Properties][] = [
   ["an expiration a minute ahead", () => ({ ...good, expiration: now + 60 })],
   ["an expiration that has passed, for a new resource", () => ({ ...good, expiration: now - 1 })],
   ["the last expiration", () => ({ ...good, expiration: 2 ** 31 - 1 })],
+  ["the longest time to live", () => ({ ...good, expirationTtl: 2 ** 31 - 1 - now })],
   ["a time to live of a minute", () => ({ ...good, expirationTtl: 60 })],
   ["what is null for absent", () => ({ ...good, valueBase64: null, source: null, expiration: null, accountId: null })],
 ];
@@ -117,7 +118,13 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     "must not be given beside source; give one of them",
   ],
   ["a number for a value", () => ({ ...good, value: 5 }), "value", "must be a string, not a number"],
-  ["an object for a value", () => ({ ...good, value: { secret } }), "value", "must be a string, not an object"],
+  [
+    "an object for a value",
+    () => ({ ...good, value: { secret } }),
+    "value",
+    "must be a string, not an object; JSON.stringify it",
+  ],
+  ["a list for a value", () => ({ ...good, value: [] }), "value", "must be a string, not a list; JSON.stringify it"],
   [
     "a value of half a character",
     () => ({ ...good, value: `${secret}\ud800` }),
@@ -250,6 +257,18 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     () => ({ ...good, expirationTtl: now }),
     "expirationTtl",
     "must be seconds from the write, not 1900000000; for an absolute time use expiration",
+  ],
+  [
+    "a week in milliseconds to live",
+    () => ({ ...good, expirationTtl: 7 * 24 * 3_600_000 }),
+    "expirationTtl",
+    "must end by 2147483647 in unix seconds (2038), not 604800000 seconds from now; it looks like milliseconds: divide by 1000",
+  ],
+  [
+    "a time to live that ends after the last time by the clock",
+    () => ({ ...good, expirationTtl: 2 ** 31 - now }),
+    "expirationTtl",
+    "must end by 2147483647 in unix seconds (2038), not 247483648 seconds from now",
   ],
   ["half a second", () => ({ ...good, expirationTtl: 60.5 }), "expirationTtl", "must be whole seconds, not 60.5"],
   [

@@ -42,6 +42,15 @@ const drop = () =>
     headers: { authorization: "Bearer x" },
   });
 
+test("a namespace that does not exist is said to be a matter of its id, unless the stack declares it", async () => {
+  const { message } = await failureOf(create({ namespaceId: otherId }));
+  expect(message).toMatch(new RegExp(`\\(code 10013\\). Check namespaceId, and that its account is ${accountId}$`));
+  const namespace = await world.create("Namespace", "other", { title: "other" });
+  world.fail({ type: "namespaceNotFound" });
+  const own = await failureOf(create({ namespaceId: namespace.outs.namespaceId }, "b"));
+  expect([own.message.includes("(code 10013)"), own.message.includes("Check")]).toEqual([true, false]);
+});
+
 describe("the requests of one key", () => {
   test("are 1 for create, 1 for update, 1 for replace, 2 for refresh, 1 for delete", async () => {
     const created = await create();
@@ -417,6 +426,18 @@ describe("expired as declared", () => {
     expect(await world.plan(created, { ...basis, ...args })).toEqual({});
     expect((await world.refresh(created))?.outs).toEqual(created.outs);
     await world.destroy(created);
+  });
+
+  test("is said of a new key before anything is done, once, and not of one that is there", async () => {
+    const args = { ...basis, expiration: now + 59 };
+    const inputs = await world.checked("KeyValue", "a", args);
+    await world.checked("KeyValue", "a", args);
+    const said = `expired as declared (${new Date((now + 59) * 1000).toISOString()}): nothing will be written`;
+    expect([world.warnings, world.requests()]).toEqual([[said], []]);
+    world.endRun();
+    await world.checked("KeyValue", "a", args, inputs);
+    await world.checked("KeyValue", "b", { ...basis, key: "b", expiration: now + 60 });
+    expect(world.warnings).toEqual([said]);
   });
 
   test("is what a key becomes when its time comes", async () => {

@@ -222,6 +222,14 @@ describe("a create that nobody answers", () => {
 });
 
 describe("a rename", () => {
+  test("of what has gone says what to do", async () => {
+    const created = await create();
+    await api("DELETE", `/${created.outs.namespaceId}`);
+    world.clock.advance(3600);
+    const { message } = await failureOf(world.change(created, { title: "renamed" }));
+    expect(message).toContain("(code 10013). It was there before: run `pulumi refresh`, then `pulumi up`");
+  });
+
   test("is one request, in place", async () => {
     const created = await create();
     world.requests();
@@ -349,8 +357,11 @@ describe("an import", () => {
     }
   });
 
-  test("of what is not there finds nothing", async () => {
+  test("of what is not there finds nothing, and says where it looked for a bare id", async () => {
+    expect(await imported(`${otherId}/${otherId}`)).toEqual({ id: "" });
+    expect(world.warnings).toEqual([]);
     expect(await imported(otherId)).toEqual({ id: "" });
+    expect(world.warnings).toEqual([`there is none with this id in the account ${accountId}`]);
   });
 
   const form = "expected <accountId>/<namespaceId>, each 32 lowercase hexadecimal digits";

@@ -45,12 +45,46 @@ playAll([
       await world.engine.setConfig("cloudflare-kv:apiToken", "new-token");
       for (const operate of [world.engine.refresh, world.engine.destroy]) {
         const { ok, text } = await operate();
-        expect([ok, text]).toEqual([false, expect.stringContaining("the credential that the last `pulumi up` saved")]);
+        expect([ok, text]).toEqual([false, expect.stringContaining("that the last `pulumi up` saved")]);
       }
       expect((await world.up()).steps).toEqual([]);
       expect((await world.refresh()).steps).toEqual([]);
       await world.destroy();
       expect(world.emulator.namespaces()).toEqual([]);
+    },
+  },
+  {
+    name: "token rotated in the environment, then refresh, destroy",
+    settings: { config: { "cloudflare-kv:apiToken": "" }, env: { CLOUDFLARE_API_TOKEN: token } },
+    async play(world) {
+      await world.up(...program);
+      world.emulator.setTokens(["new-token"]);
+      const { ok, text } = await world.engine.refresh();
+      expect([ok, text]).toEqual([false, expect.stringContaining("The credential is that of the environment")]);
+      world.env.CLOUDFLARE_API_TOKEN = "new-token";
+      expect((await world.refresh()).steps).toEqual([]);
+      await world.destroy();
+      expect(world.emulator.namespaces()).toEqual([]);
+    },
+  },
+  {
+    name: "a token that is not marked as secret in the configuration",
+    door: "plugin",
+    settings: { secretConfig: [] },
+    async play(world) {
+      await world.up(...program);
+      expect(world.engine.clearState()).not.toContain(token);
+      await world.expectSettled();
+    },
+  },
+  {
+    name: "misspelled configuration",
+    settings: { config: { "cloudflare-kv:maxConcurency": "4" } },
+    async play(world) {
+      world.declare(...program);
+      const { ok, text } = await world.engine.preview();
+      expect([ok, text]).toEqual([false, expect.stringContaining("maxConcurency")]);
+      expect(text).toContain("is not a property here; there are accountId, apiToken");
     },
   },
   {

@@ -24,9 +24,16 @@ const root = join(__dirname, "..", "..", "..");
 export const accountId = "0123456789abcdef0123456789abcdef";
 export const token = "a-token-that-must-not-be-seen";
 
-/** A resource as the scenario's program declares it; see program/index.js for what `$…` stands for. */
+/** A resource, or a call of a function, as the scenario's program has it; see program/index.js for what `$…` stands for. */
 export interface Declaration {
-  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
+  readonly type:
+    | "Namespace"
+    | "KeyValue"
+    | "KeyValueSet"
+    | "getNamespace"
+    | "getNamespaces"
+    | "getKeyValue"
+    | "getKeys";
   readonly name: string;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly options?: Readonly<Record<string, unknown>>;
@@ -70,7 +77,7 @@ export class World {
       dir: programFolder(),
       project: "project",
       config: configOf(emulator, settings),
-      secretConfig: ["cloudflare-kv:apiToken"],
+      secretConfig: settings.secretConfig ?? ["cloudflare-kv:apiToken"],
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
     const engine = engineName === "real" ? await real(options) : standIn(options);
@@ -221,6 +228,8 @@ function ofProcess(pid: number, what: "cmdline" | "cwd"): string {
 }
 
 export interface WorldSettings {
+  /** By default the token is secret, as it should be. */
+  readonly secretConfig?: readonly string[];
   /** On top of account, token and base URL; an empty text removes. */
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;

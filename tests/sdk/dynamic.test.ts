@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KeyValue, Namespace } from "../../sdk/index";
+import { KeyValue, type KeyValueArgs, Namespace, type NamespaceArgs } from "../../sdk/index";
 
 interface Registered {
   readonly type: string;
@@ -81,5 +81,19 @@ test("a value is declared in exactly one form", () => {
   declare("a", place);
   // @ts-expect-error two forms of an expiration
   declare("a", { ...place, value: "v", expiration: 2_000_000_000, expirationTtl: 60 });
+  // @ts-expect-error a path as plain text, which is no asset
+  declare("a", { ...place, source: "./file" });
   expect(declare("a", { ...place, valueBase64: "dg==", expirationTtl: 60 })).toHaveLength(2);
+});
+
+test("what need not be given may be undefined", () => {
+  const optional = (args: KeyValueArgs & NamespaceArgs) => args;
+  const [seconds, text]: [number | undefined, string | undefined] = [undefined, undefined];
+  const place = { namespaceId: "0".repeat(32), key: "k", value: "v" };
+  const args = [
+    optional({ ...place, expirationTtl: seconds as number | undefined }),
+    optional({ ...place, expiration: seconds as number | undefined, accountId: text as string | undefined }),
+    optional({ ...place, source: undefined, metadata: undefined, title: undefined }),
+  ];
+  expect(args.map(({ value }) => value)).toEqual(["v", "v", "v"]);
 });

@@ -5,14 +5,17 @@ export interface CommandOptions {
   cwd: string;
   /** Beside the environment of this process, of which nothing about Cloudflare is passed on. */
   env?: Record<string, string>;
+  /** When the command is ended; without it, never. */
+  timeoutMs?: number;
 }
 
 /** What a command wrote to stdout; a failure throws all that it wrote. */
-export function output(command: string, args: string[], { cwd, env }: CommandOptions): Promise<Buffer> {
+export function output(command: string, args: string[], { cwd, env, timeoutMs }: CommandOptions): Promise<Buffer> {
   const child = spawn(command, args, {
     cwd,
     env: { ...neutralEnvironment(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: timeoutMs,
   });
   const stdout: Buffer[] = [];
   const everything: Buffer[] = [];
@@ -20,9 +23,10 @@ export function output(command: string, args: string[], { cwd, env }: CommandOpt
   child.stderr.on("data", (chunk: Buffer) => everything.push(chunk));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => {
+    child.once("close", (code, signal) => {
       if (code === 0) resolve(Buffer.concat(stdout));
-      else reject(new Error(`${command} ${args.join(" ")} ended with ${code}:\n${Buffer.concat(everything)}`));
+      else
+        reject(new Error(`${command} ${args.join(" ")} ended with ${code ?? signal}:\n${Buffer.concat(everything)}`));
     });
   });
 }

@@ -17,6 +17,9 @@ const witnesses: Record<string, (folder: string, report: Report) => Promise<void
   "pnpm@12": witnessPnpm,
 };
 
+/** A registry that does not answer must not hold up the others. */
+const installMs = 600_000;
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "cloudflare-kv-witnesses-"));
   const report = new Report();
@@ -30,9 +33,13 @@ async function main(): Promise<void> {
 }
 
 async function call(name: string, witness: (typeof witnesses)[string], folder: string, report: Report): Promise<void> {
+  console.log(`      installing ${name} outside the project, for at most ${installMs / 60_000} minutes`);
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   try {
-    await output(npm, ["install", "--no-audit", "--no-fund", "--no-update-notifier", name], { cwd: folder });
+    await output(npm, ["install", "--no-audit", "--no-fund", "--no-update-notifier", name], {
+      cwd: folder,
+      timeoutMs: installMs,
+    });
   } catch (error) {
     report.skip(name, `could not be installed: ${error instanceof Error ? error.message : error}`);
     return;

@@ -88,7 +88,7 @@ export class KeyValueSetLife implements Life {
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
     const address = parseSetId(id);
-    return withSavedCredential(async () => {
+    return withSavedCredential(this.#session, async () => {
       if (props.manifest === undefined) return importSet(this.#session, address, call);
       this.#session.claims.recordOwnRange(rangeOf(address, manifestOf(props)));
       return readSet(this.#session, address, props as unknown as SetState, call);
@@ -102,7 +102,7 @@ export class KeyValueSetLife implements Life {
   }
 
   delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(() => removeSet(this.#session, this.#run(), parseSetId(id), props, call));
+    return withSavedCredential(this.#session, () => removeSet(this.#session, this.#run(), parseSetId(id), props, call));
   }
 
   /** Asked once a call: what ends after its run says nothing in the next. */

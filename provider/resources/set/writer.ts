@@ -181,7 +181,7 @@ export class SetWriter {
   #keep(key: string): void {
     const entry = this.#stored.get(key);
     if (!entry) return;
-    if (this.#claims.declares(this.#call.urn, this.#idOf(key))) this.kept.set(key, entry);
+    if (this.#claims.isDeclaredBy(this.#call.urn, this.#idOf(key))) this.kept.set(key, entry);
     this.#stored.delete(key);
     this.#hasChanged = true;
   }

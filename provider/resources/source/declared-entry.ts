@@ -6,7 +6,7 @@ import {
   metadataProblem,
   textProblem,
 } from "../../kv/entry";
-import { describeKind, isAbsent } from "../validate";
+import { describeKind, isAbsent, notTextReason } from "../validate";
 
 /** An entry of a set as it is declared, in whatever form; it keeps all rules that do not depend on the time. */
 export interface DeclaredEntry {
@@ -129,7 +129,7 @@ function judgeValue(raw: RawEntry, report: Report): void {
 
 function valueReason(value: unknown, isBase64: boolean): string | undefined {
   if (isAbsent(value)) return "is required, or valueBase64";
-  if (typeof value !== "string") return kindReason(value, "string");
+  if (typeof value !== "string") return notTextReason(value);
   return isBase64 ? base64Problem(value) : textProblem(value);
 }
 

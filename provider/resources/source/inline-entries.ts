@@ -1,5 +1,5 @@
 import { limits } from "../../kv/limits";
-import { describeKind, hasUnknown, isAbsent, isUnknown } from "../validate";
+import { describeKind, hasUnknown, isAbsent, isUnknown, notTextReason } from "../validate";
 import { type Batch, isMember, isRawEntry, memberName, type Problem, type RawEntry } from "./declared-entry";
 import { EntryCollector } from "./entry-collector";
 
@@ -71,7 +71,7 @@ export class InlineEntries {
       return;
     }
     const isKeyGood = this.#collector.judge({ key, value: "" }, position);
-    if (!isUnknown(value)) this.#collector.report(position, "value", `must be a string, not ${describeKind(value)}`);
+    if (!isUnknown(value)) this.#collector.report(position, "value", notTextReason(value));
     else if (isKeyGood) this.#unknowns.push({ position, key });
   }
 

@@ -140,7 +140,7 @@ describe("a set that goes", () => {
     const set = await sets.existing({ values: { a: "1" } });
     sets.world.fail({ status: 403 });
     const error = await failureOf(sets.world.destroy(set));
-    expect(error.message).toMatch(/the credential that the last `pulumi up` saved in the state/);
+    expect(error.message).toMatch(/the credential of the configuration that the last `pulumi up` saved in the state/);
   });
 
   test("that could not be deleted is deleted by the next run", async () => {

@@ -61,7 +61,7 @@ describe.each(forms)("an entry as %s", (_, judge) => {
       ["key is 513 bytes long, at most 512 are allowed"],
     ],
     ["with a number as value", { key: "k", value: 1 }, ["value must be a string, not a number"]],
-    ["with an object as value", { key: "k", value: {} }, ["value must be a string, not an object"]],
+    ["with an object as value", { key: "k", value: {} }, ["value must be a string, not an object; JSON.stringify it"]],
     [
       "with half a character as value",
       { key: "k", value: "\udc00" },
@@ -119,6 +119,13 @@ describe.each(forms)("an entry as %s", (_, judge) => {
       "with wrangler's time to live of 59 s",
       { key: "k", value: "v", expiration_ttl: 59 },
       ["expiration_ttl must be at least 60 seconds, not 59"],
+    ],
+    [
+      "with a week to live in milliseconds",
+      { key: "k", value: "v", expirationTtl: 604_800_000 },
+      [
+        "expirationTtl must end by 2147483647 in unix seconds (2038), not 604800000 seconds from now; it looks like milliseconds: divide by 1000",
+      ],
     ],
     [
       "with half a second to live",

@@ -6,16 +6,24 @@ const schema = JSON.parse(readFileSync("node_modules/pulumi-cloudflare-kv/provid
 
 const declared = {};
 for (const { type, name, args = {}, options = {} } of JSON.parse(readFileSync("resources.json", "utf8"))) {
-  declared[name] = construct(type, name, resolve(args), resolve(options));
+  const declare = type.startsWith("get") ? call : construct;
+  declared[name] = declare(type, name, resolve(args), resolve(options));
 }
 
-module.exports = Object.fromEntries(Object.entries(declared).map(([name, resource]) => [name, resource.id]));
+module.exports = Object.fromEntries(
+  Object.entries(declared).map(([name, made]) => [name, pulumi.Output.isInstance(made) ? made : made.id]),
+);
 
 function construct(type, name, args, options) {
   if (process.env.PULUMI_KV_DOOR === "dynamic") return new (require("pulumi-cloudflare-kv")[type])(name, args, options);
   const token = `cloudflare-kv:index:${type}`;
   const outputs = Object.fromEntries(Object.keys(schema.resources[token].properties).map((name) => [name, undefined]));
   return new pulumi.CustomResource(token, name, { ...outputs, ...args }, options);
+}
+
+function call(name, _, args, options) {
+  if (process.env.PULUMI_KV_DOOR === "dynamic") return require("pulumi-cloudflare-kv")[`${name}Output`](args, options);
+  return pulumi.runtime.invokeOutput(`cloudflare-kv:index:${name}`, args, options);
 }
 
 /** `{$ref: "ns.namespaceId"}`, `{$secret: x}`, `{$file: path}`, `{$text: text}`, `{$dir: path}` and `{$resource: name}` stand for what JSON cannot say. */

@@ -1,0 +1,21 @@
+import type { FunctionType } from "../core";
+import { secretNames } from "../resources/validate";
+import type { Session } from "../session";
+import type { KvFunction } from "./function";
+import { getKeyValue } from "./get-key-value";
+import { getKeys } from "./get-keys";
+import { getNamespace } from "./get-namespace";
+import { getNamespaces } from "./get-namespaces";
+import { invoke } from "./invoke";
+
+/** Every function, in the order of the documentation. */
+export const functions: readonly KvFunction[] = [getNamespace, getNamespaces, getKeyValue, getKeys];
+
+/** The functions with the configuration of this session. */
+export function functionTypes(session: Session): FunctionType[] {
+  return functions.map((fn) => ({
+    token: `cloudflare-kv:index:${fn.name}`,
+    secretResults: secretNames(fn.result),
+    invoke: (args, call) => invoke(fn, session, args, call),
+  }));
+}

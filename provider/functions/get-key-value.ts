@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { keyProblem } from "../kv/entry";
+import { limits } from "../kv/limits";
+import { accountIdArg } from "../resources/account";
+import { type FoundValue, formOf, readValues } from "../resources/set/values";
+import { rule } from "../resources/validate";
+import { type KvFunction, lookInto, NotFoundError } from "./function";
+import { namespaceIdArg } from "./namespace-id";
+
+const args = z.object({
+  accountId: accountIdArg,
+  namespaceId: namespaceIdArg,
+  key: z
+    .string()
+    .superRefine(rule(keyProblem))
+    .meta({ description: `The key's name, 1 to ${limits.maxKeyBytes} bytes of UTF-8, as it is.` }),
+});
+
+const result = z.object({
+  value: z.string().optional().meta({
+    description: "The value as text; absent where its bytes are not UTF-8: then there is valueBase64.",
+    secret: true,
+  }),
+  valueBase64: z.string().optional().meta({
+    description: "The value's bytes in base64, where they are not UTF-8; absent where there is value.",
+    secret: true,
+  }),
+  metadata: z.unknown().optional().meta({
+    description: "The JSON that is stored beside the value; absent where there is none.",
+    pulumiType: "Any",
+    secret: true,
+  }),
+  expiration: z
+    .number()
+    .optional()
+    .meta({ description: "When the key expires, in unix seconds; absent when it does not." }),
+});
+
+/** What is stored under a key. */
+export const getKeyValue: KvFunction<typeof args, typeof result> = {
+  name: "getKeyValue",
+  description:
+    "Reads one key of a Workers KV namespace: its value, metadata and expiration. " +
+    "Fails where there is no such key. A write elsewhere shows after up to a minute.",
+  args,
+  result,
+  alternatives: [],
+  async run(session, { key, ...namespace }, call) {
+    const found: FoundValue[] = [];
+    await lookInto(namespace, () => readValues(session, namespace, [key], call, (_, stored) => found.push(stored)));
+    const [stored] = found;
+    if (!stored) throw absent(key, namespace.namespaceId);
+    const { value, metadata, expiration } = stored;
+    return { ...formOf(value), metadata: metadata ?? undefined, expiration };
+  },
+};
+
+function absent(key: string, namespaceId: string): NotFoundError {
+  return new NotFoundError(
+    `There is no key ${JSON.stringify(key)} in the namespace ${namespaceId}, or it has expired: getKeys lists those that there are`,
+  );
+}

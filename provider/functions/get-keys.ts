@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { ListedKey } from "../kv/client";
+import { keyPrefixProblem } from "../kv/entry";
+import { limits } from "../kv/limits";
+import { accountIdArg } from "../resources/account";
+import { type Call, callOptions } from "../resources/resource";
+import { rule, wholeNumber } from "../resources/validate";
+import type { Session } from "../session";
+import { type KvFunction, type Located, lookInto } from "./function";
+import { namespaceIdArg } from "./namespace-id";
+
+const args = z.object({
+  accountId: accountIdArg,
+  namespaceId: namespaceIdArg,
+  prefix: z
+    .string()
+    .superRefine(rule(keyPrefixProblem))
+    .optional()
+    .meta({ description: "What the names of the keys begin with. Default none: all keys." }),
+  limit: z
+    .number()
+    .superRefine(wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .optional()
+    .meta({
+      description: `How many keys there may be in the answer, the first of them. Default all, at a request for every ${limits.maxKeysPerPage}.`,
+    }),
+});
+
+const listedKey = z
+  .object({
+    name: z.string().meta({ description: "The key's name." }),
+    metadata: z.unknown().optional().meta({
+      description:
+        "The JSON that is stored beside the value; absent where there is none. It is not marked as a secret.",
+      pulumiType: "Any",
+    }),
+    expiration: z
+      .number()
+      .optional()
+      .meta({ description: "When the key expires, in unix seconds; absent when it does not." }),
+  })
+  .meta({ title: "ListedKey", description: "A key of a namespace, without its value." });
+
+const result = z.object({
+  keys: z.array(listedKey).meta({ description: "The keys, in the order of their names' bytes." }),
+});
+
+type Args = Located<z.output<typeof args>>;
+
+/** The keys of a namespace. */
+export const getKeys: KvFunction<typeof args, typeof result> = {
+  name: "getKeys",
+  description:
+    "Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. " +
+    "A write elsewhere shows after up to a minute.",
+  args,
+  result,
+  alternatives: [],
+  async run(session, located, call) {
+    const keys = await lookInto(located, () => list(session, located, call));
+    return {
+      keys: keys.map(({ name, metadata, expiration }) => ({
+        name,
+        metadata: metadata ?? undefined,
+        expiration: expiration ?? undefined,
+      })),
+    };
+  },
+};
+
+async function list({ client }: Session, { prefix, limit = Infinity, ...namespace }: Args, call: Call) {
+  const keys: ListedKey[] = [];
+  const perPage = Math.max(limits.minKeysPerPage, Math.min(limits.maxKeysPerPage, limit));
+  const options = { ...callOptions(call), ...(prefix && { prefix }), limit: perPage };
+  let cursor: string | undefined;
+  do {
+    const page = await client.listKeys(namespace, { ...options, cursor });
+    keys.push(...page.keys);
+    cursor = page.cursor;
+  } while (cursor !== undefined && keys.length < limit);
+  return keys.slice(0, limit);
+}

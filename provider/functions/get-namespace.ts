@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { KvNamespace } from "../kv/client";
+import { accountIdArg } from "../resources/account";
+import { titleProblem } from "../resources/autoname";
+import { type Call, callOptions } from "../resources/resource";
+import { rule } from "../resources/validate";
+import type { Session } from "../session";
+import { type KvFunction, type Located, lookInto, NotFoundError } from "./function";
+import { detailsOf, namespaceDetails } from "./namespace-details";
+import { namespaceIdArg } from "./namespace-id";
+
+const args = z.object({
+  accountId: accountIdArg,
+  title: z
+    .string()
+    .superRefine(rule(titleProblem))
+    .optional()
+    .meta({ description: "The exact title of the namespace. Exactly one of title and namespaceId is given." }),
+  namespaceId: namespaceIdArg.optional().meta({ description: namespaceIdArg.meta()?.description }),
+});
+
+type Args = Located<z.output<typeof args>>;
+
+/** One namespace, by its title or its id. */
+export const getNamespace: KvFunction<typeof args, typeof namespaceDetails> = {
+  name: "getNamespace",
+  description: "Looks up a Workers KV namespace by its title or its id. Fails where there is none.",
+  args,
+  result: namespaceDetails,
+  alternatives: [{ names: ["title", "namespaceId"], required: true }],
+  async run(session, located, call) {
+    const { accountId, namespaceId } = located;
+    const found = namespaceId
+      ? await byId(session, accountId, namespaceId, call)
+      : await byTitle(session, located, call);
+    return detailsOf(accountId, found);
+  },
+};
+
+function byId({ client }: Session, accountId: string, namespaceId: string, call: Call): Promise<KvNamespace> {
+  return lookInto({ accountId, namespaceId }, () => client.getNamespace(accountId, namespaceId, callOptions(call)));
+}
+
+async function byTitle({ client }: Session, { accountId, title }: Args, call: Call): Promise<KvNamespace> {
+  const all = await client.listNamespaces(accountId, callOptions(call));
+  const found = all.find((namespace) => namespace.title === title);
+  if (found) return found;
+  throw new NotFoundError(
+    `There is no namespace with the title "${title}" in the account ${accountId}: getNamespaces lists those that there are`,
+  );
+}

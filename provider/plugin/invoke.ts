@@ -1,0 +1,36 @@
+import { type InvokeRequest, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type { Core, FunctionType } from "../core";
+import { InputError, type Properties } from "../resources/resource";
+import { checkFailure } from "./check-failure";
+import { decode, encode } from "./codec";
+import { required } from "./required";
+import { type SecretChildren, wholly } from "./secrets";
+import type { Session } from "./session";
+
+/** A function has no resource: what it has to say goes to the stack. */
+export async function invoke(session: Session, request: InvokeRequest, hangup: AbortSignal): Promise<InvokeResponse> {
+  const token = required("Invoke", "tok", request.getTok());
+  const { properties, secrets } = decode(request.getArgs());
+  const type = functionType(session.core, token);
+  const log = session.log.for("");
+  const signal = AbortSignal.any([session.signal, hangup]);
+  try {
+    const { result, failures } = await type.invoke(properties, { urn: "", preview: request.getPreview(), signal, log });
+    if (failures.length === 0) return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, secrets)));
+    return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, secrets)));
+  } finally {
+    await log.end();
+  }
+}
+
+function functionType({ functions }: Core, token: string): FunctionType {
+  const type = functions.get(token);
+  if (type) return type;
+  const known = [...functions.keys()].join(", ");
+  throw new InputError(`Unknown function ${JSON.stringify(token)}: expected one of ${known}`);
+}
+
+/** The engine marks nothing here. What is found by a secret tells something about it. */
+function secretsOf({ secretResults }: FunctionType, result: Properties, ofArgs: SecretChildren): SecretChildren {
+  return wholly(ofArgs.size > 0 ? Object.keys(result) : secretResults);
+}

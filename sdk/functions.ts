@@ -1,0 +1,208 @@
+// Generated from the functions' definitions by `npm run generate`: change those.
+import * as pulumi from "@pulumi/pulumi";
+import { type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
+
+/** A namespace of the account. */
+export interface NamespaceDetails {
+  /** <accountId>/<namespaceId>, by which a Namespace resource is imported. */
+  readonly id: string;
+  /** The account that holds the namespace. */
+  readonly accountId: string;
+  /** The namespace's id, 32 hexadecimal digits. */
+  readonly namespaceId: string;
+  /** The title, unique in the account. */
+  readonly title: string;
+  /** Where the data is kept; absent where it is everywhere. */
+  readonly jurisdiction?: string;
+  /** True where keys in a URL are decoded before they are stored, as in all but very old namespaces. */
+  readonly supportsUrlEncoding: boolean;
+}
+
+/** A key of a namespace, without its value. */
+export interface ListedKey {
+  /** The key's name. */
+  readonly name: string;
+  /** The JSON that is stored beside the value; absent where there is none. It is not marked as a secret. */
+  readonly metadata?: unknown;
+  /** When the key expires, in unix seconds; absent when it does not. */
+  readonly expiration?: number;
+}
+
+/** The arguments of getNamespace. */
+export type GetNamespaceArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  readonly accountId?: string;
+} & (
+  | {
+      /** The exact title of the namespace. Exactly one of title and namespaceId is given. */
+      readonly title: string;
+      namespaceId?: undefined;
+    }
+  | {
+      title?: undefined;
+      /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+      readonly namespaceId: string;
+    }
+);
+
+/** The arguments of getNamespaceOutput. */
+export type GetNamespaceOutputArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  accountId?: pulumi.Input<string> | undefined;
+} & (
+  | {
+      /** The exact title of the namespace. Exactly one of title and namespaceId is given. */
+      title: pulumi.Input<string>;
+      namespaceId?: undefined;
+    }
+  | {
+      title?: undefined;
+      /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+      namespaceId: pulumi.Input<string>;
+    }
+);
+
+/** What getNamespace answers. */
+export interface GetNamespaceResult {
+  /** <accountId>/<namespaceId>, by which a Namespace resource is imported. */
+  readonly id: string;
+  /** The account that holds the namespace. */
+  readonly accountId: string;
+  /** The namespace's id, 32 hexadecimal digits. */
+  readonly namespaceId: string;
+  /** The title, unique in the account. */
+  readonly title: string;
+  /** Where the data is kept; absent where it is everywhere. */
+  readonly jurisdiction?: string;
+  /** True where keys in a URL are decoded before they are stored, as in all but very old namespaces. */
+  readonly supportsUrlEncoding: boolean;
+}
+
+/** Looks up a Workers KV namespace by its title or its id. Fails where there is none. */
+export function getNamespace(args: GetNamespaceArgs): Promise<GetNamespaceResult> {
+  return invoke("getNamespace", args);
+}
+
+/** Looks up a Workers KV namespace by its title or its id. Fails where there is none. It is called once all arguments are known. */
+export function getNamespaceOutput(
+  args: GetNamespaceOutputArgs,
+  opts?: FunctionOutputOptions,
+): pulumi.Output<GetNamespaceResult> {
+  return invokeOutput<GetNamespaceResult>("getNamespace", args, opts);
+}
+
+/** The arguments of getNamespaces. */
+export type GetNamespacesArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  readonly accountId?: string;
+};
+
+/** The arguments of getNamespacesOutput. */
+export type GetNamespacesOutputArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  accountId?: pulumi.Input<string> | undefined;
+};
+
+/** What getNamespaces answers. */
+export interface GetNamespacesResult {
+  /** The namespaces, in the order of their titles. */
+  readonly namespaces: readonly NamespaceDetails[];
+}
+
+/** Lists all Workers KV namespaces of an account, a thousand a request. */
+export function getNamespaces(args: GetNamespacesArgs = {}): Promise<GetNamespacesResult> {
+  return invoke("getNamespaces", args);
+}
+
+/** Lists all Workers KV namespaces of an account, a thousand a request. It is called once all arguments are known. */
+export function getNamespacesOutput(
+  args: GetNamespacesOutputArgs = {},
+  opts?: FunctionOutputOptions,
+): pulumi.Output<GetNamespacesResult> {
+  return invokeOutput<GetNamespacesResult>("getNamespaces", args, opts);
+}
+
+/** The arguments of getKeyValue. */
+export type GetKeyValueArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  readonly accountId?: string;
+  /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+  readonly namespaceId: string;
+  /** The key's name, 1 to 512 bytes of UTF-8, as it is. */
+  readonly key: string;
+};
+
+/** The arguments of getKeyValueOutput. */
+export type GetKeyValueOutputArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  accountId?: pulumi.Input<string> | undefined;
+  /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+  namespaceId: pulumi.Input<string>;
+  /** The key's name, 1 to 512 bytes of UTF-8, as it is. */
+  key: pulumi.Input<string>;
+};
+
+/** What getKeyValue answers. */
+export interface GetKeyValueResult {
+  /** The value as text; absent where its bytes are not UTF-8: then there is valueBase64. */
+  readonly value?: string;
+  /** The value's bytes in base64, where they are not UTF-8; absent where there is value. */
+  readonly valueBase64?: string;
+  /** The JSON that is stored beside the value; absent where there is none. */
+  readonly metadata?: unknown;
+  /** When the key expires, in unix seconds; absent when it does not. */
+  readonly expiration?: number;
+}
+
+/** Reads one key of a Workers KV namespace: its value, metadata and expiration. Fails where there is no such key. A write elsewhere shows after up to a minute. The answer is in clear: getKeyValueOutput keeps it a secret. */
+export function getKeyValue(args: GetKeyValueArgs): Promise<GetKeyValueResult> {
+  return invoke("getKeyValue", args);
+}
+
+/** Reads one key of a Workers KV namespace: its value, metadata and expiration. Fails where there is no such key. A write elsewhere shows after up to a minute. It is called once all arguments are known. The answer is a secret. */
+export function getKeyValueOutput(
+  args: GetKeyValueOutputArgs,
+  opts?: FunctionOutputOptions,
+): pulumi.Output<GetKeyValueResult> {
+  return pulumi.secret(invokeOutput<GetKeyValueResult>("getKeyValue", args, opts));
+}
+
+/** The arguments of getKeys. */
+export type GetKeysArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  readonly accountId?: string;
+  /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+  readonly namespaceId: string;
+  /** What the names of the keys begin with. Default none: all keys. */
+  readonly prefix?: string;
+  /** How many keys there may be in the answer, the first of them. Default all, at a request for every 1000. */
+  readonly limit?: number;
+};
+
+/** The arguments of getKeysOutput. */
+export type GetKeysOutputArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  accountId?: pulumi.Input<string> | undefined;
+  /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+  namespaceId: pulumi.Input<string>;
+  /** What the names of the keys begin with. Default none: all keys. */
+  prefix?: pulumi.Input<string> | undefined;
+  /** How many keys there may be in the answer, the first of them. Default all, at a request for every 1000. */
+  limit?: pulumi.Input<number> | undefined;
+};
+
+/** What getKeys answers. */
+export interface GetKeysResult {
+  /** The keys, in the order of their names' bytes. */
+  readonly keys: readonly ListedKey[];
+}
+
+/** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. */
+export function getKeys(args: GetKeysArgs): Promise<GetKeysResult> {
+  return invoke("getKeys", args);
+}
+
+/** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. It is called once all arguments are known. */
+export function getKeysOutput(args: GetKeysOutputArgs, opts?: FunctionOutputOptions): pulumi.Output<GetKeysResult> {
+  return invokeOutput<GetKeysResult>("getKeys", args, opts);
+}
