@@ -4,10 +4,10 @@ import type { Session } from "../../session";
 import type { Manifest } from "../manifest/manifest";
 import { type Call, InitFailedError, type Properties } from "../resource";
 import { withoutAbsent } from "../validate";
-import { hashOfSource } from "./declaration";
 import { rangeOf, type SetAddress, setId } from "./id";
 import { isOver } from "./plan";
 import type { SetRun, Work } from "./run";
+import { hashOfSource } from "./same-declaration";
 import { manifestOf, outputsOf } from "./schema";
 import { SetWriter, type Unfinished } from "./writer";
 

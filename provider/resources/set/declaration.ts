@@ -1,33 +1,21 @@
-import { isSame } from "../changes";
-import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../manifest/manifest";
-import { InputError, type Properties } from "../resource";
-import type { Batch, DeclaredEntry, Problem } from "../source/declared-entry";
-import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
-import { openSource, sourceHash } from "../source/source";
-import { hasUnknown, isAbsent, isUnknown } from "../validate";
+import { Manifest } from "../manifest/manifest";
+import type { Properties } from "../resource";
+import type { DeclaredEntry, Problem } from "../source/declared-entry";
+import { hasUnknown, isUnknown } from "../validate";
+import { type Declared, declaredBatches, manifestEntry, prefixOf, storedEntry } from "./declared-entries";
 import { grouped } from "./text";
 
 /** What a set declares, as far as it may be held: keys and hashes, never values. */
 export interface Declaration {
   /** By their whole keys. Where a part of an entry is not known yet, it has no hash. */
   readonly manifest: Manifest;
-  /** Of all values. */
-  readonly bytes: number;
+  /** Of all values; undefined where one is not known yet. */
+  readonly bytes: number | undefined;
   /** True where keys may be declared that are not known yet. */
   readonly hasUnknownKeys: boolean;
   /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
   readonly problems: readonly string[];
 }
-
-/** Some entries of a set, and how to tell where they stand. */
-interface Declared extends Batch {
-  readonly unknowns: readonly UnknownEntry[];
-  readonly hasUnknownKeys: boolean;
-  readonly isHashed: boolean;
-  place(position: number): string;
-}
-
-type SourceInput = Parameters<typeof openSource>[0];
 
 const namedProblems = 20;
 /** Of a manifest that has only keys: more could not be kept in the state where a write fails. */
@@ -38,104 +26,6 @@ export async function readDeclaration(inputs: Properties): Promise<Declaration> 
   const reading = new Reading(inputs);
   for await (const declared of declaredBatches(inputs)) reading.add(declared);
   return reading.finish();
-}
-
-/**
- * Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first.
- *
- * @throws InputError where a source that was good when it was checked is so no longer.
- */
-export async function* declaredEntries(inputs: Properties): AsyncGenerator<StoredEntries, void, void> {
-  for await (const { entries, problems, isHashed } of declaredBatches(inputs)) {
-    if (problems.length > 0) throw changedSource();
-    yield { entries: entries.map((entry) => storedEntry(entry, inputs)), isHashed };
-  }
-}
-
-export interface StoredEntries {
-  readonly entries: readonly DeclaredEntry[];
-  /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
-  readonly isHashed: boolean;
-}
-
-/** False where what was read of the source may not be what was declared. */
-export async function isSourceAsHashed({ source }: Properties): Promise<boolean> {
-  if (isAbsent(source)) return true;
-  return openSource(source as SourceInput)
-    .verify()
-    .then(
-      () => true,
-      () => false,
-    );
-}
-
-export function changedSource(): InputError {
-  return new InputError("source: it is not what it was when this run began; run it again when nothing changes it");
-}
-
-/** What a manifest holds of an entry as it is stored. */
-export function manifestEntry({ value, base64, metadata, expiration, expirationTtl }: DeclaredEntry): ManifestEntry {
-  return {
-    hash: entryHash(base64 ? Buffer.from(value, "base64") : value, metadata),
-    metadataHash: metadataHash(metadata),
-    ttl: expirationTtl ?? 0,
-    expiresAt: expiration ?? 0,
-  };
-}
-
-/** What decides which entries a set declares, beside its source. */
-const declaringNames = ["keyPrefix", "values", "entries", "metadata", "expiration", "expirationTtl"];
-
-/** True where both declare the same entries in the same way; of a source only the hash is compared. */
-export function isSameDeclaration(a: Properties, b: Properties): boolean {
-  return declaringNames.every((name) => !hasUnknown(b[name]) && isSame(a[name], b[name])) && isSameSource(a, b);
-}
-
-/** The engine hides of an old source all but its hash. One without a hash is never known to be the same. */
-export function isSameSource(a: Properties, b: Properties): boolean {
-  if (isAbsent(a.source) || isAbsent(b.source)) return isAbsent(a.source) && isAbsent(b.source);
-  const hash = hashOfSource(b);
-  return hash !== undefined && !hasUnknown(b.source) && hash === hashOfSource(a);
-}
-
-/** The hash by which the engine knows the source's contents; undefined without a source. */
-export function hashOfSource({ source }: Properties): string | undefined {
-  return isAbsent(source) || isUnknown(source) ? undefined : sourceHash(source as SourceInput);
-}
-
-async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, void, void> {
-  const { values, entries, source } = inputs;
-  const keyPrefix = (inputs.keyPrefix ?? "") as string;
-  const inline = new InlineEntries(values, entries, keyPrefix);
-  yield { ...inline.batch(), isHashed: false, place: (position) => inline.place(position) };
-  if (isAbsent(source)) return;
-  const ofSource = { unknowns: [], hasUnknownKeys: hasUnknown(source) };
-  const nothing = { entries: [], problems: [], isHashed: false, place: () => "source" };
-  if (ofSource.hasUnknownKeys) return yield { ...nothing, ...ofSource };
-  const opened = openSource(source as SourceInput, { keyPrefix });
-  for await (const batch of opened.batches()) {
-    yield { ...batch, ...ofSource, isHashed: opened.isHashed, place: (position) => opened.place(position) };
-  }
-}
-
-/** The entry as it is stored: its own time excludes the set's. */
-export function storedEntry(entry: DeclaredEntry, inputs: Properties): DeclaredEntry {
-  const { metadata, expiration, expirationTtl } = inputs;
-  const hasTime = entry.expiration !== undefined || entry.expirationTtl !== undefined;
-  return {
-    position: entry.position,
-    key: prefixOf(inputs) + entry.key,
-    value: entry.value,
-    base64: entry.base64,
-    metadata: entry.metadata ?? metadata ?? undefined,
-    expiration: hasTime ? entry.expiration : ((expiration ?? undefined) as number | undefined),
-    expirationTtl: hasTime ? entry.expirationTtl : ((expirationTtl ?? undefined) as number | undefined),
-  };
-}
-
-/** Empty while it is unknown: then keys are named without it. */
-function prefixOf({ keyPrefix }: Properties): string {
-  return typeof keyPrefix === "string" && !isUnknown(keyPrefix) ? keyPrefix : "";
 }
 
 /** Collects hashes, sizes and problems, and forgets the values. */
@@ -150,6 +40,7 @@ class Reading {
   #bytes = 0;
   #keyBytes = 0;
   #hasUnknownKeys: boolean;
+  #hasUnknownValues = false;
 
   constructor(inputs: Properties) {
     this.#inputs = inputs;
@@ -165,6 +56,7 @@ class Reading {
       if (this.#isNew(whole, position, place)) this.#manifest.set(whole, unknownEntry);
     }
     this.#hasUnknownKeys ||= hasUnknownKeys;
+    this.#hasUnknownValues ||= unknowns.length > 0;
   }
 
   async finish(): Promise<Declaration> {
@@ -181,7 +73,7 @@ class Reading {
     const more = this.#problemCount - this.#problems.length;
     return {
       manifest: this.#manifest,
-      bytes: this.#bytes,
+      bytes: this.#hasUnknownValues ? undefined : this.#bytes,
       hasUnknownKeys: this.#hasUnknownKeys,
       problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
     };

@@ -3,7 +3,8 @@ import { isSame } from "../changes";
 import { Manifest } from "../manifest/manifest";
 import type { Properties } from "../resource";
 import { isAbsent } from "../validate";
-import { type Declaration, isSameSource, readDeclaration } from "./declaration";
+import { type Declaration, readDeclaration } from "./declaration";
+import { isSameSource } from "./same-declaration";
 
 const defaultNames = ["keyPrefix", "metadata", "expiration", "expirationTtl"];
 
@@ -25,5 +26,10 @@ export async function withStoredSource(inline: Declaration, olds: Properties, st
   const manifest = Manifest.empty();
   for (const [key, entry] of stored) if (!before.manifest.has(key)) manifest.set(key, entry);
   for (const [key, entry] of inline.manifest) manifest.set(key, entry);
-  return { ...inline, manifest, bytes: (olds.bytes as number) - before.bytes + inline.bytes };
+  return { ...inline, manifest, bytes: bytesOf(olds, before, inline) };
+}
+
+function bytesOf({ bytes }: Properties, before: Declaration, inline: Declaration): number | undefined {
+  if (inline.bytes === undefined || before.bytes === undefined) return undefined;
+  return (bytes as number) - before.bytes + inline.bytes;
 }

@@ -51,7 +51,8 @@ export class KeyValueSetLife implements Life {
     if ("failure" in account) failures.push(account.failure);
     else inputs.accountId = account.accountId;
     const run = this.#run();
-    failures.push(...(await run.judge(olds, judgeable({ accountId: olds.accountId, ...inputs }, failures), call)));
+    const judged = { accountId: olds.accountId, ...judgeable(inputs, failures) };
+    failures.push(...(await run.judge(olds, judged, call)));
     if (failures.length === 0) failures.push(...(await run.prepare(olds, inputs, call)));
     return { inputs, failures };
   }

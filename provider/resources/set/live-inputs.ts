@@ -2,7 +2,7 @@ import { isSame } from "../changes";
 import type { Properties } from "../resource";
 import { type RawEntry, toEntry } from "../source/declared-entry";
 import { isAbsent } from "../validate";
-import { storedEntry } from "./declaration";
+import { storedEntry } from "./declared-entries";
 import type { Findings, FoundKey } from "./inspection";
 import type { SetState } from "./schema";
 import { formOf } from "./values";

@@ -2,7 +2,7 @@ import { type Changes, isSame } from "../changes";
 import type { Properties } from "../resource";
 import { isRawEntry } from "../source/declared-entry";
 import { hasUnknown, isAbsent } from "../validate";
-import { isSameSource } from "./declaration";
+import { isSameSource } from "./same-declaration";
 
 const mostPaths = 100;
 

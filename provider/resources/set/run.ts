@@ -5,11 +5,12 @@ import { type Claims, nameOf } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
 import { isAbsent, withoutAbsent } from "../validate";
-import { type Declaration, hashOfSource, isSameDeclaration, readDeclaration } from "./declaration";
+import { type Declaration, readDeclaration } from "./declaration";
 import { isSourceGone, withoutSource, withStoredSource } from "./gone-source";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./keys-below";
 import { isEmpty, type Plan, planOf, planText, tooManyDeletes } from "./plan";
+import { hashOfSource, isSameDeclaration } from "./same-declaration";
 import { manifestOf } from "./schema";
 import { counted, quoted } from "./text";
 

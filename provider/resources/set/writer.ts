@@ -4,7 +4,7 @@ import type { Session } from "../../session";
 import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
-import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./declaration";
+import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./declared-entries";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { isSpent } from "./plan";
 import { counted, grouped, listed, quoted } from "./text";

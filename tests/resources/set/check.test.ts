@@ -286,4 +286,11 @@ describe("the outputs of a preview", () => {
     const { outs } = await sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, call);
     expect([outs, sets.world.requests()]).toEqual([{ ...inputs, count: 2, bytes: 3 }, []]);
   });
+
+  test("leave out how many bytes there will be while a value is not known", async () => {
+    const call = sets.world.call("set", { preview: true }, "KeyValueSet");
+    const inputs = await sets.checked({ values: { a: "12", b: unknown } });
+    const { outs } = await sets.world.life("KeyValueSet").create(inputs, call);
+    expect(outs).toEqual({ ...inputs, count: 2 });
+  });
 });

@@ -172,6 +172,18 @@ describe("a cancel in the middle", () => {
   });
 });
 
+describe("a process that is killed in the middle", () => {
+  test("leaves a state that knows nothing of it, and the next run of the same program converges", async () => {
+    const set = await sets.existing({ values: { a: "1", b: "2" } });
+    const args = { values: { a: "new", c: "3" } };
+    await sets.change(set, args);
+    sets.nextRun();
+    await sets.foreign("x");
+    expect(await heal(set, args)).toBe("+1 ~1 -1 of 2 entries (2 requests)");
+    expect([sets.keys(), sets.text("a")]).toEqual([["a", "c", "x"], "new"]);
+  });
+});
+
 describe("a source that changes between check and create", () => {
   const lines = (count: number, value: string) =>
     numbered(count)

@@ -329,10 +329,11 @@ describe("a set whose check fails", () => {
     ["in an entry", { values: { a: "1" }, entries: [{ key: "b" }] }],
     ["in an option", { values: { a: "1" }, maxDeletes: -1 }],
     ["in its account", { values: { a: "1" }, accountId: "x" }],
+    ["in a default", { values: { a: "1" }, expiration: 1.5, metadata: "m".repeat(2000) }],
   ])("%s claims what it declares all the same", async (_, args) => {
-    const old = await sets.existing({ values: { a: "1" } }, "old");
-    expect(await sets.failures(args)).not.toEqual([]);
+    const [old, set] = [await sets.existing({ values: { a: "1" } }, "old"), await sets.existing({ values: {} })];
+    expect(await sets.failures(args, set.inputs, "set")).not.toEqual([]);
     await sets.world.delete(old);
-    expect(sets.keys()).toEqual(_ === "in its account" ? [] : ["a"]);
+    expect(sets.keys()).toEqual(["a"]);
   });
 });

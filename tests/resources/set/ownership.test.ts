@@ -104,9 +104,12 @@ async function newNamespace(): Promise<void> {
   sets.nextRun();
 }
 
+function all({ declared }: Program): Record<string, string> {
+  return Object.assign({}, ...declared.values());
+}
+
 async function expectAsDeclared(engine: Engine, program: Program): Promise<void> {
-  const declared = Object.assign({}, ...program.declared.values());
-  expect(stored()).toEqual({ ...declared, ...Object.fromEntries(foreign.map((key) => [key, "foreign"])) });
+  expect(stored()).toEqual({ ...all(program), ...Object.fromEntries(foreign.map((key) => [key, "foreign"])) });
   for (const resource of engine.resources) {
     sets.nextRun();
     expect(await sets.world.plan(resource, resource.inputs)).toEqual({});
@@ -185,4 +188,30 @@ describe("whatever programs follow each other", () => {
       { numRuns: 60 },
     );
   });
+
+  test("a set that prunes what is unlisted deletes nothing that is declared, and nothing beside its prefix", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(programs, { minLength: 2, maxLength: 5 }), async (list) => {
+        await newNamespace();
+        const engine = new Engine(sets.world);
+        for (const program of list) {
+          await sets.foreign(...foreign);
+          const resources = inNamespace(program).map(pruning);
+          expect(await engine.up(resources)).toBe(true);
+          const left = resources.some(isPruning) ? ["x"] : foreign;
+          expect(stored()).toEqual({ ...all(program), ...Object.fromEntries(left.map((key) => [key, "foreign"])) });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
+
+function pruning(declared: Declared): Declared {
+  const isToPrune = declared.name === "set-2" && declared.args.keyPrefix !== undefined;
+  return isToPrune ? { ...declared, args: { ...declared.args, prune: "unlisted" } } : declared;
+}
+
+function isPruning({ args }: Declared): boolean {
+  return args.prune === "unlisted";
+}

@@ -63,8 +63,9 @@ export class Sets {
   }
 
   /** What a check finds, each as one line. */
-  async failures(args: Properties, olds: Properties = {}): Promise<string[]> {
-    const failures = await this.world.failures("KeyValueSet", this.#args(args), olds);
+  async failures(args: Properties, olds: Properties = {}, name = "set"): Promise<string[]> {
+    const call = this.world.call(name, {}, "KeyValueSet");
+    const { failures } = await this.world.life("KeyValueSet").check(olds, this.#args(args), call);
     return failures.map(({ property, reason }) => (property ? `${property} ${reason}` : reason));
   }
 

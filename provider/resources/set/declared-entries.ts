@@ -1,0 +1,96 @@
+import { entryHash, type ManifestEntry, metadataHash } from "../manifest/manifest";
+import { InputError, type Properties } from "../resource";
+import type { Batch, DeclaredEntry } from "../source/declared-entry";
+import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
+import { openSource } from "../source/source";
+import { hasUnknown, isAbsent, isUnknown } from "../validate";
+
+/** Some entries of a set, and how to tell where they stand. */
+export interface Declared extends Batch {
+  readonly unknowns: readonly UnknownEntry[];
+  readonly hasUnknownKeys: boolean;
+  /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
+  readonly isHashed: boolean;
+  place(position: number): string;
+}
+
+export type SourceInput = Parameters<typeof openSource>[0];
+
+/** Everything that is declared, some at a time: what is inline comes first. */
+export async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, void, void> {
+  const { values, entries, source } = inputs;
+  const keyPrefix = (inputs.keyPrefix ?? "") as string;
+  const inline = new InlineEntries(values, entries, keyPrefix);
+  yield { ...inline.batch(), isHashed: false, place: (position) => inline.place(position) };
+  if (isAbsent(source)) return;
+  const ofSource = { unknowns: [], hasUnknownKeys: hasUnknown(source) };
+  const nothing = { entries: [], problems: [], isHashed: false, place: () => "source" };
+  if (ofSource.hasUnknownKeys) return yield { ...nothing, ...ofSource };
+  const opened = openSource(source as SourceInput, { keyPrefix });
+  for await (const batch of opened.batches()) {
+    yield { ...batch, ...ofSource, isHashed: opened.isHashed, place: (position) => opened.place(position) };
+  }
+}
+
+/**
+ * Every declared entry as it is stored, its key with the prefix, and the set's defaults filled in: inline ones first.
+ *
+ * @throws InputError where a source that was good when it was checked is so no longer.
+ */
+export async function* declaredEntries(inputs: Properties): AsyncGenerator<StoredEntries, void, void> {
+  for await (const { entries, problems, isHashed } of declaredBatches(inputs)) {
+    if (problems.length > 0) throw changedSource();
+    yield { entries: entries.map((entry) => storedEntry(entry, inputs)), isHashed };
+  }
+}
+
+export interface StoredEntries {
+  readonly entries: readonly DeclaredEntry[];
+  /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
+  readonly isHashed: boolean;
+}
+
+/** False where what was read of the source may not be what was declared. */
+export async function isSourceAsHashed({ source }: Properties): Promise<boolean> {
+  if (isAbsent(source)) return true;
+  return openSource(source as SourceInput)
+    .verify()
+    .then(
+      () => true,
+      () => false,
+    );
+}
+
+export function changedSource(): InputError {
+  return new InputError("source: it is not what it was when this run began; run it again when nothing changes it");
+}
+
+/** What a manifest holds of an entry as it is stored. */
+export function manifestEntry({ value, base64, metadata, expiration, expirationTtl }: DeclaredEntry): ManifestEntry {
+  return {
+    hash: entryHash(base64 ? Buffer.from(value, "base64") : value, metadata),
+    metadataHash: metadataHash(metadata),
+    ttl: expirationTtl ?? 0,
+    expiresAt: expiration ?? 0,
+  };
+}
+
+/** The entry as it is stored: its own time excludes the set's. */
+export function storedEntry(entry: DeclaredEntry, inputs: Properties): DeclaredEntry {
+  const { metadata, expiration, expirationTtl } = inputs;
+  const hasTime = entry.expiration !== undefined || entry.expirationTtl !== undefined;
+  return {
+    position: entry.position,
+    key: prefixOf(inputs) + entry.key,
+    value: entry.value,
+    base64: entry.base64,
+    metadata: entry.metadata ?? metadata ?? undefined,
+    expiration: hasTime ? entry.expiration : ((expiration ?? undefined) as number | undefined),
+    expirationTtl: hasTime ? entry.expirationTtl : ((expirationTtl ?? undefined) as number | undefined),
+  };
+}
+
+/** Empty while it is unknown: then keys are named without it. */
+export function prefixOf({ keyPrefix }: Properties): string {
+  return typeof keyPrefix === "string" && !isUnknown(keyPrefix) ? keyPrefix : "";
+}
