@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasPulumi, isOnPath, real } from "../scenarios/real";
@@ -31,6 +31,24 @@ describe("the packed package, installed by npm, serves", () => {
     () => playExample("yaml", installed, real),
     120_000,
   );
+
+  test("npm install in its own folder, which Pulumi runs when it adds the folder as a package", () => {
+    const plugin = join(installed, "node_modules", "pulumi-cloudflare-kv");
+    const run = () => execFileSync("npm", ["run", "prepare"], { cwd: plugin, encoding: "utf8", stdio: "pipe" });
+    expect(run).not.toThrow();
+    expect(existsSync(join(plugin, "dist"))).toBe(true);
+  });
+
+  (hasPulumi ? test : test.skip)("its schema, at once, to whoever names the executable", () => {
+    const executable = "./node_modules/pulumi-cloudflare-kv/pulumi-resource-cloudflare-kv";
+    const schema = execFileSync("pulumi", ["package", "get-schema", executable], {
+      cwd: installed,
+      encoding: "utf8",
+      env: { ...process.env, PULUMI_HOME: join(installed, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+    expect(JSON.parse(schema)).toMatchObject({ name: "cloudflare-kv" });
+    expect(readdirSync(join(installed, "node_modules", "pulumi-cloudflare-kv"))).not.toContain("node_modules");
+  });
 
   test("the plugin, without what only its development needs", () => {
     const files = execFileSync("sh", ["-c", "find node_modules/pulumi-cloudflare-kv -type f"], {
