@@ -6,6 +6,7 @@ import { type Call, InitFailedError, type Properties } from "../resource";
 import { withoutAbsent } from "../validate";
 import { rangeOf, type SetAddress, setId } from "./id";
 import { isOver } from "./plan";
+import { warnOfLateClaims } from "./rivals";
 import type { SetRun, Work } from "./run";
 import { hashOfSource } from "./same-declaration";
 import { manifestOf, outputsOf } from "./schema";
@@ -29,7 +30,7 @@ export async function applySet(
   const work = await run.work(address, olds, news, call);
   if (!work) return { ...news, ...outputsOf(olds) };
   const { stored, declaration } = work;
-  run.warnOfLateClaims(address, call);
+  warnOfLateClaims(run.claims, address, run.unlisted(call), call);
   run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
   const writer = new SetWriter(session, run.claims, address, stored, call);
   const unfinished = await carryOut(writer, work, news);
