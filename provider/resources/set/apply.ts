@@ -45,7 +45,8 @@ export async function applySet(
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
   if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
   settle(work, writer.lapsed, nowSeconds(session.clock));
-  return { ...outs, manifest: stored.encode(), sha256: stored.digest() };
+  const manifest = stored.encode();
+  return declaration.isPartial ? { ...outs, manifest } : { ...outs, manifest, sha256: stored.digest() };
 }
 
 /** Deletes what the set knows to be its own, less what this run's program declares. */

@@ -128,7 +128,8 @@ export class SetRun {
     const plan = planOf({
       declared: declaration.manifest,
       stored,
-      present,
+      // Nobody could tell what is declared and not known from what nobody has declared.
+      present: declaration.isPartial ? [] : present,
       lost: new Set(lost),
       isClaimed: (key) => address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0,
       isComplete: !declaration.hasUnknownKeys,
@@ -189,7 +190,7 @@ function isInState(olds: Properties): boolean {
 
 /** Nothing changed: what is declared is what the set knows to be stored. */
 function asStored(stored: Manifest, { bytes }: Properties): Declaration {
-  return { manifest: stored, bytes: bytes as number, hasUnknownKeys: false, problems: [] };
+  return { manifest: stored, bytes: bytes as number, hasUnknownKeys: false, isPartial: false, problems: [] };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
