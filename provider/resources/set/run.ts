@@ -94,10 +94,11 @@ export class SetRun {
    * @throws InputError when it would delete too much.
    */
   async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
-    const work = await this.work(address, olds, news, call);
-    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call);
+    const stored = manifestOf(olds);
+    const work = await this.work(address, olds, news, call, stored);
+    this.#claim(address, work?.declaration.manifest ?? stored, call);
     if (!work) return false;
-    const { plan, stored } = work;
+    const { plan } = work;
     const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
     if (reason) throw new InputError(reason);
     this.#tell(plan, call);
@@ -115,9 +116,9 @@ export class SetRun {
     olds: Properties,
     news: Properties,
     call: Call,
+    stored = manifestOf(olds),
   ): Promise<Work | undefined> {
     const { claims } = this;
-    const stored = manifestOf(olds);
     const present = this.#checked.get(call.urn)?.present ?? [];
     const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
     const isSame = isSameDeclaration(olds, news);
