@@ -6,6 +6,7 @@ import { type Call, InitFailedError, type Properties } from "../resource";
 import { withoutAbsent } from "../validate";
 import { rangeOf, type SetAddress, setId } from "./id";
 import { isOver } from "./plan";
+import { warnOfLateClaims } from "./rivals";
 import type { SetRun, Work } from "./run";
 import { hashOfSource } from "./same-declaration";
 import { manifestOf, outputsOf } from "./schema";
@@ -29,7 +30,7 @@ export async function applySet(
   const work = await run.work(address, olds, news, call);
   if (!work) return { ...news, ...outputsOf(olds) };
   const { stored, declaration } = work;
-  run.warnOfLateClaims(address, call);
+  warnOfLateClaims(run.claims, address, run.unlisted(call), call);
   run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
   const writer = new SetWriter(session, run.claims, address, stored, call);
   const unfinished = await carryOut(writer, work, news);
@@ -44,7 +45,8 @@ export async function applySet(
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
   if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
   settle(work, writer.lapsed, nowSeconds(session.clock));
-  return { ...outs, manifest: stored.encode(), sha256: stored.digest() };
+  const manifest = stored.encode();
+  return declaration.isPartial ? { ...outs, manifest } : { ...outs, manifest, sha256: stored.digest() };
 }
 
 /** Deletes what the set knows to be its own, less what this run's program declares. */

@@ -13,6 +13,8 @@ export interface Declaration {
   readonly bytes: number | undefined;
   /** True where keys may be declared that are not known yet. */
   readonly hasUnknownKeys: boolean;
+  /** True where the source is gone, and the state does not know all that it has declared. */
+  readonly isPartial: boolean;
   /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
   readonly problems: readonly string[];
 }
@@ -75,6 +77,7 @@ class Reading {
       manifest: this.#manifest,
       bytes: this.#hasUnknownValues ? undefined : this.#bytes,
       hasUnknownKeys: this.#hasUnknownKeys,
+      isPartial: false,
       problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
     };
   }

@@ -26,7 +26,8 @@ export async function withStoredSource(inline: Declaration, olds: Properties, st
   const manifest = Manifest.empty();
   for (const [key, entry] of stored) if (!before.manifest.has(key)) manifest.set(key, entry);
   for (const [key, entry] of inline.manifest) manifest.set(key, entry);
-  return { ...inline, manifest, bytes: bytesOf(olds, before, inline) };
+  const isPartial = stored.digest() !== olds.sha256;
+  return { ...inline, manifest, isPartial, bytes: bytesOf(olds, before, inline) };
 }
 
 function bytesOf({ bytes }: Properties, before: Declaration, inline: Declaration): number | undefined {

@@ -1,7 +1,7 @@
 import { nowSeconds } from "../../kv/clock";
 import { isNamespaceGone } from "../../kv/error";
 import type { Session } from "../../session";
-import { type Claims, nameOf } from "../claims";
+import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
 import { isAbsent, withoutAbsent } from "../validate";
@@ -10,9 +10,9 @@ import { isSourceGone, withoutSource, withStoredSource } from "./gone-source";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./keys-below";
 import { isEmpty, type Plan, planOf, planText, tooManyDeletes } from "./plan";
+import { warnOfRivals } from "./rivals";
 import { hashOfSource, isSameDeclaration } from "./same-declaration";
 import { manifestOf } from "./schema";
-import { counted, quoted } from "./text";
 
 /** What there is to do for a set, and what it is about. */
 export interface Work {
@@ -94,28 +94,20 @@ export class SetRun {
    * @throws InputError when it would delete too much.
    */
   async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
-    const work = await this.work(address, olds, news, call);
-    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call);
+    const stored = manifestOf(olds);
+    const work = await this.work(address, olds, news, call, stored);
+    this.#claim(address, work?.declaration.manifest ?? stored, call);
     if (!work) return false;
-    const { plan, stored } = work;
+    const { plan } = work;
     const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
     if (reason) throw new InputError(reason);
     this.#tell(plan, call);
     return !isEmpty(plan);
   }
 
-  /** The keys that were to go as unlisted, until a resource that comes later in the program declared them. */
-  warnOfLateClaims(address: SetAddress, { urn, log }: Call): void {
-    const named = this.#checked.get(urn)?.unlisted ?? [];
-    const holderOf = (key: string) => this.claims.holders(keyIdOf(address, key), urn)[0];
-    for (const [name, keys] of Map.groupBy(named, holderOf)) {
-      if (name === undefined) continue;
-      const stay = keys.length === 1 ? "stays: it is" : "stay: they are";
-      log.warning(
-        `${counted(keys.length, "unlisted key")} ${stay} declared by "${name}", which comes after this set; ` +
-          "let the set depend on it (dependsOn), or every plan will name what it does not delete",
-      );
-    }
+  /** What the plan was to delete as unlisted. */
+  unlisted({ urn }: Call): readonly string[] {
+    return this.#checked.get(urn)?.unlisted ?? [];
   }
 
   /** Undefined where nothing changed and nothing is left to do: then no source is opened. */
@@ -124,9 +116,9 @@ export class SetRun {
     olds: Properties,
     news: Properties,
     call: Call,
+    stored = manifestOf(olds),
   ): Promise<Work | undefined> {
     const { claims } = this;
-    const stored = manifestOf(olds);
     const present = this.#checked.get(call.urn)?.present ?? [];
     const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
     const isSame = isSameDeclaration(olds, news);
@@ -137,7 +129,8 @@ export class SetRun {
     const plan = planOf({
       declared: declaration.manifest,
       stored,
-      present,
+      // Nobody could tell what is declared and not known from what nobody has declared.
+      present: declaration.isPartial ? [] : present,
       lost: new Set(lost),
       isClaimed: (key) => address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0,
       isComplete: !declaration.hasUnknownKeys,
@@ -177,17 +170,9 @@ export class SetRun {
       return;
     }
     this.claims.declareRange(call.urn, rangeOf(address, manifest));
-    if (manifest.size > 0 && !this.#warned.has(call.urn)) this.#warnOfRivals(address, manifest, call);
-  }
-
-  #warnOfRivals(address: SetAddress, manifest: Manifest, { urn, log }: Call): void {
-    this.#warned.add(urn);
-    for (const [name, keys] of this.claims.rivals(urn, rangeOf(address, manifest))) {
-      log.warning(
-        `${counted(keys.length, "key")}, such as ${quoted(keys[0] ?? "")}, declared twice, by "${nameOf(urn)}" ` +
-          `and "${name}": what is written last wins; declare each once`,
-      );
-    }
+    if (manifest.size === 0 || this.#warned.has(call.urn)) return;
+    this.#warned.add(call.urn);
+    warnOfRivals(this.claims, address, manifest, call);
   }
 
   /** The namespace may be gone, and come again with this run. */
@@ -206,7 +191,7 @@ function isInState(olds: Properties): boolean {
 
 /** Nothing changed: what is declared is what the set knows to be stored. */
 function asStored(stored: Manifest, { bytes }: Properties): Declaration {
-  return { manifest: stored, bytes: bytes as number, hasUnknownKeys: false, problems: [] };
+  return { manifest: stored, bytes: bytes as number, hasUnknownKeys: false, isPartial: false, problems: [] };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -181,6 +181,22 @@ describe("an unchanged source", () => {
     expect(sets.world.warnings).toEqual([expect.stringMatching(/^the file of the source is gone/)]);
   });
 
+  test("that is gone deletes nothing as unlisted that it may have declared", async () => {
+    const args = { ...file({ a: "1", b: "2" }), keyPrefix: "p/", prune: "unlisted" };
+    const set = await sets.existing(args);
+    await sets.remove("p/b");
+    sets.world.clock.advance(100);
+    const refreshed = (await sets.world.refresh(set)) ?? set;
+    await sets.foreign("p/b");
+    sets.nextRun();
+    rmSync(folder.at("seed.ndjson"));
+    const news = { ...args, values: { c: "3" } };
+    const changed = await sets.changed(refreshed, news);
+    expect(await sets.plan(changed, news)).toEqual({});
+    await sets.change(changed, { ...args, values: {} });
+    expect(sets.keys()).toEqual(["p/a", "p/b"]);
+  });
+
   test("without a hash is always opened", async () => {
     const path = folder.write("seed.ndjson", '{"key":"a","value":"1"}');
     const set = await sets.existing({ source: asset({ path }) });
