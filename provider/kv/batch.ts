@@ -29,15 +29,21 @@ export class Batch<Item extends BulkItem> {
   }
 }
 
-/** Takes batches from a source, and no item before there is a batch for it. */
+/** Items as they come: one by one, or, where that takes waiting, some at a time. */
+export type Items<Item> = Iterable<Item> | AsyncIterable<readonly Item[]>;
+
+/** Takes batches from a source, and nothing before there is a batch for it. */
 export class Batcher<Item extends BulkItem> {
-  readonly #iterator: Iterator<Item> | AsyncIterator<Item>;
+  readonly #source: Iterator<Item> | undefined;
+  readonly #chunks: AsyncIterator<readonly Item[]> | undefined;
+  #chunk: Iterator<Item> = [][Symbol.iterator]();
   /** What did not fit. */
   #ahead: Item | undefined;
   #isDone = false;
 
-  constructor(items: Iterable<Item> | AsyncIterable<Item>) {
-    this.#iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  constructor(items: Items<Item>) {
+    if (Symbol.asyncIterator in items) this.#chunks = items[Symbol.asyncIterator]();
+    else this.#chunk = this.#source = items[Symbol.iterator]();
   }
 
   /** True when there is nothing left to take, once somebody has tried. */
@@ -50,8 +56,12 @@ export class Batcher<Item extends BulkItem> {
     const items: Item[] = [];
     let bytes = brackets;
     while (items.length < size.items) {
-      const item = this.#ahead ?? (await this.#pull());
-      if (!item) break;
+      const item = this.#ahead ?? this.#next();
+      if (!item && this.#isDone) break;
+      if (!item) {
+        await this.#fetch();
+        continue;
+      }
       const withItem = bytes + itemBytes(item, items.length);
       this.#ahead = items.length > 0 && withItem > size.bytes ? item : undefined;
       if (this.#ahead) break;
@@ -63,15 +73,23 @@ export class Batcher<Item extends BulkItem> {
 
   /** Ends a source that was not read to its end. */
   async close(): Promise<void> {
-    if (!this.#isDone) await this.#iterator.return?.();
+    if (this.#isDone) return;
+    this.#source?.return?.();
+    await this.#chunks?.return?.();
   }
 
-  async #pull(): Promise<Item | undefined> {
-    if (this.#isDone) return undefined;
-    const next = await this.#iterator.next();
+  /** Undefined when the chunk is at its end. */
+  #next(): Item | undefined {
+    const next = this.#chunk.next();
     if (!next.done) return next.value;
-    this.#isDone = true;
+    this.#isDone ||= this.#chunks === undefined;
     return undefined;
+  }
+
+  async #fetch(): Promise<void> {
+    const next = await this.#chunks?.next();
+    if (!next || next.done) this.#isDone = true;
+    else this.#chunk = next.value[Symbol.iterator]();
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Batch, Batcher, type BulkItem } from "./batch";
+import { type Batch, Batcher, type BulkItem, type Items } from "./batch";
 import { BatchSize, maxBodyBytes, maxRequests } from "./batch-size";
 import type { BulkFailure, BulkOptions, BulkOutcome } from "./bulk";
 import type { ByteBudget } from "./byte-budget";
@@ -49,7 +49,7 @@ export class BulkRun<Item extends BulkItem> {
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#halt.signal]) : this.#halt.signal;
   }
 
-  async run(items: Iterable<Item> | AsyncIterable<Item>): Promise<BulkOutcome> {
+  async run(items: Items<Item>): Promise<BulkOutcome> {
     const source = new Batcher(items);
     try {
       while (!source.isDone && !this.#stopped) {

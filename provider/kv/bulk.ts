@@ -1,4 +1,4 @@
-import type { BulkItem } from "./batch";
+import type { BulkItem, Items } from "./batch";
 import { BulkRun, type Send } from "./bulk-run";
 import type { Client } from "./client";
 import type { Clock } from "./clock";
@@ -63,7 +63,7 @@ export function serializePair(
 export function writeBulk<Pair extends BulkPair>(
   client: Client,
   namespace: NamespaceAddress,
-  pairs: Iterable<Pair> | AsyncIterable<Pair>,
+  pairs: Items<Pair>,
   options: BulkOptions<Pair>,
 ): Promise<BulkOutcome> {
   const send: Send = (body, count, call) => client.putBulk(namespace, body, count, call);
@@ -74,7 +74,7 @@ export function writeBulk<Pair extends BulkPair>(
 export function deleteBulk(
   client: Client,
   namespace: NamespaceAddress,
-  keys: Iterable<string> | AsyncIterable<string>,
+  keys: Iterable<string>,
   { onDone, ...options }: BulkOptions<string>,
 ): Promise<BulkOutcome> {
   const send: Send = (body, count, call) => client.deleteBulk(namespace, body, count, call);
@@ -85,6 +85,6 @@ export function deleteBulk(
   return run.run(itemsOf(keys));
 }
 
-async function* itemsOf(keys: Iterable<string> | AsyncIterable<string>): AsyncGenerator<BulkItem> {
-  for await (const key of keys) yield { key, json: JSON.stringify(key) };
+function* itemsOf(keys: Iterable<string>): Generator<BulkItem> {
+  for (const key of keys) yield { key, json: JSON.stringify(key) };
 }

@@ -83,7 +83,7 @@ describe("a batcher", () => {
     const batcher = new Batcher(
       (async function* () {
         try {
-          for (;;) yield sized(1);
+          for (;;) yield [sized(1)];
         } finally {
           ended = true;
         }

@@ -1,5 +1,6 @@
 import type { Emulator } from "../../provider/emulator/emulator";
 import type { Fault, FaultAction } from "../../provider/emulator/faults";
+import type { Items } from "../../provider/kv/batch";
 import {
   type BulkOptions,
   type BulkOutcome,
@@ -31,7 +32,7 @@ export interface Result extends BulkOutcome {
 
 export type Options<Item> = Partial<BulkOptions<Item>>;
 
-type Pairs = Iterable<BulkPair> | AsyncIterable<BulkPair>;
+type Pairs = Items<BulkPair>;
 
 export async function write(
   { client, clock }: Connection,

@@ -100,10 +100,10 @@ describe("a bulk write", () => {
     let taken = 0;
     let done = 0;
     let mostHeld = 0;
-    async function* source(): AsyncGenerator<BulkPair> {
+    async function* source(): AsyncGenerator<BulkPair[]> {
       for (; taken < total; taken++) {
         mostHeld = Math.max(mostHeld, taken - done);
-        yield { key: "key", json: "{}" };
+        yield [{ key: "key", json: "{}" }];
       }
     }
     const { connection, close } = await accepting(() => {});
@@ -386,7 +386,7 @@ describe("what concerns every key", () => {
 describe("a source that fails", () => {
   test("stops, with what was written kept", async () => {
     async function* source() {
-      yield* pairs(1500);
+      yield pairs(1500);
       throw new Error("the file is gone");
     }
     const { done, failed, unsure, stopped } = await bulk.write(source());
@@ -398,7 +398,7 @@ describe("a source that fails", () => {
     let isEnded = false;
     async function* source() {
       try {
-        for (let index = 0; ; index++) yield pair(`key-${index}`);
+        for (let index = 0; ; index++) yield [pair(`key-${index}`)];
       } finally {
         isEnded = true;
       }

@@ -120,15 +120,17 @@ export class SetWriter {
    * Pulled as they are sent. Each is compared with what was planned, or all of them in the end by the hash of their
    * file: it may have changed since, and the state must not say of anything that it is stored when something else is.
    */
-  async *#pairs(inputs: Properties, declared: Manifest, due: Set<string>): AsyncGenerator<BulkPair, void, void> {
+  async *#pairs(inputs: Properties, declared: Manifest, due: Set<string>): AsyncGenerator<BulkPair[], void, void> {
     for await (const { entries, isHashed } of declaredEntries(inputs)) {
       const now = nowSeconds(this.#session.clock);
+      const pairs: BulkPair[] = [];
       for (const entry of entries) {
         if (!due.delete(entry.key)) continue;
         if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw changedSource();
         if (this.#hasLapsed(entry.key, declared, now)) continue;
-        yield { key: entry.key, json: serializePair(entry.key, entry) };
+        pairs.push({ key: entry.key, json: serializePair(entry.key, entry) });
       }
+      yield pairs;
       if (due.size === 0 && !isHashed) return;
     }
     if (due.size > 0) throw changedSource();
