@@ -34,6 +34,8 @@ export class ProviderProcess {
     const options = {
       "grpc.max_receive_message_length": maxMessageBytes,
       "grpc.max_send_message_length": maxMessageBytes,
+      // The engine's own library widens its window by itself.
+      "grpc-node.flow_control_window": 16 * 1024 * 1024,
     };
     const provider = new ProviderProcess(
       server,

@@ -46,6 +46,8 @@ import type { ManifestEntry } from "./manifest";
 const version = 1;
 
 const headerBytes = 1 + 32 + 4 + 4;
+/** Of base64, that hold the header. */
+const headerChars = 56;
 const checksumBytes = 4;
 export const hashBytes = 8;
 /** Of all columns but the keys' rests. */
@@ -83,20 +85,32 @@ export function encodeEntries(entries: SortedEntries): { text: string; digest: s
 }
 
 /**
- * Reads the header, which is quick whatever the size; the entries are read when they are asked for.
+ * Reads the header, which is quick whatever the size; the rest is read, and checked, when the entries are asked for.
  *
- * @throws InputError when the text is damaged, or of a newer version; the sentence says what to do.
+ * @throws InputError, here or then, when the text is damaged, or of a newer version; the sentence says what to do.
  */
 export function decodeEntries(text: string): Decoded {
+  const header = Buffer.from(text.slice(0, headerChars), "base64");
+  // Only the whole tells a newer version from damage.
+  if (header.length < headerBytes || header.readUInt8(0) !== version) throw problemOf(Buffer.from(text, "base64"));
+  return { size: header.readUInt32LE(33), digest: header.toString("hex", 1, 33), entries: () => decodeAll(text) };
+}
+
+function decodeAll(text: string): Iterable<[key: string, entry: ManifestEntry]> {
   const bytes = Buffer.from(text, "base64");
-  const end = bytes.length - checksumBytes;
-  if (end < 1 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) throw damaged();
-  if (bytes.readUInt8(0) > version) throw tooNew();
-  if (bytes.readUInt8(0) < version || end < headerBytes) throw damaged();
-  const size = bytes.readUInt32LE(33);
+  if (!isWhole(bytes)) throw damaged();
   const frameEnd = headerBytes + bytes.readUInt32LE(37);
-  const [frame, hashes] = [bytes.subarray(headerBytes, frameEnd), bytes.subarray(frameEnd, end)];
-  return { size, digest: bytes.toString("hex", 1, 33), entries: () => readEntries(size, frame, hashes) };
+  const end = bytes.length - checksumBytes;
+  return readEntries(bytes.readUInt32LE(33), bytes.subarray(headerBytes, frameEnd), bytes.subarray(frameEnd, end));
+}
+
+function problemOf(bytes: Buffer): InputError {
+  return isWhole(bytes) && bytes.readUInt8(0) > version ? tooNew() : damaged();
+}
+
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.length - checksumBytes;
+  return end >= 1 && crc32(bytes.subarray(0, end)) === bytes.readUInt32LE(end);
 }
 
 interface Columns {

@@ -27,6 +27,8 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
   #sortedKeys: readonly string[] | undefined;
   /** False where no key is declared to expire at a time; a key that was deleted may have been the last. */
   #mayExpire = false;
+  /** The same of times to live. */
+  #hasTtl = false;
   #digest: string | undefined;
   /** As it was decoded, while nothing has changed. */
   #text: string | undefined;
@@ -61,15 +63,17 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     return this.#open().has(key);
   }
 
-  /** Whether what is stored, according to the other, is what this one declares. The end of a time to live may differ. */
-  isStoredIn(stored: Manifest, key: string): boolean {
-    const [ours, theirs] = [this.#open().get(key), stored.#open().get(key)];
-    if (ours === undefined || theirs === undefined) return false;
-    const [a, b] = [rowBytes * ours, rowBytes * theirs];
-    const isSame = (offset: number) => this.#rows.getUint32(a + offset) === stored.#rows.getUint32(b + offset);
-    const isKnown = this.#rows.getUint32(a) !== 0 || this.#rows.getUint32(a + 4) !== 0;
-    const hasTtl = this.#rows.getUint32(a + ttlOffset) > 0;
-    return isKnown && isSame(0) && isSame(4) && isSame(ttlOffset) && (hasTtl || isSame(expiresAtOffset));
+  /**
+   * Compares each key, in no order, with what is stored according to the other manifest: nothing, the same, or
+   * something else. The end of a time to live may differ.
+   */
+  compare(stored: Manifest, visit: (key: string, found: "nothing" | "same" | "other") => void): void {
+    const theirRows = stored.#open();
+    for (const [key, row] of this.#open()) {
+      const theirs = theirRows.get(key);
+      if (theirs === undefined) visit(key, "nothing");
+      else visit(key, this.#isSameRow(rowBytes * row, stored, rowBytes * theirs) ? "same" : "other");
+    }
   }
 
   /** Whether the key has just this entry. */
@@ -98,6 +102,19 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     this.#put(key, entry);
   }
 
+  /** The same for a key that is new; false where it is not. */
+  add(key: string, entry: ManifestEntry): boolean {
+    if (this.#open().has(key)) return false;
+    this.set(key, entry);
+    return true;
+  }
+
+  /** True where a key has a time to live. */
+  get hasTtl(): boolean {
+    this.#open();
+    return this.#hasTtl;
+  }
+
   /** Takes over what the other manifest has of the key. Where there is a time to live, it begins now. */
   copy(key: string, from: Manifest, now: number): void {
     const row = from.#open().get(key);
@@ -108,6 +125,7 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     const theirs = rowBytes * row;
     for (let byte = 0; byte < rowBytes; byte += 4) this.#rows.setUint32(at + byte, from.#rows.getUint32(theirs + byte));
     this.#mayExpire ||= from.#mayExpire;
+    this.#hasTtl ||= from.#hasTtl;
     const ttl = this.#rows.getUint32(at + ttlOffset);
     if (ttl > 0) this.#rows.setUint32(at + expiresAtOffset, now + ttl);
   }
@@ -180,6 +198,7 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
   #put(key: string, { hash, metadataHash, ttl, expiresAt }: ManifestEntry): void {
     const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
     this.#mayExpire ||= ttl === 0 && expiresAt > 0;
+    this.#hasTtl ||= ttl > 0;
     this.#rows.setBigUint64(at, hash ?? 0n);
     this.#rows.setUint32(at + metadataHashOffset, metadataHash);
     this.#rows.setUint32(at + ttlOffset, ttl);
@@ -194,6 +213,13 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     const bytes = rowBytes * this.#rowCount;
     if (bytes > buffer.byteLength) this.#rows = new DataView(buffer.transfer(2 * bytes));
     return row;
+  }
+
+  #isSameRow(at: number, other: Manifest, theirs: number): boolean {
+    const isSame = (offset: number) => this.#rows.getUint32(at + offset) === other.#rows.getUint32(theirs + offset);
+    const isKnown = this.#rows.getUint32(at) !== 0 || this.#rows.getUint32(at + 4) !== 0;
+    const hasTtl = this.#rows.getUint32(at + ttlOffset) > 0;
+    return isKnown && isSame(0) && isSame(4) && isSame(ttlOffset) && (hasTtl || isSame(expiresAtOffset));
   }
 
   #read(row: number): ManifestEntry {
@@ -246,7 +272,7 @@ function canonicalJson(value: unknown): string {
 }
 
 /** By UTF-8 bytes. JavaScript's own order, UTF-16, differs in one thing: it has surrogates before U+E000. */
-function sortKeys(keys: string[]): string[] {
+export function sortKeys(keys: string[]): string[] {
   return keys.some((key) => /[\ud800-\udfff]/.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
 }
 

@@ -45,8 +45,10 @@ export async function applySet(
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
   if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
   settle(work, writer.lapsed, nowSeconds(session.clock));
-  const manifest = stored.encode();
-  return declaration.isPartial ? { ...outs, manifest } : { ...outs, manifest, sha256: stored.digest() };
+  if (declaration.isPartial) return { ...outs, manifest: stored.encode() };
+  // Both say the same now, but for the ends of times to live; what was declared is written down already.
+  const manifest = declaration.manifest.hasTtl ? stored : declaration.manifest;
+  return { ...outs, manifest: manifest.encode(), sha256: manifest.digest() };
 }
 
 /** Deletes what the set knows to be its own, less what this run's program declares. */
@@ -78,8 +80,8 @@ export function keptOutputs({ claims }: SetRun, { accountId, namespaceId }: SetA
 /** Writes come first: where one of them fails, nothing is deleted. */
 async function carryOut(writer: SetWriter, work: Work, inputs: Properties): Promise<Unfinished | undefined> {
   const { added, changed, removed, released, unlisted } = work.plan;
-  const writes = new Set([...added, ...changed]);
-  const unwritten = writes.size > 0 ? await writer.write(inputs, work.declaration.manifest, writes) : undefined;
+  const writes = [...added, ...changed];
+  const unwritten = writes.length > 0 ? await writer.write(inputs, work.declaration.manifest, writes) : undefined;
   if (unwritten) return unwritten;
   const lapsed = writer.lapsed.filter((key) => work.stored.has(key));
   const deletes = [...removed, ...released, ...unlisted, ...lapsed];

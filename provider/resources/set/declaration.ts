@@ -1,4 +1,4 @@
-import { Manifest } from "../manifest/manifest";
+import { Manifest, type ManifestEntry } from "../manifest/manifest";
 import type { Properties } from "../resource";
 import type { DeclaredEntry, Problem } from "../source/declared-entry";
 import { hasUnknown, isUnknown } from "../validate";
@@ -55,7 +55,7 @@ class Reading {
     for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place);
     for (const { key, position } of unknowns) {
       const whole = prefixOf(this.#inputs) + key;
-      if (this.#isNew(whole, position, place)) this.#manifest.set(whole, unknownEntry);
+      this.#addKey(whole, unknownEntry, position, place);
     }
     this.#hasUnknownKeys ||= hasUnknownKeys;
     this.#hasUnknownValues ||= unknowns.length > 0;
@@ -83,9 +83,8 @@ class Reading {
   }
 
   #addEntry(entry: DeclaredEntry, place: Declared["place"]): void {
-    if (!this.#isNew(entry.key, entry.position, place)) return;
     this.#bytes += Buffer.byteLength(entry.value, entry.base64 ? "base64" : "utf8");
-    this.#manifest.set(entry.key, this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry));
+    this.#addKey(entry.key, this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry), entry.position, place);
   }
 
   /** By a default of the set: what is unknown in an entry itself comes as such. */
@@ -93,12 +92,11 @@ class Reading {
     return this.#hasUnknownDefaults && [metadata, expiration, expirationTtl].some(hasUnknown);
   }
 
-  #isNew(key: string, position: number, place: Declared["place"]): boolean {
+  #addKey(key: string, entry: ManifestEntry, position: number, place: Declared["place"]): void {
     this.#keyBytes += Buffer.byteLength(key);
-    if (!this.#manifest.has(key)) return true;
+    if (this.#manifest.add(key, entry)) return;
     if (this.#duplicates.size < namedProblems) this.#duplicates.set(key, place(position));
     this.#problemCount++;
-    return false;
   }
 
   /** Where a key stood first is found by reading again: remembering that of every key would cost too much. */

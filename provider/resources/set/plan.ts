@@ -1,5 +1,5 @@
 import { hasExpired } from "../../kv/entry";
-import type { Manifest } from "../manifest/manifest";
+import { type Manifest, sortKeys } from "../manifest/manifest";
 import { counted, grouped, listed, quoted } from "./text";
 
 /** What an update of a set is going to do, key by key. */
@@ -37,35 +37,32 @@ export interface PlanSources {
 
 /** Compares what is declared with what the set knows to be in the store. */
 export function planOf({ declared, stored, present, lost, isClaimed, isComplete, now }: PlanSources): Plan {
-  const plan = {
-    added: [] as string[],
-    changed: [] as string[],
-    removed: [] as string[],
-    released: [] as string[],
-    forgotten: [] as string[],
-    unlisted: [] as string[],
-    expired: [] as string[],
+  const added: string[] = [];
+  const changed: string[] = [];
+  const removed: string[] = [];
+  const expired: string[] = [];
+  let found = 0;
+  declared.compare(stored, (key, known) => {
+    if (known !== "nothing") found++;
+    const state = lost.size > 0 && lost.has(key) ? "nothing" : known;
+    if (isSpent(declared, key, now)) {
+      expired.push(key);
+      if (state === "other" && !isOver(stored, key, now) && !isClaimed(key)) removed.push(key);
+    } else if (state === "nothing") added.push(key);
+    else if (state === "other") changed.push(key);
+  });
+  const undeclared = found < stored.size && isComplete ? stored.keys().filter((key) => !declared.has(key)) : [];
+  const isStranger = (key: string) => !declared.has(key) && !stored.has(key) && !isClaimed(key);
+  return {
+    added: sortKeys(added),
+    changed: sortKeys(changed),
+    removed: sortKeys([...removed, ...undeclared.filter((key) => !isClaimed(key) && !isOver(stored, key, now))]),
+    released: undeclared.filter(isClaimed),
+    forgotten: undeclared.filter((key) => !isClaimed(key) && isOver(stored, key, now)),
+    unlisted: isComplete ? present.filter(isStranger) : [],
+    expired: sortKeys(expired),
     count: declared.size,
   };
-  for (const key of declared.keys()) {
-    const isLost = lost.size > 0 && lost.has(key);
-    const isStored = !isLost && declared.isStoredIn(stored, key);
-    const isKnown = isStored || (!isLost && stored.has(key));
-    if (isSpent(declared, key, now)) {
-      plan.expired.push(key);
-      if (isKnown && !isStored && !isOver(stored, key, now) && !isClaimed(key)) plan.removed.push(key);
-    } else if (!isKnown) plan.added.push(key);
-    else if (!isStored) plan.changed.push(key);
-  }
-  if (!isComplete) return plan;
-  for (const key of stored.keys()) {
-    if (declared.has(key)) continue;
-    if (isClaimed(key)) plan.released.push(key);
-    else if (isOver(stored, key, now)) plan.forgotten.push(key);
-    else plan.removed.push(key);
-  }
-  plan.unlisted = present.filter((key) => !declared.has(key) && !stored.has(key) && !isClaimed(key));
-  return plan;
 }
 
 export function isEmpty({ added, changed, removed, unlisted }: Plan): boolean {

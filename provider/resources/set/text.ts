@@ -1,6 +1,6 @@
 /** 99880 as 99,880, in every language of the machine. */
 export function grouped(count: number): string {
-  return count.toLocaleString("en-US");
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 request`, `2,000 requests`. */

@@ -5,6 +5,7 @@ import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
 import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./declared-entries";
+import { DueKeys } from "./due-keys";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { isSpent } from "./plan";
 import { counted, grouped, listed, quoted } from "./text";
@@ -49,10 +50,10 @@ export class SetWriter {
   }
 
   /** Writes those of the declared entries that are due. */
-  async write(inputs: Properties, declared: Manifest, due: Set<string>): Promise<Unfinished | undefined> {
+  async write(inputs: Properties, declared: Manifest, keys: readonly string[]): Promise<Unfinished | undefined> {
     await this.#claims.afterDeletions(rangeOf(this.#address, declared));
-    const planned = [...due];
-    const progress = this.#progress("writing", due.size);
+    const due = new DueKeys(keys, declared);
+    const progress = this.#progress("writing", keys.length);
     const writtenAt = nowSeconds(this.#session.clock);
     const onDone = (pairs: readonly BulkPair[]) => {
       for (const { key } of pairs) this.#recordWritten(key, declared, writtenAt);
@@ -64,7 +65,7 @@ export class SetWriter {
       onDone,
     });
     for (const key of outcome.unsure) this.#recordUnsure(key, declared, writtenAt);
-    if (outcome.stopped) await this.#doubtUnlessAsPlanned(planned, inputs, outcome.stopped);
+    if (outcome.stopped) await this.#doubtUnlessAsPlanned(keys, inputs, outcome.stopped);
     const now = nowSeconds(this.#session.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
     return unfinished({ ...outcome, failed }, "written");
@@ -120,20 +121,22 @@ export class SetWriter {
    * Pulled as they are sent. Each is compared with what was planned, or all of them in the end by the hash of their
    * file: it may have changed since, and the state must not say of anything that it is stored when something else is.
    */
-  async *#pairs(inputs: Properties, declared: Manifest, due: Set<string>): AsyncGenerator<BulkPair[], void, void> {
+  async *#pairs(inputs: Properties, declared: Manifest, due: DueKeys): AsyncGenerator<BulkPair[], void, void> {
     for await (const { entries, isHashed } of declaredEntries(inputs)) {
       const now = nowSeconds(this.#session.clock);
       const pairs: BulkPair[] = [];
       for (const entry of entries) {
-        if (!due.delete(entry.key)) continue;
+        if (!due.take(entry.key)) continue;
         if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw changedSource();
         if (this.#hasLapsed(entry.key, declared, now)) continue;
         pairs.push({ key: entry.key, json: serializePair(entry.key, entry) });
       }
       yield pairs;
-      if (due.size === 0 && !isHashed) return;
+      if (due.left === 0 && !isHashed) return;
     }
-    if (due.size > 0) throw changedSource();
+    if (due.left !== 0) throw changedSource();
+    // The last answers take their time, and in the end it is most likely this that has to be written down.
+    declared.encode();
   }
 
   /** A file of which not all was read may have changed, and what was sent of it with it. */

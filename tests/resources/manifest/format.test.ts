@@ -86,13 +86,13 @@ describe("a damaged text", () => {
 
   test("is refused wherever it ends early", () => {
     for (let length = 0; length < recorded.length - 4; length++) {
-      expect(() => Manifest.decode(recorded.slice(0, length))).toThrow(InputError);
+      expect(() => Manifest.decode(recorded.slice(0, length)).keys()).toThrow(InputError);
     }
   });
 
   test("is refused whichever bit is another", () => {
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
-      expect(() => Manifest.decode(flipped(bytes, bit).toString("base64"))).toThrow("is damaged");
+      expect(() => Manifest.decode(flipped(bytes, bit).toString("base64")).keys()).toThrow("is damaged");
     }
   });
 
