@@ -7,41 +7,66 @@ export interface BulkItem {
   readonly json: string;
 }
 
-/** The items of one request. */
-export class Batch<Item extends BulkItem> {
-  readonly items: readonly Item[];
-  /** UTF-8 bytes of the body. */
-  readonly bytes: number;
+/** The items of one request. Only the body has them: beside it, large values would be in memory twice. */
+export class Batch {
+  readonly keys: readonly string[];
+  readonly body: Buffer;
+  /** Where each item ends in the body. */
+  readonly #ends: readonly number[];
 
-  constructor(items: readonly Item[], bytes = bodyBytes(items)) {
-    this.items = items;
-    this.bytes = bytes;
+  private constructor(keys: readonly string[], body: Buffer, ends: readonly number[]) {
+    this.keys = keys;
+    this.body = body;
+    this.#ends = ends;
   }
 
-  body(): Buffer {
-    return Buffer.from(`[${this.items.map(({ json }) => json).join()}]`);
+  static of(items: readonly BulkItem[], bytes = bodyBytes(items)): Batch {
+    const body = Buffer.allocUnsafe(bytes);
+    const ends: number[] = [];
+    let end = body.write("[");
+    for (const { json } of items) {
+      if (ends.length > 0) end += body.write(",", end);
+      end += body.write(json, end);
+      ends.push(end);
+    }
+    body.write("]", end);
+    return new Batch(
+      items.map(({ key }) => key),
+      body,
+      ends,
+    );
+  }
+
+  /** What it was made of. */
+  items(): BulkItem[] {
+    const startOf = (index: number) => 1 + (this.#ends[index - 1] ?? 0);
+    return this.keys.map((key, index) => ({
+      key,
+      json: this.body.toString("utf8", startOf(index), this.#ends[index]),
+    }));
   }
 
   /** The first so many items, and the rest if there is one. */
-  cutAt(count: number): Batch<Item>[] {
-    if (count >= this.items.length) return [this];
-    return [new Batch(this.items.slice(0, count)), new Batch(this.items.slice(count))];
+  cutAt(count: number): Batch[] {
+    if (count >= this.keys.length) return [this];
+    const items = this.items();
+    return [Batch.of(items.slice(0, count)), Batch.of(items.slice(count))];
   }
 }
 
 /** Items as they come: one by one, or, where that takes waiting, some at a time. */
-export type Items<Item> = Iterable<Item> | AsyncIterable<readonly Item[]>;
+export type Items = Iterable<BulkItem> | AsyncIterable<readonly BulkItem[]>;
 
 /** Takes batches from a source, and nothing before there is a batch for it. */
-export class Batcher<Item extends BulkItem> {
-  readonly #source: Iterator<Item> | undefined;
-  readonly #chunks: AsyncIterator<readonly Item[]> | undefined;
-  #chunk: Iterator<Item> = [][Symbol.iterator]();
+export class Batcher {
+  readonly #source: Iterator<BulkItem> | undefined;
+  readonly #chunks: AsyncIterator<readonly BulkItem[]> | undefined;
+  #chunk: Iterator<BulkItem> = [][Symbol.iterator]();
   /** What did not fit. */
-  #ahead: Item | undefined;
+  #ahead: BulkItem | undefined;
   #isDone = false;
 
-  constructor(items: Items<Item>) {
+  constructor(items: Items) {
     if (Symbol.asyncIterator in items) this.#chunks = items[Symbol.asyncIterator]();
     else this.#chunk = this.#source = items[Symbol.iterator]();
   }
@@ -52,8 +77,8 @@ export class Batcher<Item extends BulkItem> {
   }
 
   /** As much as fits; an item that is larger comes alone. */
-  async take(size: Pick<BatchSize, "items" | "bytes">): Promise<Batch<Item> | undefined> {
-    const items: Item[] = [];
+  async take(size: Pick<BatchSize, "items" | "bytes">): Promise<Batch | undefined> {
+    const items: BulkItem[] = [];
     let bytes = brackets;
     while (items.length < size.items) {
       const item = this.#ahead ?? this.#next();
@@ -68,7 +93,7 @@ export class Batcher<Item extends BulkItem> {
       items.push(item);
       bytes = withItem;
     }
-    return items.length > 0 ? new Batch(items, bytes) : undefined;
+    return items.length > 0 ? Batch.of(items, bytes) : undefined;
   }
 
   /** Ends a source that was not read to its end. */
@@ -79,7 +104,7 @@ export class Batcher<Item extends BulkItem> {
   }
 
   /** Undefined when the chunk is at its end. */
-  #next(): Item | undefined {
+  #next(): BulkItem | undefined {
     const next = this.#chunk.next();
     if (!next.done) return next.value;
     this.#isDone ||= this.#chunks === undefined;

@@ -22,34 +22,34 @@ const maxRefusalsInARow = 250;
  * One bulk write or delete, from its source of items to its outcome. What was refused, or took too long, is sent again
  * in halves, before anything new; what the API asks for again waits until all else has been answered.
  */
-export class BulkRun<Item extends BulkItem> {
+export class BulkRun {
   readonly #send: Send;
   readonly #budget: ByteBudget;
-  readonly #options: BulkOptions<Item>;
+  readonly #options: BulkOptions;
   readonly #signal: AbortSignal;
   readonly #halt = new AbortController();
   readonly #size = new BatchSize();
   readonly #flights = new Set<Promise<void>>();
   /** To be sent before anything new, first come, first served: of two halves, one with a bad item, one soon succeeds. */
-  readonly #halves: Batch<Item>[] = [];
+  readonly #halves: Batch[] = [];
   /** Read, and not sent yet. */
-  readonly #ahead: Batch<Item>[] = [];
+  readonly #ahead: Batch[] = [];
   readonly #failed: BulkFailure[] = [];
   /** Keys whose last request may, or may not, have taken effect. */
   readonly #unsure = new Set<string>();
-  #unsuccessful: Item[] = [];
+  #unsuccessful: BulkItem[] = [];
   #timeoutsInARow = 0;
   #refusalsInARow = 0;
   #stopped: Error | undefined;
 
-  constructor(send: Send, budget: ByteBudget, options: BulkOptions<Item>) {
+  constructor(send: Send, budget: ByteBudget, options: BulkOptions) {
     this.#send = send;
     this.#budget = budget;
     this.#options = options;
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#halt.signal]) : this.#halt.signal;
   }
 
-  async run(items: Items<Item>): Promise<BulkOutcome> {
+  async run(items: Items): Promise<BulkOutcome> {
     const source = new Batcher(items);
     try {
       while (!source.isDone && !this.#stopped) {
@@ -66,7 +66,7 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   /** Ends when all that it took was answered. */
-  async #sendAll(source: Batcher<Item>, mayTake: () => boolean = () => true): Promise<void> {
+  async #sendAll(source: Batcher, mayTake: () => boolean = () => true): Promise<void> {
     while (!this.#stopped) {
       const mayLaunch = this.#flights.size < this.#size.requests;
       const batch = mayLaunch ? (this.#halves.shift() ?? this.#ahead.shift()) : undefined;
@@ -78,64 +78,65 @@ export class BulkRun<Item extends BulkItem> {
   }
 
   get #isFarAhead(): boolean {
-    const bytes = this.#ahead.reduce((sum, batch) => sum + batch.bytes, 0);
+    const bytes = this.#ahead.reduce((sum, batch) => sum + batch.body.length, 0);
     return this.#ahead.length >= maxRequests || bytes >= maxBodyBytes;
   }
 
   /** Reads ahead, but little, while others are in flight: their answers may allow more at once. */
-  async #take(source: Batcher<Item>): Promise<void> {
+  async #take(source: Batcher): Promise<void> {
     const items = this.#flights.size > 0 ? limits.maxBulkPairs : this.#size.items;
     const batch = await source.take({ items, bytes: this.#size.bytes });
     if (batch) this.#ahead.push(batch);
   }
 
-  #launch(batch: Batch<Item>): void {
+  #launch(batch: Batch): void {
     const [first = batch, rest] = batch.cutAt(this.#size.items);
     if (rest) this.#ahead.unshift(rest);
     const flight = this.#fly(first).finally(() => this.#flights.delete(flight));
     this.#flights.add(flight);
   }
 
-  async #fly(batch: Batch<Item>): Promise<void> {
+  async #fly(batch: Batch): Promise<void> {
     const { clock, onWait } = this.#options;
-    await this.#budget.enter(batch.bytes);
+    await this.#budget.enter(batch.body.length);
     try {
       const sentAt = clock.now();
-      const again = await this.#send(batch.body(), batch.items.length, { signal: this.#signal, onWait });
-      this.#size.accepted(batch.items.length, clock.now() - sentAt);
+      const again = await this.#send(batch.body, batch.keys.length, { signal: this.#signal, onWait });
+      this.#size.accepted(batch.keys.length, clock.now() - sentAt);
       this.#accept(batch, new Set(again));
     } catch (error) {
       this.#refuse(batch, error);
     } finally {
-      this.#budget.leave(batch.bytes);
+      this.#budget.leave(batch.body.length);
     }
   }
 
-  #accept({ items }: Batch<Item>, unsuccessful: ReadonlySet<string>): void {
+  #accept(batch: Batch, unsuccessful: ReadonlySet<string>): void {
     this.#timeoutsInARow = 0;
     this.#refusalsInARow = 0;
-    const done = unsuccessful.size > 0 ? items.filter(({ key }) => !unsuccessful.has(key)) : items;
-    const again = unsuccessful.size > 0 ? items.filter(({ key }) => unsuccessful.has(key)) : [];
+    const isDone = (key: string) => !unsuccessful.has(key);
+    const done = unsuccessful.size > 0 ? batch.keys.filter(isDone) : batch.keys;
+    const again = unsuccessful.size > 0 ? batch.items().filter(({ key }) => !isDone(key)) : [];
     this.#unsuccessful.push(...again);
     for (const { key } of again) this.#unsure.add(key);
-    if (this.#unsure.size > 0) for (const { key } of done) this.#unsure.delete(key);
+    if (this.#unsure.size > 0) for (const key of done) this.#unsure.delete(key);
     if (done.length > 0) this.#options.onDone(done);
   }
 
-  #refuse(batch: Batch<Item>, error: unknown): void {
-    if (isAmbiguous(error)) for (const { key } of batch.items) this.#unsure.add(key);
+  #refuse(batch: Batch, error: unknown): void {
+    if (isAmbiguous(error)) for (const key of batch.keys) this.#unsure.add(key);
     if (!(error instanceof CloudflareError) || !(error.excess || isContentRefused(error))) {
       this.#stop(error);
       return;
     }
     this.#learn(batch, error);
-    if (batch.items.length > 1) this.#halves.push(...batch.cutAt(Math.ceil(batch.items.length / 2)));
-    else this.#fail(batch.items, error.errors.length > 0 ? describeErrors(error.errors) : error.message);
+    if (batch.keys.length > 1) this.#halves.push(...batch.cutAt(Math.ceil(batch.keys.length / 2)));
+    else this.#fail(batch.keys, error.errors.length > 0 ? describeErrors(error.errors) : error.message);
   }
 
-  #learn({ items, bytes }: Batch<Item>, error: CloudflareError): void {
-    if (error.excess === "time") this.#size.tooSlow(items.length);
-    if (error.excess === "size") this.#size.tooLarge(bytes);
+  #learn({ keys, body }: Batch, error: CloudflareError): void {
+    if (error.excess === "time") this.#size.tooSlow(keys.length);
+    if (error.excess === "size") this.#size.tooLarge(body.length);
     if (error.excess === "time") this.#timeoutsInARow++;
     else this.#refusalsInARow++;
     const isHopeless = this.#timeoutsInARow >= maxTimeoutsInARow * this.#size.requests;
@@ -147,7 +148,11 @@ export class BulkRun<Item extends BulkItem> {
     for (let rests = 1; this.#unsuccessful.length > 0 && !this.#stopped; rests++) {
       const items = this.#unsuccessful;
       this.#unsuccessful = [];
-      if (rests > maxRests) return this.#fail(items, `was not fully updated by the API, after ${rests} tries`);
+      if (rests > maxRests)
+        return this.#fail(
+          items.map(({ key }) => key),
+          `was not fully updated by the API, after ${rests} tries`,
+        );
       await this.#rest(Math.min(firstRestMs * 2 ** (rests - 1), maxRestMs), items.length);
       await this.#sendAll(new Batcher(items));
     }
@@ -160,8 +165,8 @@ export class BulkRun<Item extends BulkItem> {
     await clock.sleep(ms, this.#signal).catch(() => {});
   }
 
-  #fail(items: readonly Item[], reason: string): void {
-    for (const { key } of items) this.#failed.push({ key, reason });
+  #fail(keys: readonly string[], reason: string): void {
+    for (const key of keys) this.#failed.push({ key, reason });
   }
 
   /** The first reason counts: what comes after it is given up because of it. */

@@ -4,17 +4,10 @@ import type { Client } from "./client";
 import type { Clock } from "./clock";
 import type { Entry, NamespaceAddress } from "./entry";
 
-/** One pair to write. What else the caller keeps beside it comes back with `onDone`. */
-export interface BulkPair extends BulkItem {
-  /** As {@link serializePair} gives it. */
-  readonly json: string;
-}
-
-/** `Item` is what is handed in: pairs to write, or keys to delete. */
-export interface BulkOptions<Item> {
+export interface BulkOptions {
   readonly clock: Clock;
   /** Told as soon as a request was answered: these are written, or deleted. */
-  readonly onDone: (items: readonly Item[]) => void;
+  readonly onDone: (keys: readonly string[]) => void;
   /** Once aborted no request is sent any more; those in flight end and are counted. */
   readonly signal?: AbortSignal | undefined;
   /** Told what a long wait is for, about once a second. */
@@ -57,14 +50,14 @@ export function serializePair(
 }
 
 /**
- * Writes pairs, some ten thousand a request, and pulls them only as fast as they are sent: values are held only while
+ * Writes pairs, each as {@link serializePair} gives it, some ten thousand a request, and pulls them only as fast as they are sent: values are held only while
  * they are in flight. No key may come twice. Never rejects, for what was written would be forgotten with it.
  */
-export function writeBulk<Pair extends BulkPair>(
+export function writeBulk(
   client: Client,
   namespace: NamespaceAddress,
-  pairs: Items<Pair>,
-  options: BulkOptions<Pair>,
+  pairs: Items,
+  options: BulkOptions,
 ): Promise<BulkOutcome> {
   const send: Send = (body, count, call) => client.putBulk(namespace, body, count, call);
   return new BulkRun(send, client.bulkBytes, options).run(pairs);
@@ -75,14 +68,10 @@ export function deleteBulk(
   client: Client,
   namespace: NamespaceAddress,
   keys: Iterable<string>,
-  { onDone, ...options }: BulkOptions<string>,
+  options: BulkOptions,
 ): Promise<BulkOutcome> {
   const send: Send = (body, count, call) => client.deleteBulk(namespace, body, count, call);
-  const run = new BulkRun(send, client.bulkBytes, {
-    ...options,
-    onDone: (items: readonly BulkItem[]) => onDone(items.map(({ key }) => key)),
-  });
-  return run.run(itemsOf(keys));
+  return new BulkRun(send, client.bulkBytes, options).run(itemsOf(keys));
 }
 
 function* itemsOf(keys: Iterable<string>): Generator<BulkItem> {

@@ -1,14 +1,10 @@
 import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import type { Core } from "../core";
 
 // A third of the start is compilation. Where the cache cannot be written this does nothing.
 enableCompileCache();
-
-// Seeding a large set leaves much garbage quickly: a young generation that grows with it takes 100 MiB and saves no time.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 /** The engine kills a process that has not ended five seconds after SIGINT. */
 const patienceMs = 3000;

@@ -1,14 +1,7 @@
 import type { Emulator } from "../../provider/emulator/emulator";
 import type { Fault, FaultAction } from "../../provider/emulator/faults";
-import type { Items } from "../../provider/kv/batch";
-import {
-  type BulkOptions,
-  type BulkOutcome,
-  type BulkPair,
-  deleteBulk,
-  serializePair,
-  writeBulk,
-} from "../../provider/kv/bulk";
+import type { BulkItem, Items } from "../../provider/kv/batch";
+import { type BulkOptions, type BulkOutcome, deleteBulk, serializePair, writeBulk } from "../../provider/kv/bulk";
 import { Api, accountId, type Connection } from "./api";
 
 export const nothingLeft: BulkOutcome = { failed: [], unsure: [] };
@@ -17,11 +10,11 @@ export function keysOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `key-${String(index).padStart(6, "0")}`);
 }
 
-export function pair(key: string, value = `value of ${key}`): BulkPair {
+export function pair(key: string, value = `value of ${key}`): BulkItem {
   return { key, json: serializePair(key, { value }) };
 }
 
-export function pairs(count: number): BulkPair[] {
+export function pairs(count: number): BulkItem[] {
   return keysOf(count).map((key) => pair(key));
 }
 
@@ -30,23 +23,23 @@ export interface Result extends BulkOutcome {
   readonly done: string[];
 }
 
-export type Options<Item> = Partial<BulkOptions<Item>>;
+export type Options = Partial<BulkOptions>;
 
-type Pairs = Items<BulkPair>;
+type Pairs = Items;
 
 export async function write(
   { client, clock }: Connection,
   namespaceId: string,
   items: Pairs,
-  { onDone = () => {}, ...options }: Options<BulkPair> = {},
+  { onDone = () => {}, ...options }: Options = {},
 ): Promise<Result> {
   const done: string[] = [];
   const outcome = await writeBulk(client, { accountId, namespaceId }, items, {
     clock,
     ...options,
-    onDone: (items) => {
-      done.push(...items.map(({ key }) => key));
-      onDone(items);
+    onDone: (keys) => {
+      done.push(...keys);
+      onDone(keys);
     },
   });
   return { ...outcome, done };
@@ -93,7 +86,7 @@ export class BulkApi {
     this.emulator.setFaults([{ action, times, ...fault }]);
   }
 
-  write(items: Pairs, options?: Options<BulkPair>, connection = this.api.connect()): Promise<Result> {
+  write(items: Pairs, options?: Options, connection = this.api.connect()): Promise<Result> {
     return write(connection, this.namespaceId, items, options);
   }
 

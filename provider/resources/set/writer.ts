@@ -1,4 +1,5 @@
-import { type BulkOutcome, type BulkPair, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
+import type { BulkItem } from "../../kv/batch";
+import { type BulkOutcome, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
 import type { Session } from "../../session";
 import type { Claims } from "../claims";
@@ -55,9 +56,9 @@ export class SetWriter {
     const due = new DueKeys(keys, declared);
     const progress = this.#progress("writing", keys.length);
     const writtenAt = nowSeconds(this.#session.clock);
-    const onDone = (pairs: readonly BulkPair[]) => {
-      for (const { key } of pairs) this.#recordWritten(key, declared, writtenAt);
-      progress(pairs.length);
+    const onDone = (done: readonly string[]) => {
+      for (const key of done) this.#recordWritten(key, declared, writtenAt);
+      progress(done.length);
     };
     const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, due), {
       ...callOptions(this.#call),
@@ -121,10 +122,10 @@ export class SetWriter {
    * Pulled as they are sent. Each is compared with what was planned, or all of them in the end by the hash of their
    * file: it may have changed since, and the state must not say of anything that it is stored when something else is.
    */
-  async *#pairs(inputs: Properties, declared: Manifest, due: DueKeys): AsyncGenerator<BulkPair[], void, void> {
+  async *#pairs(inputs: Properties, declared: Manifest, due: DueKeys): AsyncGenerator<BulkItem[], void, void> {
     for await (const { entries, isHashed } of declaredEntries(inputs)) {
       const now = nowSeconds(this.#session.clock);
-      const pairs: BulkPair[] = [];
+      const pairs: BulkItem[] = [];
       for (const entry of entries) {
         if (!due.take(entry.key)) continue;
         if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw changedSource();
