@@ -18,6 +18,7 @@ import * as life from "./life";
 import * as providerConfig from "./provider-config";
 import { cancellation, Session } from "./session";
 import { toStatus } from "./status";
+import { widenWindow } from "./wide-window";
 
 /** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
 const maxMessageBytes = 400 * 1024 * 1024;
@@ -51,6 +52,7 @@ export async function serve(options: PluginOptions): Promise<PluginServer> {
   });
   server.addService(ResourceProviderService, rpcs(session, options) as UntypedServiceImplementation);
   const port = await bind(server);
+  widenWindow(server);
   return {
     port,
     stop() {

@@ -17,8 +17,9 @@ export async function preview(options: Options): Promise<Result> {
     const plan = async (path: string) => {
       const source = fileAsset(path);
       const provider = await ProviderProcess.start(emulator.url);
-      // What a first call loads is the start's, not the set's.
-      await provider.check({}, { namespaceId: set.namespaceId, values: {} });
+      // What the first resource of a program loads is the start's, and not this set's.
+      const empty = await provider.check({}, { namespaceId: set.namespaceId, values: {} });
+      await provider.diff(set.id, empty.answer, empty.answer);
       const checked = await provider.check(set.inputs, { namespaceId: set.namespaceId, source });
       const { seconds } = await provider.diff(set.id, set.outs, checked.answer);
       await provider.end();
