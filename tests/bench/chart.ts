@@ -23,7 +23,7 @@ export function chart(lines: readonly Line[]): string {
   );
   const drawn = lines.map((line, index) => drawLine(line, colours[index] ?? "black", x.at, y.at));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12" fill="#808080">
-<rect width="100%" height="100%" fill="none"/>
+<title>Seconds to write a new set, by the number of its entries</title>
 ${x.ticks.map((tick) => verticalTick(tick, x.at(tick))).join("\n")}
 ${y.ticks.map((tick) => horizontalTick(tick, y.at(tick))).join("\n")}
 <text x="${(plot.left + plot.right) / 2}" y="${size.height - 12}" text-anchor="middle">entries in a new set, 100 bytes each; 200 ms a request</text>

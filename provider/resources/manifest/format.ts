@@ -233,14 +233,15 @@ function* readEntries(size: number, frame: Buffer, hashes: Buffer): Generator<[k
   const bytes = decompress(frame, size);
   if (bytes.length < fixedBytes * size || hashes.length !== hashBytes * countKnown(bytes, size)) throw damaged();
   const keys = new KeyReader(bytes.subarray(fixedBytes * size));
+  const first = offsets(size, 0);
   let hashesEnd = 0;
   for (let row = 0; row < size; row++) {
-    const at = offsets(size, row);
-    const key = keys.read(bytes.readUInt16LE(at.shared), bytes.readUInt16LE(at.length));
-    const hash = bytes[at.known] === 1 ? hashes.readBigUInt64LE(hashesEnd) : undefined;
+    const key = keys.read(bytes.readUInt16LE(first.shared + 2 * row), bytes.readUInt16LE(first.length + 2 * row));
+    const hash = bytes[first.known + row] === 1 ? hashes.readBigUInt64LE(hashesEnd) : undefined;
     if (hash !== undefined) hashesEnd += hashBytes;
-    const [metadataHash, ttl] = [bytes.readUInt32LE(at.metadataHash), bytes.readUInt32LE(at.ttl)];
-    yield [key, { hash, metadataHash, ttl, expiresAt: bytes.readUInt32LE(at.expiresAt) }];
+    const metadataHash = bytes.readUInt32LE(first.metadataHash + 4 * row);
+    const ttl = bytes.readUInt32LE(first.ttl + 4 * row);
+    yield [key, { hash, metadataHash, ttl, expiresAt: bytes.readUInt32LE(first.expiresAt + 4 * row) }];
   }
   if (!keys.isAtEnd) throw damaged();
 }

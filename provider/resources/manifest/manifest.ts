@@ -96,7 +96,7 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
 
   /** @param key well-formed, of at most 512 bytes of UTF-8. */
   set(key: string, entry: ManifestEntry): void {
-    for (const seconds of [entry.ttl, entry.expiresAt]) requireUint32(seconds);
+    requireTimes(entry);
     this.#open();
     this.#digest = this.#text = undefined;
     this.#put(key, entry);
@@ -104,8 +104,10 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
 
   /** The same for a key that is new; false where it is not. */
   add(key: string, entry: ManifestEntry): boolean {
+    requireTimes(entry);
     if (this.#open().has(key)) return false;
-    this.set(key, entry);
+    this.#digest = this.#text = undefined;
+    this.#write(this.#add(key), entry);
     return true;
   }
 
@@ -189,14 +191,19 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
 
   #open(): Map<string, number> {
     if (this.#unopened) {
-      for (const [key, entry] of this.#unopened.entries()) this.#put(key, entry);
+      for (const [key, entry] of this.#unopened.entries()) this.#write(this.#add(key), entry);
       this.#unopened = undefined;
+      this.#sortedKeys = [...this.#rowOfKey.keys()];
     }
     return this.#rowOfKey;
   }
 
-  #put(key: string, { hash, metadataHash, ttl, expiresAt }: ManifestEntry): void {
-    const at = rowBytes * (this.#rowOfKey.get(key) ?? this.#add(key));
+  #put(key: string, entry: ManifestEntry): void {
+    this.#write(this.#rowOfKey.get(key) ?? this.#add(key), entry);
+  }
+
+  #write(row: number, { hash, metadataHash, ttl, expiresAt }: ManifestEntry): void {
+    const at = rowBytes * row;
     this.#mayExpire ||= ttl === 0 && expiresAt > 0;
     this.#hasTtl ||= ttl > 0;
     this.#rows.setBigUint64(at, hash ?? 0n);
@@ -290,8 +297,8 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-function requireUint32(seconds: number): void {
-  if (seconds >>> 0 !== seconds) {
-    throw new RangeError(`A manifest holds seconds from 0 to ${2 ** 32 - 1}, not ${seconds}`);
+function requireTimes({ ttl, expiresAt }: ManifestEntry): void {
+  if (ttl >>> 0 !== ttl || expiresAt >>> 0 !== expiresAt) {
+    throw new RangeError(`A manifest holds seconds from 0 to ${2 ** 32 - 1}, not ${ttl} and ${expiresAt}`);
   }
 }

@@ -78,6 +78,8 @@ export function manifestEntry({ value, base64, metadata, expiration, expirationT
 /** The entry as it is stored: its own time excludes the set's. */
 export function storedEntry(entry: DeclaredEntry, inputs: Properties): DeclaredEntry {
   const { metadata, expiration, expirationTtl } = inputs;
+  const hasDefaults = !isAbsent(metadata) || !isAbsent(expiration) || !isAbsent(expirationTtl);
+  if (!hasDefaults && !inputs.keyPrefix) return entry;
   const hasTime = entry.expiration !== undefined || entry.expirationTtl !== undefined;
   return {
     position: entry.position,
