@@ -21,7 +21,9 @@ export function chart(lines: readonly Line[]): string {
     plot.bottom,
     plot.top,
   );
-  const drawn = lines.map((line, index) => drawLine(line, colours[index] ?? "black", x.at, y.at));
+  const ends = lines.map(({ points }) => y.at(points.at(-1)?.seconds ?? 1));
+  const labels = apart(ends);
+  const drawn = lines.map((line, index) => drawLine(line, colours[index] ?? "black", x.at, y.at, labels[index] ?? 0));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12" fill="#808080">
 <title>Seconds to write a new set, by the number of its entries</title>
 ${x.ticks.map((tick) => verticalTick(tick, x.at(tick))).join("\n")}
@@ -58,11 +60,23 @@ function horizontalTick(seconds: number, y: number): string {
   return `<path d="M${plot.left} ${y}H${plot.right}" stroke="#808080" stroke-opacity=".3"/>${label}`;
 }
 
-function drawLine({ label, points }: Line, colour: string, x: Scale["at"], y: Scale["at"]): string {
+const labelHeight = 14;
+
+/** Where texts stand that would be written over each other: each below the one before. */
+function apart(heights: readonly number[]): number[] {
+  const order = heights.map((height, index) => ({ height, index })).sort((a, b) => a.height - b.height);
+  const places: number[] = [];
+  let free = Number.NEGATIVE_INFINITY;
+  for (const { height, index } of order) {
+    places[index] = Math.max(height, free);
+    free = Math.max(height, free) + labelHeight;
+  }
+  return places;
+}
+
+function drawLine({ label, points }: Line, colour: string, x: Scale["at"], y: Scale["at"], labelAt: number): string {
   const places = points.map(({ entries, seconds }) => `${x(entries)},${y(seconds)}`);
   const last = points.at(-1);
-  const name = last
-    ? `<text x="${x(last.entries) + 8}" y="${y(last.seconds) + 4}" fill="${colour}">${label}</text>`
-    : "";
+  const name = last ? `<text x="${x(last.entries) + 8}" y="${labelAt + 4}" fill="${colour}">${label}</text>` : "";
   return `<polyline points="${places.join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>${name}`;
 }
