@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ResourceState } from "../engine/engine";
-import type { Engine, EngineOptions, Operation } from "./stack";
+import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stack";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -130,9 +130,7 @@ function operationOf(ok: boolean, printed: string, events: readonly EngineEvent[
       .filter(({ op }) => op !== "same" && op !== "refresh")
       .map(({ op, urn }) => `${op} ${nameOf(urn)}`)
       .sort(),
-    diffs: Object.fromEntries(
-      steps.map((step) => [nameOf(step.urn), step.diffs ?? Object.keys(step.detailedDiff ?? {})]),
-    ),
+    diffs: diffsOf(steps.map((step) => [nameOf(step.urn), step.diffs ?? Object.keys(step.detailedDiff ?? {})])),
     text: diagnostics.map(({ message }) => message).join("\n"),
     said: diagnostics.flatMap(({ urn = "", severity, message, ephemeral }) => {
       const isSaid = urn.includes("cloudflare-kv") && !ephemeral && severity !== "error";
