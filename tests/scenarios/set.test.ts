@@ -194,8 +194,9 @@ playAll([
     name: "set: unlisted keys are counted, named and deleted, but never a KeyValue's",
     async play(world) {
       const key: Declaration = { type: "KeyValue", name: "own", args: { namespaceId, key: "p/own", value: "own" } };
-      const pruned = set({ keyPrefix: "p/", values: { a: "1" }, prune: "unlisted" });
-      await world.up(namespace, pruned, key);
+      const dependsOn = [{ $resource: "own" }];
+      const pruned = set({ keyPrefix: "p/", values: { a: "1" }, prune: "unlisted" }, { dependsOn });
+      await world.up(namespace, key, pruned);
       const path = `${world.namespaceId()}/values`;
       await world.foreign("PUT", `${path}/p%2Fstranger`, "s");
       await world.foreign("PUT", `${path}/q%2Fstranger`, "s");
@@ -205,6 +206,17 @@ playAll([
       expect(keys(world)).toEqual(["p/a", "p/own", "q/stranger"]);
       expect(world.text("p/own")).toBe("own");
       await world.expectSettled();
+    },
+  },
+  {
+    name: "set: an unlisted key of a resource that comes after the set is there in the end",
+    async play(world) {
+      const args = { namespaceId, key: "p/own", value: "own" };
+      const key: Declaration = { type: "KeyValue", name: "own", args, options: { dependsOn: [{ $resource: "set" }] } };
+      await world.up(namespace, set({ keyPrefix: "p/", values: { a: "1" }, prune: "unlisted" }), key);
+      expect((await world.engine.preview()).text).toContain('- "p/own"');
+      await world.up();
+      expect([world.writes(), world.text("p/own")]).toEqual([["bulk.delete p/own", "PUT p/own"], "own"]);
     },
   },
   {
