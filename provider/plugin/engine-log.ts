@@ -6,7 +6,7 @@ const deadlineMs = 1000;
 
 /** Messages of one call. */
 export interface CallLog extends Log {
-  /** Drops a status that waits for its turn, and settles when what was sent has arrived: after a second at most. */
+  /** Sends a status that still waits for its turn, and settles when all has arrived: after a second at most. */
   end(): Promise<void>;
 }
 
@@ -83,6 +83,7 @@ function resourceLog(urn: string, connection: Connection): CallLog {
     },
     async end() {
       clearTimeout(waiting);
+      if (waiting) sendStatus();
       await settled(sent);
     },
   };

@@ -73,11 +73,11 @@ playAll([
   {
     name: "expired as declared, absolute",
     async play(world) {
-      const declared = key({ value: "one", expiration: Math.floor(Date.now() / 1000) + 63 });
+      const declared = key({ value: "one", expiration: Math.floor(Date.now() / 1000) + 72 });
       await world.up(namespace, declared);
       expect(world.text("a")).toBe("one");
       world.emulator.setClock({ offsetMs: 120_000 });
-      await new Promise((resolve) => setTimeout(resolve, 4000));
+      await new Promise((resolve) => setTimeout(resolve, 13_000));
       expect((await world.refresh()).steps).toEqual([]);
       expect([(await world.up()).steps, world.writes()]).toEqual([[], []]);
       const { steps } = await world.up(namespace, key({ ...declared.args, value: "two" }));
