@@ -20,11 +20,12 @@ import {
 import { isAbsent, isUnknown, problemsOfInputs, withoutAbsent } from "../validate";
 import { applySet, keptOutputs, removeSet } from "./apply";
 import { readSet } from "./drift";
-import { knownSetAddress, parseSetId, rangeOf, setId } from "./id";
+import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./id";
 import { importSet } from "./import";
 import { compareInputs } from "./paths";
 import { SetRun } from "./run";
 import { keyValueSetSchema, manifestOf, type SetState } from "./schema";
+import { counted, quoted } from "./text";
 
 const stables = ["accountId", "namespaceId", "keyPrefix"];
 
@@ -70,6 +71,7 @@ export class KeyValueSetLife implements Life {
     } else if (isReplaced) {
       const reason = await run.planCreate(news, call);
       if (reason) throw new InputError(reason);
+      call.log.info(replacementText(parseSetId(id), manifestOf(olds).size));
     } else {
       const isToDo = await run.planUpdate(parseSetId(id), olds, news, call);
       if (isToDo && !isSeen) addWork(changes, news);
@@ -132,6 +134,12 @@ function problemsTogether(news: Properties): CheckFailure[] {
 function judgeable(inputs: Properties, failures: readonly CheckFailure[]): Properties {
   const wrong = new Set(failures.map(({ property }) => property.split(".", 1)[0]));
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => !wrong.has(name)));
+}
+
+function replacementText({ keyPrefix }: SetAddress, size: number): string {
+  const where = keyPrefix === "" ? "" : `, below ${quoted(keyPrefix)},`;
+  const deleted = `${counted(size, "key")} of the old set${where} ${size === 1 ? "is" : "are"} deleted`;
+  return `afterwards ${deleted}, less what the program still declares`;
 }
 
 /** Something is left to do that no input shows. */

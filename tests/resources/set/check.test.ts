@@ -261,7 +261,10 @@ describe("what is not known yet", () => {
     const set = await sets.existing({ values: { a: "1" } });
     const plan = await sets.plan(set, { values: { a: "1" }, ...args });
     expect(plan).toMatchObject({ [property]: expect.stringMatching(/ replaces$/) });
-    expect(infos()).toEqual(['+1 ~0 -0 of 1 entry (1 request)\n  + "a"']);
+    expect(infos()).toEqual([
+      '+1 ~0 -0 of 1 entry (1 request)\n  + "a"',
+      "afterwards 1 key of the old set is deleted, less what the program still declares",
+    ]);
   });
 
   test("of the prefix leaves all else to be judged", async () => {
