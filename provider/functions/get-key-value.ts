@@ -2,8 +2,9 @@ import { z } from "zod";
 import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
 import { accountIdArg } from "../resources/account";
-import { type FoundValue, formOf, readValues } from "../resources/set/values";
+import { type FoundValue, readValues } from "../resources/stored-value";
 import { rule } from "../resources/validate";
+import { formOf } from "../resources/value";
 import { type KvFunction, lookInto, NotFoundError } from "./function";
 import { namespaceIdArg } from "./namespace-id";
 

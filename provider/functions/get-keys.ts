@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ListedKey } from "../kv/client";
 import { keyPrefixProblem } from "../kv/entry";
+import { keyPages } from "../kv/key-pages";
 import { limits } from "../kv/limits";
 import { accountIdArg } from "../resources/account";
 import { type Call, callOptions } from "../resources/resource";
@@ -72,11 +73,9 @@ async function list({ client }: Session, { prefix, limit = Infinity, ...namespac
   const keys: ListedKey[] = [];
   const perPage = Math.max(limits.minKeysPerPage, Math.min(limits.maxKeysPerPage, limit));
   const options = { ...callOptions(call), ...(prefix && { prefix }), limit: perPage };
-  let cursor: string | undefined;
-  do {
-    const page = await client.listKeys(namespace, { ...options, cursor });
-    keys.push(...page.keys);
-    cursor = page.cursor;
-  } while (cursor !== undefined && keys.length < limit);
+  for await (const page of keyPages(client, namespace, options)) {
+    keys.push(...page);
+    if (keys.length >= limit) break;
+  }
   return keys.slice(0, limit);
 }

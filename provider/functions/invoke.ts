@@ -1,8 +1,7 @@
 import type { InvokeResult } from "../core";
-import { accountIdFor } from "../resources/account";
-import { splitNamespaceId } from "../resources/namespace-id";
+import { located } from "../resources/located";
 import type { Call, CheckFailure, Properties } from "../resources/resource";
-import { hasUnknown, problemsOfInputs, withoutAbsent } from "../resources/validate";
+import { hasUnknown, problemsOfInputs } from "../resources/validate";
 import type { Session } from "../session";
 import type { KvFunction } from "./function";
 
@@ -10,12 +9,9 @@ import type { KvFunction } from "./function";
 export async function invoke(fn: KvFunction, session: Session, args: Properties, call: Call): Promise<InvokeResult> {
   const failures = problemsOfArgs(fn, args);
   if (failures.length > 0) return { result: {}, failures };
-  const namespace = splitNamespaceId(args.namespaceId);
-  const sources = { news: args, olds: {}, ofNamespace: namespace?.accountId };
-  const account = accountIdFor({ ...sources, configured: session.config.accountId });
-  if ("failure" in account) return { result: {}, failures: [account.failure] };
-  const located = { ...withoutAbsent(args), ...(namespace && { namespaceId: namespace.namespaceId }) };
-  const result = await fn.run(session, { ...located, accountId: String(account.accountId) }, call);
+  const { inputs, failures: misplaced } = located({}, args, session);
+  if (misplaced.length > 0) return { result: {}, failures: misplaced };
+  const result = await fn.run(session, { ...inputs, accountId: String(inputs.accountId) }, call);
   return { result, failures: [] };
 }
 

@@ -246,22 +246,14 @@ export class Client {
    * @returns the keys that were not written everywhere and should be sent again.
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/
    */
-  async putBulk(
-    { accountId, namespaceId }: NamespaceAddress,
+  putBulk(
+    namespace: NamespaceAddress,
     body: Buffer,
     count: number,
     options: CallOptions = {},
   ): Promise<readonly string[]> {
-    return this.#bulkWrite({
-      method: "PUT",
-      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/bulk`,
-      contentType: "application/json",
-      body,
-      idempotent: true,
-      divisible: count > 1,
-      ...this.#patience(namespaceId),
-      ...options,
-    });
+    const patience = this.#patience(namespace.namespaceId);
+    return this.#bulkWrite("PUT", "bulk", namespace, body, count, { ...patience, ...options });
   }
 
   /**
@@ -271,21 +263,13 @@ export class Client {
    * @returns the keys that were not deleted everywhere and should be sent again.
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/
    */
-  async deleteBulk(
-    { accountId, namespaceId }: NamespaceAddress,
+  deleteBulk(
+    namespace: NamespaceAddress,
     body: Buffer,
     count: number,
     options: CallOptions = {},
   ): Promise<readonly string[]> {
-    return this.#bulkWrite({
-      method: "POST",
-      path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}/bulk/delete`,
-      contentType: "application/json",
-      body,
-      idempotent: true,
-      divisible: count > 1,
-      ...options,
-    });
+    return this.#bulkWrite("POST", "bulk/delete", namespace, body, count, options);
   }
 
   /**
@@ -310,7 +294,23 @@ export class Client {
     return new Map(Object.entries(values).flatMap(([key, value]) => bulkValue(key, value, request)));
   }
 
-  async #bulkWrite(request: Request): Promise<readonly string[]> {
+  async #bulkWrite(
+    method: "PUT" | "POST",
+    what: string,
+    { accountId, namespaceId }: NamespaceAddress,
+    body: Buffer,
+    count: number,
+    options: CallOptions & Pick<Request, "retryCode">,
+  ): Promise<readonly string[]> {
+    const request: Request = {
+      method,
+      path: `${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`}/${what}`,
+      contentType: "application/json",
+      body,
+      idempotent: true,
+      divisible: count > 1,
+      ...options,
+    };
     const { result } = await this.#envelope(request);
     return parse(bulkResultSchema, result, request)?.unsuccessful_keys ?? [];
   }

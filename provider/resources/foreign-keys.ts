@@ -1,5 +1,6 @@
 import { nowSeconds } from "../kv/clock";
 import { isGone } from "../kv/error";
+import { keyPages } from "../kv/key-pages";
 import type { Session } from "../session";
 import { parseNamespaceId } from "./namespace-id";
 import { type Call, callOptions, InputError } from "./resource";
@@ -31,21 +32,19 @@ async function foreignKeys(id: string, { claims, client }: Session, call: Call):
   const { accountId, namespaceId } = parseNamespaceId(id, undefined);
   const options = callOptions(call);
   const exists = (key: string) => isThere(client.getMetadata({ accountId, namespaceId, key }, options));
-  let cursor: string | undefined;
-  do {
-    const page = await client.listKeys({ accountId, namespaceId }, { ...options, cursor }).catch((error) => {
-      if (isGone(error)) return { keys: [], cursor: undefined };
-      throw error;
-    });
-    const strangers = page.keys.map(({ name }) => name).filter((key) => !claims.isKnown(`${id}/${key}`));
-    for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
-      const batch = strangers.slice(start, start + confirmedAtOnce);
-      const present = await Promise.all(batch.map(exists));
-      const confirmed = batch.filter((_, index) => present[index]);
-      if (confirmed.length > 0) return confirmed.slice(0, namedKeys);
+  try {
+    for await (const page of keyPages(client, { accountId, namespaceId }, options)) {
+      const strangers = page.map(({ name }) => name).filter((key) => !claims.isKnown(`${id}/${key}`));
+      for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
+        const batch = strangers.slice(start, start + confirmedAtOnce);
+        const present = await Promise.all(batch.map(exists));
+        const confirmed = batch.filter((_, index) => present[index]);
+        if (confirmed.length > 0) return confirmed.slice(0, namedKeys);
+      }
     }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
   return [];
 }
 

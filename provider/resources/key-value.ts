@@ -13,12 +13,13 @@ import {
 import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
-import { accountIdFor, accountIdSchema } from "./account";
+import { accountIdSchema } from "./account";
 import { type Asset, assetContentProblem, assetHash, assetProblem, hasAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { type Claims, nameOf } from "./claims";
 import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
-import { namespaceIdProblem, splitNamespaceId } from "./namespace-id";
+import { located } from "./located";
+import { namespaceIdProblem } from "./namespace-id";
 import { lookPatiently, unsettled } from "./patience";
 import {
   type Call,
@@ -38,7 +39,8 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "./resource";
-import { hasUnknown, isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
+import { readStored, type StoredValue } from "./stored-value";
+import { hasUnknown, isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
 import { addValue, compareValues, liveValue, valueBytes, valueForms, valueHash } from "./value";
 
 const keyValueArgs = z.object({
@@ -145,13 +147,6 @@ export const keyValueSchema: ResourceSchema = {
 type Args = z.output<typeof keyValueArgs> & { accountId: string; source?: Asset };
 type State = Args & Partial<z.output<typeof keyValueOutputs>>;
 
-/** What is stored under a key. */
-interface Found {
-  readonly value: Buffer;
-  readonly metadata: unknown;
-  readonly expiration: number | undefined;
-}
-
 const stables = ["accountId", "namespaceId", "key"];
 /** Clocks differ, and time passes while a request is repeated. */
 const expirationToleranceSeconds = 60;
@@ -168,17 +163,8 @@ export class KeyValueLife implements Life {
     const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
     if (failures.length === 0) this.#warnOfPast(olds, news, call);
-    const inputs = withoutAbsent(news);
-    const namespace = splitNamespaceId(news.namespaceId);
-    const account = accountIdFor({
-      news,
-      olds,
-      ofNamespace: isUnknown(news.namespaceId) ? null : namespace?.accountId,
-      configured: this.#session.config.accountId,
-    });
-    if (namespace) inputs.namespaceId = namespace.namespaceId;
-    if ("failure" in account) failures.push(account.failure);
-    else inputs.accountId = account.accountId;
+    const { inputs, failures: misplaced } = located(olds, news, this.#session);
+    failures.push(...misplaced);
     this.#claim(olds, { accountId: olds.accountId, ...inputs }, call);
     return { inputs, failures };
   }
@@ -223,7 +209,7 @@ export class KeyValueLife implements Life {
     const asItWas = { id, props, inputs: inputsOf(props) };
     if (this.#isSpent(state)) return asItWas;
     const look = () => this.#find(address, call);
-    const isBelievable = (found: Found | undefined) => shows(state, found) || (!found && this.#isOver(state));
+    const isBelievable = (found: StoredValue | undefined) => shows(state, found) || (!found && this.#isOver(state));
     const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
     if (found === unsettled) return asItWas;
     if (found === undefined) return { id: "" };
@@ -332,14 +318,9 @@ export class KeyValueLife implements Life {
     return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
   }
 
-  async #find(address: KeyAddress, call: Call): Promise<Found | undefined> {
-    const { client } = this.#session;
+  async #find(address: KeyAddress, call: Call): Promise<StoredValue | undefined> {
     try {
-      const [{ value, expiration }, metadata] = await Promise.all([
-        client.getValue(address, callOptions(call)),
-        client.getMetadata(address, callOptions(call)),
-      ]);
-      return { value, expiration, metadata };
+      return await readStored(this.#session, address, call);
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
@@ -441,14 +422,14 @@ function unsureReason(error: unknown): string {
   return `${messageOf(error)}; nobody knows whether it was written: the next \`pulumi up\` writes it again`;
 }
 
-function shows(state: Partial<State>, found: Found | undefined): boolean {
+function shows(state: Partial<State>, found: StoredValue | undefined): boolean {
   if (!found || sha256(found.value) !== state.valueSha256 || !isSame(found.metadata, state.metadata)) return false;
   if (state.expirationTtl !== undefined) return found.expiration !== undefined;
   return found.expiration === state.expiration;
 }
 
 /** The state with what was found: declared forms stay where they still say the truth. */
-function liveState(state: Partial<State>, { value, metadata, expiration }: Found): Properties {
+function liveState(state: Partial<State>, { value, metadata, expiration }: StoredValue): Properties {
   const valueSha256 = sha256(value);
   return withoutAbsent({
     ...state,

@@ -50,10 +50,14 @@ export function addValue(changes: Changes, olds: Properties, news: Properties): 
 
 /** The form in which a value is shown that was found in the store. */
 export function liveValue(state: ValueArgs, value: Buffer): ValueArgs {
-  const asText = state.valueBase64 === undefined && isUtf8(value);
-  return asText
-    ? { value: value.toString("utf8"), valueBase64: undefined }
-    : { value: undefined, valueBase64: value.toString("base64") };
+  const form = state.valueBase64 === undefined ? formOf(value) : { valueBase64: value.toString("base64") };
+  return { value: undefined, valueBase64: undefined, ...form };
+}
+
+/** Text where the bytes are UTF-8, else base64. */
+export function formOf(value: string | Buffer): { value?: string; valueBase64?: string } {
+  if (typeof value === "string") return { value };
+  return isUtf8(value) ? { value: value.toString("utf8") } : { valueBase64: value.toString("base64") };
 }
 
 function differs(form: ValueForm, before: unknown, after: unknown): boolean {

@@ -94,14 +94,19 @@ export class ProviderProcess {
 
   /** The most memory that the process has had so far. */
   get peakMiB(): number {
-    const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.#process.pid}/status`, "utf8"))?.[1];
-    return Math.round(Number(kib) / 1024);
+    return peakMiB(this.#process.pid);
   }
 
   async end(): Promise<void> {
     this.#client.close();
     await this.#process.end();
   }
+}
+
+/** The most memory that a process has had so far. */
+export function peakMiB(pid: number): number {
+  const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Math.round(Number(kib) / 1024);
 }
 
 /** A file as the engine hands it to a provider. */

@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -7,6 +6,7 @@ import { CheckRequest, ConfigureRequest, ProviderHandshakeRequest } from "@pulum
 import { struct } from "../engine/call";
 import { startServer } from "../engine/process";
 import { median, missed, type Result, round } from "./figures";
+import { peakMiB } from "./provider-process";
 
 const root = join(__dirname, "..", "..", "..");
 const runs = 15;
@@ -88,10 +88,4 @@ function checkRequest(): CheckRequest {
   request.setOlds(struct({}));
   request.setNews(struct({ namespaceId: "0".repeat(32), key: "key", value: "value" }));
   return request;
-}
-
-/** The most memory that the process ever had. */
-function peakMiB(pid: number): number {
-  const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Math.round(Number(kib) / 1024);
 }

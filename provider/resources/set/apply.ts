@@ -66,8 +66,7 @@ export async function removeSet(
   const writer = new SetWriter(session, claims, address, stored, call);
   const unfinished = await writer.delete(keys);
   // A create may follow, of the same keys. Where it fails, they are still there: whatever their values are.
-  const manifest = writer.kept.withoutHashes().encode();
-  if (writer.kept.size > 0) claims.keep(call.urn, { ...address, manifest });
+  if (writer.kept.size > 0) claims.keep(call.urn, { ...address, manifest: writer.kept.withoutHashes().encode() });
   if (unfinished && !isNamespaceGone(unfinished.cause)) throw errorOf(unfinished);
 }
 

@@ -2,11 +2,12 @@ import { isNamespaceGone } from "../../kv/error";
 import type { Session } from "../../session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
 import { type Call, InputError, type Properties, type ReadResult } from "../resource";
+import { type FoundValue, readValues } from "../stored-value";
+import { formOf } from "../value";
 import { type SetAddress, setId } from "./id";
 import { keysBelow } from "./keys-below";
 import { inputsOf } from "./schema";
 import { grouped } from "./text";
-import { type FoundValue, formOf, readValues } from "./values";
 
 /** An import has every key inline, which the state and the generated program must bear. */
 const maxKeys = 10_000;

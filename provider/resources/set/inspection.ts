@@ -3,10 +3,10 @@ import { limits } from "../../kv/limits";
 import type { Session } from "../../session";
 import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../manifest/manifest";
 import type { Call } from "../resource";
+import { type FoundValue, readValues } from "../stored-value";
 import type { SetAddress } from "./id";
 import { keysBelow } from "./keys-below";
 import { isSpent } from "./plan";
-import { type FoundValue, readValues } from "./values";
 
 /** One key as it was found; without the value where only the list was asked. */
 export type FoundKey = Omit<FoundValue, "value"> & Partial<FoundValue>;

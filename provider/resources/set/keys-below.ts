@@ -1,20 +1,16 @@
 import type { ListedKey } from "../../kv/client";
+import { keyPages } from "../../kv/key-pages";
 import type { Session } from "../../session";
 import { type Call, callOptions } from "../resource";
 import type { SetAddress } from "./id";
 
 /** Pages of the keys that begin with the set's prefix. */
-export async function* keysBelow(
+export function keysBelow(
   { client }: Session,
   { keyPrefix, ...namespace }: SetAddress,
   call: Call,
 ): AsyncGenerator<readonly ListedKey[], void, void> {
-  let cursor: string | undefined;
-  do {
-    const page = await client.listKeys(namespace, { ...callOptions(call), prefix: keyPrefix, cursor });
-    yield page.keys;
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  return keyPages(client, namespace, { ...callOptions(call), prefix: keyPrefix });
 }
 
 /** The names of all of them. */

@@ -1,8 +1,7 @@
 import type { Session } from "../../session";
-import { accountIdFor } from "../account";
 import { Changes } from "../changes";
 import type { Claims } from "../claims";
-import { splitNamespaceId } from "../namespace-id";
+import { located } from "../located";
 import {
   type Call,
   type CheckFailure,
@@ -17,7 +16,7 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "../resource";
-import { isAbsent, isUnknown, problemsOfInputs, withoutAbsent } from "../validate";
+import { isAbsent, problemsOfInputs } from "../validate";
 import { applySet, keptOutputs, removeSet } from "./apply";
 import { readSet } from "./drift";
 import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./id";
@@ -40,17 +39,8 @@ export class KeyValueSetLife implements Life {
 
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
     const failures = [...problemsOfInputs(keyValueSetSchema, news), ...problemsTogether(news)];
-    const inputs = withoutAbsent(news);
-    const namespace = splitNamespaceId(news.namespaceId);
-    const account = accountIdFor({
-      news,
-      olds,
-      ofNamespace: isUnknown(news.namespaceId) ? null : namespace?.accountId,
-      configured: this.#session.config.accountId,
-    });
-    if (namespace) inputs.namespaceId = namespace.namespaceId;
-    if ("failure" in account) failures.push(account.failure);
-    else inputs.accountId = account.accountId;
+    const { inputs, failures: misplaced } = located(olds, news, this.#session);
+    failures.push(...misplaced);
     const run = this.#run();
     const judged = { accountId: olds.accountId, ...judgeable(inputs, failures) };
     failures.push(...(await run.judge(olds, judged, call)));

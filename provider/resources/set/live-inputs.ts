@@ -2,10 +2,10 @@ import { isSame } from "../changes";
 import type { Properties } from "../resource";
 import { type RawEntry, toEntry } from "../source/declared-entry";
 import { isAbsent } from "../validate";
+import { formOf } from "../value";
 import { storedEntry } from "./declared-entries";
 import type { Findings, FoundKey } from "./inspection";
 import type { SetState } from "./schema";
-import { formOf } from "./values";
 
 /** What is declared inline, as it is there: what is missing is left out. Of a source only the manifest tells. */
 export function liveInputs(keyPrefix: string, state: SetState, found: Findings): Properties {

@@ -137,7 +137,7 @@ export class SetWriter {
     }
     if (due.left !== 0) throw changedSource();
     // The last answers take their time, and in the end it is most likely this that has to be written down.
-    declared.encode();
+    if (!declared.hasTtl) declared.encode();
   }
 
   /** A file of which not all was read may have changed, and what was sent of it with it. */

@@ -1,10 +1,10 @@
-import { isUtf8 } from "node:buffer";
 import { readFileSync, statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { valueProblem } from "../../kv/entry";
 import { type Asset, isSystemError, requireSameHash, sha256, systemReason } from "../asset";
+import { formOf } from "../value";
 import { type Archive, type ArchiveFile, listArchive } from "./archive";
-import type { Batch, RawEntry } from "./declared-entry";
+import type { Batch } from "./declared-entry";
 import { EntryCollector } from "./entry-collector";
 import type { Source, SourceOptions } from "./source";
 
@@ -67,7 +67,7 @@ function addFile({ key, asset }: ArchiveFile, position: number, collector: Entry
     if (problem === undefined) {
       const bytes = asset.path ? readFileSync(asset.path) : Buffer.from(asset.text ?? "");
       if (asset.hash) requireSameHash(asset, sha256(bytes));
-      collector.add({ key, ...bodyOf(bytes) }, position);
+      collector.add({ key, ...formOf(bytes) }, position);
       return bytes.length;
     }
     collector.report(position, "value", problem);
@@ -83,8 +83,4 @@ function contentProblem({ path, text = "" }: Asset): string | undefined {
   if (!path) return valueProblem(Buffer.byteLength(text));
   const stat = statSync(path);
   return stat.isFile() ? valueProblem(stat.size) : "is not a file";
-}
-
-function bodyOf(bytes: Buffer): RawEntry {
-  return isUtf8(bytes) ? { value: bytes.toString("utf8") } : { valueBase64: bytes.toString("base64") };
 }

@@ -1,9 +1,8 @@
-import { isUtf8 } from "node:buffer";
-import { readBulk } from "../../kv/bulk-read";
-import type { NamespaceAddress } from "../../kv/entry";
-import { isKeyGone } from "../../kv/error";
-import type { Session } from "../../session";
-import { type Call, callOptions } from "../resource";
+import { readBulk } from "../kv/bulk-read";
+import type { KeyAddress, NamespaceAddress } from "../kv/entry";
+import { isKeyGone } from "../kv/error";
+import type { Session } from "../session";
+import { type Call, callOptions } from "./resource";
 
 /** What is stored under a key. */
 export interface FoundValue {
@@ -12,6 +11,11 @@ export interface FoundValue {
   readonly metadata: unknown;
   /** Unix seconds. */
   readonly expiration: number | undefined;
+}
+
+/** The same, read alone: its bytes. */
+export interface StoredValue extends FoundValue {
+  readonly value: Buffer;
 }
 
 const singlesAtOnce = 8;
@@ -35,23 +39,18 @@ export async function readValues(
   }
 }
 
-/** A value in the form in which an entry shows it. */
-export function formOf(value: string | Buffer): { value?: string; valueBase64?: string } {
-  if (typeof value === "string") return { value };
-  return isUtf8(value) ? { value: value.toString("utf8") } : { valueBase64: value.toString("base64") };
+/** One by one, whatever it is. Rejects where there is no such key, or no such namespace. */
+export async function readStored({ client }: Session, address: KeyAddress, call: Call): Promise<StoredValue> {
+  const [{ value, expiration }, metadata] = await Promise.all([
+    client.getValue(address, callOptions(call)),
+    client.getMetadata(address, callOptions(call)),
+  ]);
+  return { value, expiration, metadata };
 }
 
-async function readOne(
-  { client }: Session,
-  address: NamespaceAddress & { key: string },
-  call: Call,
-): Promise<FoundValue | undefined> {
+async function readOne(session: Session, address: KeyAddress, call: Call): Promise<StoredValue | undefined> {
   try {
-    const [{ value, expiration }, metadata] = await Promise.all([
-      client.getValue(address, callOptions(call)),
-      client.getMetadata(address, callOptions(call)),
-    ]);
-    return { value, expiration, metadata };
+    return await readStored(session, address, call);
   } catch (error) {
     if (isKeyGone(error)) return undefined;
     throw error;
