@@ -100,6 +100,7 @@ export function requiredOutputs({ args, outputs }: ResourceSchema): string[] {
   return ["accountId", ...requiredNames({ ...args.shape, ...outputs.shape })];
 }
 
+/** The alias moves a program of the dynamic door to a generated SDK without a change of its resources. */
 function resourceSpec(schema: ResourceSchema): object {
   const { description, args, outputs } = schema;
   return {
@@ -108,6 +109,7 @@ function resourceSpec(schema: ResourceSchema): object {
     requiredInputs: requiredNames(args.shape),
     properties: specsOf({ ...args.shape, ...outputs.shape }),
     required: requiredOutputs(schema),
+    aliases: [{ type: `pulumi-nodejs:dynamic/cloudflare-kv:${schema.name}` }],
   };
 }
 
