@@ -139,7 +139,7 @@ function variableSpecs(): object {
 function providerSpecs(): object {
   return mapShape(configSchema.shape, (schema) => {
     const { description, env } = schema.meta() ?? {};
-    const source = env ? ` By default that of the environment: ${env.join(", then ")}.` : "";
+    const source = env ? ` Without it, ${env.join(" or ")} of the environment counts.` : "";
     return { ...propertySpec(schema), description: `${description}${source}` };
   });
 }

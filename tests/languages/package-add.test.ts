@@ -1,0 +1,39 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Language, testWith, testWithPackages } from "./host";
+import { closeProject, copyPackage, edit, openExample, playThrough, withoutPlugins } from "./project";
+
+/** The package's folder is all that a project is told. */
+describe("pulumi package add <folder of the package> in a fresh", () => {
+  const patienceMs = 600_000;
+  let folder: string;
+
+  beforeAll(() => {
+    folder = copyPackage();
+  }, 120_000);
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  testWith("yaml")("YAML project", () => play("yaml", withoutPlugins), patienceMs);
+  testWithPackages("nodejs")("TypeScript project", () => play("typescript", withGeneratedSdk), patienceMs);
+  testWithPackages("python")("Python project", () => play("python", withoutPlugins), patienceMs);
+  testWithPackages("go")("Go project", () => play("go", withoutPlugins), patienceMs);
+
+  async function play(example: Language | "typescript", prepare: (dir: string) => void): Promise<void> {
+    const project = await openExample(example, prepare);
+    try {
+      await project.engine.run("package", "add", folder);
+      await playThrough(project);
+    } finally {
+      await closeProject(project);
+    }
+  }
+});
+
+/** The same program, for the plugin's SDK instead of the npm package. */
+function withGeneratedSdk(dir: string): void {
+  edit(join(dir, "index.ts"), (text) =>
+    text.replace('"pulumi-cloudflare-kv"', '"@pulumi-cloudflare-kv/cloudflare-kv"'),
+  );
+  edit(join(dir, "package.json"), (text) => text.replace(/,\n *"pulumi-cloudflare-kv": .*/, ""));
+}

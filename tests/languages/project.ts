@@ -1,0 +1,100 @@
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { real } from "../scenarios/real";
+import type { Engine, Operation } from "../scenarios/stack";
+
+export const root = join(__dirname, "..", "..", "..");
+export const accountId = "0123456789abcdef0123456789abcdef";
+
+/** A copy of an example as a stack of the real engine, with an emulator of its own. */
+export interface Project {
+  readonly dir: string;
+  readonly emulator: Emulator;
+  readonly engine: Engine;
+}
+
+/** Nothing of the project is on PATH for it: the plugin is where its Pulumi.yaml says. */
+export async function openExample(name: string, prepare: (dir: string) => void): Promise<Project> {
+  const dir = mkdtempSync(join(tmpdir(), `cloudflare-kv-${name}-`));
+  cpSync(join(root, "examples", name), dir, { recursive: true });
+  prepare(dir);
+  const emulator = await startEmulator();
+  const engine = await real({
+    dir,
+    project: `cloudflare-kv-${name}`,
+    config: {
+      "cloudflare-kv:accountId": accountId,
+      "cloudflare-kv:apiToken": "token",
+      "cloudflare-kv:baseUrl": emulator.url,
+    },
+    secretConfig: ["cloudflare-kv:apiToken"],
+    env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", PULUMI_IGNORE_AMBIENT_PLUGINS: "true" },
+  });
+  return { dir, emulator, engine };
+}
+
+export async function closeProject({ dir, emulator }: Project): Promise<void> {
+  await emulator.close();
+  rmSync(dir, { recursive: true, force: true });
+}
+
+/** Brings it up, finds nothing more to do, and destroys it. */
+export async function playThrough({ engine, emulator }: Project): Promise<void> {
+  succeeded(await engine.up());
+  const keys = emulator.keys(emulator.namespaces()[0]?.id ?? "");
+  expect(keys).toEqual(["assets/logo.svg", "banner", "payment/key", "session/salt"]);
+  expect(succeeded(await engine.preview()).steps).toEqual([]);
+  succeeded(await engine.destroy());
+  expect(emulator.namespaces()).toEqual([]);
+}
+
+export function succeeded(operation: Operation): Operation {
+  if (!operation.ok) throw new Error(`${operation.text}\n${operation.printed}`);
+  return operation;
+}
+
+/** What `npm install pulumi-cloudflare-kv` would put there. */
+export function installPackage(dir: string): void {
+  mkdirSync(join(dir, "node_modules"), { recursive: true });
+  symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
+}
+
+/** The schema in an installed package, which an SDK is made from in a moment. */
+export const installedSchema = "./node_modules/pulumi-cloudflare-kv/provider/schema.json";
+
+/** A folder with what the package has, built and with all dependencies: in it, npm has nothing left to fetch. */
+export function copyPackage(): string {
+  const copy = mkdtempSync(join(tmpdir(), "cloudflare-kv-folder-"));
+  const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { files: string[] };
+  for (const name of [...files, "package.json", "package-lock.json", "node_modules"]) {
+    cpSync(realpathSync(join(root, name)), join(copy, name), { recursive: true, verbatimSymlinks: true });
+  }
+  return copy;
+}
+
+/** Where `packages` says it, `plugins` need not. */
+export function withoutPlugins(dir: string): void {
+  edit(join(dir, "Pulumi.yaml"), (text) => text.replace(/^plugins:\n( .*\n)+/m, ""));
+}
+
+export function edit(path: string, change: (text: string) => string): void {
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+}
+
+/** A command of the CLI that has to do with no stack. */
+export function pulumi(dir: string, ...args: string[]): string {
+  const env = { ...process.env, PULUMI_HOME: join(dir, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" };
+  return execFileSync("pulumi", args, { cwd: dir, env, encoding: "utf8" });
+}
