@@ -7,6 +7,9 @@ import { join } from "node:path";
 const directory = mkdtempSync(join(tmpdir(), "cloudflare-kv-test-"));
 const report = join(directory, "jest.json");
 
+/** What a test of a language says in its name where it cannot run. */
+const obstacle = /\((\S+ (?:is not on PATH|does not reach its registry))\)$/;
+
 const rows = [step("build", "npm", ["run", "--silent", "build"])];
 if (rows[0].status === "passed") {
   rows.push(step("lint", "npm", ["run", "--silent", "lint"]), ...jest());
@@ -18,6 +21,8 @@ const count = (status) => rows.filter((row) => row.status === status).length;
 if (rows.some(({ name, status }) => name.endsWith("/real") && status === "skipped")) {
   console.log("The Pulumi CLI is not on PATH: the scenarios ran with the stand-in engine only.");
 }
+const obstacles = rows.flatMap(({ name, status }) => (status === "skipped" && obstacle.exec(name)?.[1]) || []);
+for (const text of new Set(obstacles)) console.log(`Tests of a language were skipped: ${text}.`);
 console.log(`${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`);
 process.exitCode = count("failed") > 0 ? 1 : 0;
 

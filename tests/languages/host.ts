@@ -51,6 +51,6 @@ function unreachable(language: Language): string | undefined {
   const { fetch }: Host = hosts[language];
   if (!fetch) return undefined;
   const [command, ...args] = fetch;
-  const { status } = spawnSync(command, args, { cwd: tmpdir(), stdio: "ignore", timeout: 60_000 });
+  const { status } = spawnSync(command, args, { cwd: tmpdir(), stdio: "ignore", timeout: 30_000 });
   return status === 0 ? undefined : `${command} does not reach its registry`;
 }

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { real } from "../scenarios/real";
 import type { Engine, Operation } from "../scenarios/stack";
@@ -74,14 +74,27 @@ export function installPackage(dir: string): void {
 /** The schema in an installed package, which an SDK is made from in a moment. */
 export const installedSchema = "./node_modules/pulumi-cloudflare-kv/provider/schema.json";
 
-/** A folder with what the package has, built and with all dependencies: in it, npm has nothing left to fetch. */
+/**
+ * A folder with what the package has, built and with what it depends on: in it, npm has nothing to fetch. Of what the
+ * development needs there is TypeScript alone, for the host reads a program's tsconfig.json even for a plugin.
+ */
 export function copyPackage(): string {
   const copy = mkdtempSync(join(tmpdir(), "cloudflare-kv-folder-"));
-  const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { files: string[] };
-  for (const name of [...files, "package.json", "package-lock.json", "node_modules"]) {
-    cpSync(realpathSync(join(root, name)), join(copy, name), { recursive: true, verbatimSymlinks: true });
+  const description = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { typescript } = description.devDependencies;
+  writeFileSync(join(copy, "package.json"), JSON.stringify({ ...description, devDependencies: { typescript } }));
+  for (const name of [...description.files, ...dependencies(), "node_modules/typescript"]) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   return copy;
+}
+
+/** The folders of all packages that are needed to run, below the root. */
+function dependencies(): string[] {
+  const real = realpathSync(join(root, "node_modules"));
+  const options = { cwd: dirname(real), encoding: "utf8" } as const;
+  const [, ...paths] = execFileSync("npm", ["ls", "--all", "--omit=dev", "--parseable"], options).trim().split("\n");
+  return paths.map((path) => join("node_modules", relative(real, path)));
 }
 
 /** Where `packages` says it, `plugins` need not. */
