@@ -1,5 +1,5 @@
 import { type Dispatcher, EnvHttpProxyAgent, type FormData } from "undici";
-import { CancelledError, CloudflareError } from "./error";
+import { CancelledError, CloudflareError, isTimeout } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
 import { Limiter, type LimiterOptions } from "./limiter";
 
@@ -31,7 +31,10 @@ export interface Request {
   readonly rawAnswer?: boolean;
   /** An error code that passes by itself, until this unix time in milliseconds. */
   readonly retryCode?: { readonly code: number; readonly untilMs: number };
-  /** Ends waiting and reading at once. A write under way is let end, so that its outcome is known. */
+  /**
+   * Ends waiting and reading at once. A write under way is let end, so that its outcome is known, unless it is a
+   * timeout that ends it.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Told what a long wait is for, about once a second. */
   readonly onWait?: ((message: string) => void) | undefined;
@@ -118,7 +121,7 @@ export class Transport {
       method: request.method,
       headers: this.#headers(request),
       body: request.body ?? null,
-      signal: !isWrite(request) && request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      signal: request.signal ? AbortSignal.any([endOf(request, request.signal), timeout]) : timeout,
     });
     const body = Buffer.from(await response.body.arrayBuffer());
     const type = String(response.headers["content-type"] ?? "");
@@ -209,6 +212,16 @@ function connect(connections: number): Dispatcher {
   } catch {
     throw new CloudflareError("HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy, such as http://proxy.example:3128");
   }
+}
+
+function endOf(request: Request, signal: AbortSignal): AbortSignal {
+  if (!isWrite(request)) return signal;
+  const end = new AbortController();
+  const onAbort = () => {
+    if (isTimeout(signal)) end.abort(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  return end.signal;
 }
 
 function throwIfCancelled(request: Request, ambiguous: boolean): void {

@@ -441,6 +441,17 @@ describe("a cancelled request", () => {
     await expect(writing).resolves.toBeUndefined();
   });
 
+  test("that writes ends when its operation's time is over, and nobody knows its outcome", async () => {
+    const { client } = api.connect();
+    const controller = new AbortController();
+    fail({ type: "delay", ms: 60_000 });
+    const writing = failureOf(client.putValue(address(), { value }, { signal: controller.signal }));
+    await until(() => api.emulator.log.length > 0);
+    controller.abort(Object.assign(new Error("its time is over"), { name: "TimeoutError" }));
+    expect(await writing).toMatchObject({ name: "CancelledError", ambiguous: true });
+    expect((await writing).message).toMatch(/^PUT \/accounts\/\S+\/values\/key was given up: its time is over$/);
+  });
+
   test.each([
     [{ status: 503 }, true],
     [{ status: 429, retryAfter: 100 }, false],

@@ -186,6 +186,16 @@ describe("a create that nobody answers", () => {
     );
   });
 
+  test("is ours when it was made as the operation's time ran out", async () => {
+    const controller = new AbortController();
+    const inputs = await world.checked("Namespace", "ns", { title: "data" });
+    world.fail({ type: "delay", ms: 60_000 }, { match: { operation: "namespaces.create" } });
+    const creating = world.life("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
+    await until(() => titles().length > 0);
+    controller.abort(Object.assign(new Error("its time is over"), { name: "TimeoutError" }));
+    expect((await creating).id).toBe(`${accountId}/${world.emulator.namespaces()[0]?.id}`);
+  });
+
   test("is told with its own reason when the list fails, too", async () => {
     world.emulator.setFaults([
       { match: { operation: "namespaces.create" }, times: null, action: { type: "drop", when: "after" } },
@@ -437,7 +447,8 @@ describe("a delete", () => {
       expect(message).toBe(
         `The namespace "data" (${namespace.id}) is not deleted, for it holds keys that this stack does not manage, such as ` +
           '"a", "b \\"quoted\\"", "c\\u0007". To delete them with it, set forceDestroy: true, run `pulumi up`, ' +
-          "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run",
+          "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, " +
+          "with deletedWith, `pulumi destroy --refresh` knows them",
       );
       expect(world.statuses[0]).toBe('still holds "a", "b \\"quoted\\"", "c\\u0007"; looking again for 90 s');
       expect(requests()).toEqual([]);

@@ -192,12 +192,38 @@ export class World {
       .filter((pid) => command.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
   }
 
+  /** Puts a file into the program's folder. */
+  write(path: string, text: string): void {
+    this.#file({ path, text });
+  }
+
+  remove(path: string): void {
+    this.#file({ path, text: null });
+  }
+
+  #file(file: WrittenFile): void {
+    this.#recorder?.file(file);
+    writeFile(this.dir, file);
+  }
+
   /** Acts on the store as somebody else would. */
   async foreign(method: string, path: string, body?: string): Promise<void> {
     const request = { method, path, ...(body === undefined ? {} : { body }) };
     this.#recorder?.foreign(request);
     await sendForeign(this.emulator, request);
   }
+}
+
+/** A file of the program. */
+export interface WrittenFile {
+  readonly path: string;
+  /** Null for one that is removed. */
+  readonly text: string | null;
+}
+
+export function writeFile(dir: string, { path, text }: WrittenFile): void {
+  if (text === null) rmSync(join(dir, path));
+  else writeFileSync(join(dir, path), text);
 }
 
 /** A request of somebody else. */

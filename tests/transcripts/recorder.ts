@@ -4,7 +4,7 @@ import type { Emulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import { type Properties, secret, type Value } from "../engine/property";
 import * as stack from "../scenarios/stack";
-import type { ForeignRequest } from "../scenarios/world";
+import type { ForeignRequest, WrittenFile } from "../scenarios/world";
 import { Placeholders } from "./placeholders";
 import { methods } from "./protocol";
 import {
@@ -12,6 +12,7 @@ import {
   type CallFailure,
   type Operation,
   packages,
+  processesOf,
   storeOf,
   type TranscriptEvent,
   type Unfinished,
@@ -32,6 +33,7 @@ export class Recorder {
   #killedAt: string | undefined;
 
   constructor(
+    private readonly subject: string,
     private readonly scenario: string,
     private readonly door: stack.Door,
   ) {}
@@ -56,7 +58,9 @@ export class Recorder {
       const result = await operate(["--parallel", "1", ...flags]);
       delete env.PULUMI_DEBUG_GRPC;
       const unfinished = result.ok ? new Map() : await unfinishedIn(engine);
-      const calls = callsIn(log, packages[this.door], unfinished);
+      // After a refresh the engine starts another one for the program, and does not come back to the first.
+      const processes = flags.includes("--refresh") ? 2 : 1;
+      const calls = callsIn(log, packages[this.door], unfinished, processes);
       this.#write({
         pulumi: [command, ...flags].join(" "),
         env: visible,
@@ -78,13 +82,17 @@ export class Recorder {
     this.#events.push(this.#placeholders.scrub({ foreign }));
   }
 
+  file(file: WrittenFile): void {
+    this.#events.push({ file });
+  }
+
   /** The provider of the command that runs is killed after it has sent such a request. */
   kill(operation: string): void {
     this.#killedAt = operation;
   }
 
   save(): void {
-    writeTranscript({ scenario: this.scenario, door: this.door, events: this.#events });
+    writeTranscript(this.subject, { scenario: this.scenario, door: this.door, events: this.#events });
   }
 
   #write(operation: Operation): void {
@@ -104,7 +112,12 @@ interface LogLine {
   readonly progress: "request_started" | "response_completed";
 }
 
-function callsIn(log: string, packageName: string, unfinished: ReadonlyMap<Value | undefined, Unfinished>): Call[] {
+function callsIn(
+  log: string,
+  packageName: string,
+  unfinished: ReadonlyMap<Value | undefined, Unfinished>,
+  mostProcesses: number,
+): Call[] {
   const lines = existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : [];
   const ours = lines.map((line) => JSON.parse(line) as LogLine).filter(({ metadata }) => metadata.name === packageName);
   const ended = ours.filter(({ progress }) => progress === "response_completed");
@@ -117,8 +130,7 @@ function callsIn(log: string, packageName: string, unfinished: ReadonlyMap<Value
       const outcome = error ? { error } : { answer: response ?? {} };
       return { method: nameOf(method), request: withoutNoise(request), ...outcome };
     });
-  const processes = calls.filter(({ method }) => method === "Handshake").length;
-  if (processes > 1) throw new Error("the calls of two providers in one command cannot be told apart");
+  if (processesOf(calls).length > mostProcesses) throw new Error("the calls of two providers in one command cannot be told apart");
   return calls;
 }
 
@@ -135,7 +147,7 @@ function killed(calls: readonly Call[], killedAt: string): Call[] {
 /** From Go's words for an error: `rpc error: code = NotFound desc = …`. */
 function failureOf(text: string, unfinished: Unfinished | undefined): CallFailure {
   const [, name = "", message = text] = /^rpc error: code = (\w+) desc = (.*)$/s.exec(text) ?? [];
-  const code = name.replace(/\B[A-Z]/g, "_$&").toUpperCase();
+  const code = name === "Canceled" ? "CANCELLED" : name.replace(/\B[A-Z]/g, "_$&").toUpperCase();
   return { code, message, ...(code === "UNKNOWN" && unfinished ? { unfinished } : {}) };
 }
 

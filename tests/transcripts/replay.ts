@@ -10,7 +10,7 @@ import type { Properties } from "../engine/property";
 import { commandOf } from "../engine/providers";
 import { nameOf } from "../engine/urn";
 import { type FakeEngine, startFakeEngine } from "../plugin/fake-engine";
-import { programFolder, sendForeign } from "../scenarios/world";
+import { programFolder, sendForeign, writeFile } from "../scenarios/world";
 import { Placeholders } from "./placeholders";
 import { methods } from "./protocol";
 import {
@@ -18,6 +18,7 @@ import {
   type CallFailure,
   type Operation,
   packages,
+  processesOf,
   storeOf,
   type Transcript,
   type TranscriptEvent,
@@ -52,18 +53,25 @@ class Replay {
   async play(event: TranscriptEvent): Promise<TranscriptEvent> {
     if ("pulumi" in event) return this.#operate(event);
     if ("faults" in event) this.emulator.setFaults(event.faults);
+    else if ("file" in event) writeFile(this.programDir, event.file);
     else await sendForeign(this.emulator, this.#placeholders.fill(event.foreign));
     return event;
   }
 
   async #operate(operation: Operation): Promise<Operation> {
     this.emulator.clearLog();
-    const answers = operation.calls.length > 0 ? await this.#send(operation) : { calls: [], said: [] };
-    return this.#placeholders.scrub({ ...operation, ...answers, store: storeOf(this.emulator) });
+    const calls: Call[] = [];
+    const said: string[] = [];
+    for (const process of processesOf(operation.calls)) {
+      const answers = await this.#send(process, operation.env);
+      calls.push(...answers.calls);
+      said.push(...answers.said);
+    }
+    return this.#placeholders.scrub({ ...operation, calls, said, store: storeOf(this.emulator) });
   }
 
-  /** One after the other, to a process of its own. */
-  async #send({ calls, env }: Operation): Promise<Pick<Operation, "calls" | "said">> {
+  /** One after the other, to a process of their own. */
+  async #send(calls: readonly Call[], env: Operation["env"]): Promise<Pick<Operation, "calls" | "said">> {
     const engine = await startFakeEngine();
     this.#placeholders.learn({ engineAddress: engine.address });
     const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
