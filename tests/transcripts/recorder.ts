@@ -130,7 +130,8 @@ function callsIn(
       const outcome = error ? { error } : { answer: response ?? {} };
       return { method: nameOf(method), request: withoutNoise(request), ...outcome };
     });
-  if (processesOf(calls).length > mostProcesses) throw new Error("the calls of two providers in one command cannot be told apart");
+  if (processesOf(calls).length > mostProcesses)
+    throw new Error("the calls of two providers in one command cannot be told apart");
   return calls;
 }
 

@@ -60,22 +60,22 @@ class Replay {
 
   async #operate(operation: Operation): Promise<Operation> {
     this.emulator.clearLog();
-    const calls: Call[] = [];
-    const said: string[] = [];
-    for (const process of processesOf(operation.calls)) {
-      const answers = await this.#send(process, operation.env);
-      calls.push(...answers.calls);
-      said.push(...answers.said);
-    }
-    return this.#placeholders.scrub({ ...operation, calls, said, store: storeOf(this.emulator) });
+    const answers = operation.calls.length > 0 ? await this.#send(operation) : { calls: [], said: [] };
+    return this.#placeholders.scrub({ ...operation, ...answers, store: storeOf(this.emulator) });
+  }
+
+  async #send({ calls, env }: Operation): Promise<Pick<Operation, "calls" | "said">> {
+    const engine = await startFakeEngine();
+    this.#placeholders.learn({ engineAddress: engine.address });
+    const answered: Call[] = [];
+    for (const process of processesOf(calls)) answered.push(...(await this.#serve(process, env, engine.address)));
+    return { calls: answered, said: saidTo(engine) };
   }
 
   /** One after the other, to a process of their own. */
-  async #send(calls: readonly Call[], env: Operation["env"]): Promise<Pick<Operation, "calls" | "said">> {
-    const engine = await startFakeEngine();
-    this.#placeholders.learn({ engineAddress: engine.address });
+  async #serve(calls: readonly Call[], env: Operation["env"], engineAddress: string): Promise<Call[]> {
     const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
-    const command = commandOf(this.packageName, options, engine.address);
+    const command = commandOf(this.packageName, options, engineAddress);
     const [process, address] = await startServer(command, () => {});
     const client = new ResourceProviderClient(address, credentials.createInsecure(), channelOptions);
     const answered: Call[] = [];
@@ -85,7 +85,7 @@ class Replay {
       client.close();
       await process.end();
     }
-    return { calls: answered, said: saidTo(engine) };
+    return answered;
   }
 
   async #call(client: ResourceProviderClient, pid: number, { method, request, killedAt }: Call): Promise<Call> {
