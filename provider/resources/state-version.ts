@@ -40,7 +40,7 @@ function unmarked({ [marker]: found, ...props }: Properties): Properties {
   if (typeof found !== "number" || found <= stateVersion) return props;
   throw new InputError(
     `The state of this resource has the form ${found}, which a newer pulumi-cloudflare-kv has written, and ${version} ` +
-      `knows forms up to ${stateVersion}: install the newer one again`,
+      `knows forms up to ${stateVersion}: upgrade pulumi-cloudflare-kv`,
   );
 }
 

@@ -2,7 +2,7 @@ import type { FaultAction } from "../../provider/emulator/faults";
 import { InitFailedError, type Properties } from "../../provider/resources/resource";
 import { startStranger } from "../kv/api";
 import { until } from "../until";
-import { accountId, failureOf, otherId, type Resource, token, World } from "./world";
+import { accountId, failureOf, mark, otherId, type Resource, token, World } from "./world";
 
 let world: World;
 beforeEach(async () => {
@@ -35,6 +35,7 @@ describe("a create", () => {
     expect(world.requests()).toEqual(["namespaces.list", "namespaces.create"]);
     expect(id).toBe(`${accountId}/${namespace?.id}`);
     expect(outs).toEqual({
+      ...mark,
       accountId,
       title: "data",
       jurisdiction: "eu",
@@ -70,7 +71,7 @@ describe("a create", () => {
     const inputs = { accountId, title: "data" };
     expect(await world.life("Namespace").create(inputs, callOf("ns", { preview: true }))).toEqual({
       id: "",
-      outs: inputs,
+      outs: { ...mark, ...inputs },
     });
     expect(world.requests()).toEqual([]);
   });
@@ -105,7 +106,14 @@ describe("a title that is taken", () => {
     const adopted = await create({ adopt: true });
     expect(world.requests()).toEqual(["namespaces.list"]);
     expect(adopted.id).toBe(`${accountId}/${id}`);
-    expect(adopted.outs).toEqual({ accountId, title: "data", adopt: true, namespaceId: id, supportsUrlEncoding: true });
+    expect(adopted.outs).toEqual({
+      ...mark,
+      accountId,
+      title: "data",
+      adopt: true,
+      namespaceId: id,
+      supportsUrlEncoding: true,
+    });
     expect(await world.plan(adopted, { title: "data", adopt: true })).toEqual({});
     expect(await world.plan(adopted, { title: "data" })).toEqual({ adopt: "delete" });
   });
