@@ -10,12 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import type { Recorder } from "../transcripts/recorder";
-import { real } from "./real";
+import { packageFolder, real } from "./real";
 import { aroundEach, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
 import { standIn } from "./stand-in";
 
@@ -222,8 +222,13 @@ export interface WrittenFile {
 }
 
 export function writeFile(dir: string, { path, text }: WrittenFile): void {
-  if (text === null) rmSync(join(dir, path));
-  else writeFileSync(join(dir, path), text);
+  const file = join(dir, path);
+  if (text === null) {
+    rmSync(file);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 /** A request of somebody else. */
@@ -293,6 +298,6 @@ export function programFolder(): string {
   writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(join(root, "node_modules", "@pulumi"), join(dir, "node_modules", "@pulumi"));
-  symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
+  symlinkSync(packageFolder, join(dir, "node_modules", "pulumi-cloudflare-kv"));
   return dir;
 }
