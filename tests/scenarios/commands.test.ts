@@ -163,6 +163,20 @@ const scenarios: Scenario[] = [
     },
   },
   {
+    name: "state move",
+    engine: "real",
+    async play(world) {
+      await world.up(...program("one"));
+      await world.engine.run("stack", "init", "other");
+      await world.engine.run("stack", "select", "dev");
+      const stacks = ["--source", "organization/project/dev", "--dest", "organization/project/other"];
+      await world.engine.run("state", "move", ...stacks, urn(world, "b"), urn(world, "set"), "--yes");
+      const { steps } = await world.up(...program("one").filter(({ name }) => name === "ns" || name === "a"));
+      expect([steps, world.requests()]).toEqual([[], 0]);
+      expect(texts(world)).toEqual(["one", "one", "one", "one"]);
+    },
+  },
+  {
     name: "one resource at a time",
     engine: "real",
     settings: { env: { PULUMI_PARALLEL: "1" } },
