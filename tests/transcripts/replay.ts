@@ -18,7 +18,6 @@ import {
   type CallFailure,
   type Operation,
   packages,
-  processesOf,
   storeOf,
   type Transcript,
   type TranscriptEvent,
@@ -64,18 +63,12 @@ class Replay {
     return this.#placeholders.scrub({ ...operation, ...answers, store: storeOf(this.emulator) });
   }
 
+  /** One after the other, to a process of its own. */
   async #send({ calls, env }: Operation): Promise<Pick<Operation, "calls" | "said">> {
     const engine = await startFakeEngine();
     this.#placeholders.learn({ engineAddress: engine.address });
-    const answered: Call[] = [];
-    for (const process of processesOf(calls)) answered.push(...(await this.#serve(process, env, engine.address)));
-    return { calls: answered, said: saidTo(engine) };
-  }
-
-  /** One after the other, to a process of their own. */
-  async #serve(calls: readonly Call[], env: Operation["env"], engineAddress: string): Promise<Call[]> {
     const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
-    const command = commandOf(this.packageName, options, engineAddress);
+    const command = commandOf(this.packageName, options, engine.address);
     const [process, address] = await startServer(command, () => {});
     const client = new ResourceProviderClient(address, credentials.createInsecure(), channelOptions);
     const answered: Call[] = [];
@@ -85,7 +78,7 @@ class Replay {
       client.close();
       await process.end();
     }
-    return answered;
+    return { calls: answered, said: saidTo(engine) };
   }
 
   async #call(client: ResourceProviderClient, pid: number, { method, request, killedAt }: Call): Promise<Call> {

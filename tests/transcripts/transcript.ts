@@ -22,7 +22,7 @@ export type TranscriptEvent =
   | { readonly foreign: ForeignRequest }
   | { readonly file: WrittenFile };
 
-/** One command of the engine, and what it asked of the provider. */
+/** One command of the engine: a process of the provider from the first call to the last. */
 export interface Operation {
   /** As on the command line, without what every command has. */
   readonly pulumi: string;
@@ -109,16 +109,6 @@ function pretty(value: unknown, indent = ""): string {
     ([name, member]) => `${inner}${JSON.stringify(name)}: ${pretty(member, inner)}`,
   );
   return `{\n${members.join(",\n")}\n${indent}}`;
-}
-
-/** The calls of each process, which begin with a handshake. */
-export function processesOf(calls: readonly Call[]): Call[][] {
-  const processes: Call[][] = [];
-  for (const call of calls) {
-    if (processes.length === 0 || call.method === "Handshake") processes.push([]);
-    processes.at(-1)?.push(call);
-  }
-  return processes;
 }
 
 export function storeOf(emulator: Emulator): Namespace[] {
