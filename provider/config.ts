@@ -98,22 +98,28 @@ export const configSchema = z.object({
     .meta({
       description: `Where the API is, ${defaults.baseUrl} by default. It must be https, except on this machine or with allowInsecure.`,
       env: ["CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_BASE_URL"],
+      default: defaults.baseUrl,
     }),
   allowInsecure: z.boolean().optional().meta({
     description:
       "Permits a baseUrl that is neither https nor on this machine; credentials then travel in clear. Default false.",
+    default: false,
   }),
   maxConcurrency: z
     .number()
     .superRefine(wholeNumber(1, 256))
     .optional()
-    .meta({ description: `Requests in flight at once, 1 to 256. Default ${defaults.maxConcurrency}.` }),
+    .meta({
+      description: `Requests in flight at once, 1 to 256. Default ${defaults.maxConcurrency}.`,
+      default: defaults.maxConcurrency,
+    }),
   requestTimeout: z
     .number()
     .superRefine(wholeNumber(1, 3600))
     .optional()
     .meta({
       description: `Seconds that one attempt of a request may take, 1 to 3600. Default ${defaults.requestTimeout}.`,
+      default: defaults.requestTimeout,
     }),
   requestsPerFiveMinutes: z
     .number()
@@ -123,6 +129,7 @@ export const configSchema = z.object({
       description:
         `Requests that may be sent in any five minutes; more of them wait. Default ${defaults.requestsPerFiveMinutes}: ` +
         "Cloudflare permits 1,200 to each user, over all their tokens and tools, and blocks all of them for five minutes when it is more.",
+      default: defaults.requestsPerFiveMinutes,
     }),
 });
 

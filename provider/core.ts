@@ -27,6 +27,35 @@ export interface InvokeResult {
   readonly failures: readonly CheckFailure[];
 }
 
+/** How what there is of one kind of resource is found. */
+export interface ListingType {
+  /** The type token of the resource. */
+  readonly token: string;
+  /** One page; undefined where the query is not known yet. */
+  list(query: Properties, position: ListPosition, call: Call): Promise<ListPage | undefined>;
+}
+
+export interface ListPosition {
+  /** The most that is wanted at all; undefined is all. */
+  readonly limit: number | undefined;
+  /** The most that one page may have; undefined leaves it to the provider. */
+  readonly pageSize: number | undefined;
+  /** Where an earlier page ended; empty for the first. */
+  readonly token: string;
+}
+
+export interface ListPage {
+  readonly items: readonly ListedResource[];
+  /** For the next page; empty where there is none. */
+  readonly token: string;
+}
+
+export interface ListedResource {
+  /** By which it can be read and imported. */
+  readonly id: string;
+  readonly name: string;
+}
+
 /** Where the configuration comes from, in the order in which it is asked. */
 export interface ConfigSources {
   /** The provider's own arguments; for a default provider, what the engine took from the stack's configuration. */
@@ -46,6 +75,8 @@ export interface ConfigCheckResult extends CheckResult {
 export interface Core {
   readonly resources: ReadonlyMap<string, ResourceType>;
   readonly functions: ReadonlyMap<string, FunctionType>;
+  /** By the tokens of their resources. */
+  readonly listings: ReadonlyMap<string, ListingType>;
   /** Validates a provider's arguments; works with unknowns, and sends nothing. */
   checkConfig(news: Properties): ConfigCheckResult;
   /** Throws a `ConfigError` with one sentence when what is given cannot be used. */

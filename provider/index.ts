@@ -24,12 +24,14 @@ export function createCore(clock: Clock = systemClock): Core {
       sourceHash: ["source"],
     }),
   ];
-  let functions: Core["functions"] | undefined;
+  const loaded = lazily(() => loadFunctions(session));
   return {
-    resources: new Map(types.map((type) => [type.token, type])),
+    resources: byToken(types),
     get functions() {
-      functions ??= loadFunctions(session);
-      return functions;
+      return loaded().functions;
+    },
+    get listings() {
+      return loaded().listings;
     },
     checkConfig,
     configure: (sources) => session.configure(sources),
@@ -39,9 +41,21 @@ export function createCore(clock: Clock = systemClock): Core {
 }
 
 /** With the first call of one: most programs call none. */
-function loadFunctions(session: Session): Core["functions"] {
-  const { functionTypes } = require("./functions/functions") as typeof import("./functions/functions");
-  return new Map(functionTypes(session).map((type) => [type.token, type]));
+function loadFunctions(session: Session): Pick<Core, "functions" | "listings"> {
+  const { functionTypes, listingTypes } = require("./functions/functions") as typeof import("./functions/functions");
+  return { functions: byToken(functionTypes(session)), listings: byToken(listingTypes(session)) };
+}
+
+function lazily<T>(load: () => T): () => T {
+  let loaded: T | undefined;
+  return () => {
+    loaded ??= load();
+    return loaded;
+  };
+}
+
+function byToken<T extends { readonly token: string }>(types: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(types.map((type) => [type.token, type]));
 }
 
 function resourceType(

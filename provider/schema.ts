@@ -2,6 +2,7 @@ import { z } from "zod";
 import { configSchema } from "./config";
 import type { FunctionSchema } from "./functions/function";
 import { functions } from "./functions/functions";
+import { listings } from "./functions/listing";
 import { keyValueSchema } from "./resources/key-value";
 import { namespaceSchema } from "./resources/namespace";
 import type { ResourceSchema } from "./resources/resource";
@@ -14,12 +15,15 @@ export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyV
 /** Every function, in the order of the documentation. */
 export const functionSchemas: readonly FunctionSchema[] = functions;
 
+/** What is said of a resource or a function beyond its description: examples, and how it is imported. */
+export type DocumentationOf = (name: string) => string;
+
 /**
  * The package schema that Pulumi makes the SDKs of all languages from.
  *
  * @see https://www.pulumi.com/docs/iac/using-pulumi/pulumi-packages/schema/
  */
-export function packageSchema(): object {
+export function packageSchema(documentationOf: DocumentationOf): object {
   return {
     name: "cloudflare-kv",
     displayName: "Cloudflare Workers KV",
@@ -30,30 +34,42 @@ export function packageSchema(): object {
     publisher: "pulumi-cloudflare-kv",
     namespace: "pulumi-cloudflare-kv",
     meta: { moduleFormat: "(.*)" },
-    config: { variables: configSpecs() },
+    config: { variables: variableSpecs() },
     provider: {
       description: "Where the API is, and with which credential it is asked.",
-      inputProperties: configSpecs(),
+      inputProperties: providerSpecs(),
+      properties: providerSpecs(),
     },
-    types: Object.fromEntries(
-      [...inputTypes(), ...resultTypes()].map(([name, type]) => [
-        `cloudflare-kv:index:${name}`,
-        { type: "object", ...objectSpec(type) },
-      ]),
-    ),
+    types: Object.fromEntries([
+      ...enumTypes().map((type) => [tokenOf(titleOf(type)), enumSpec(type)]),
+      ...[...inputTypes(), ...resultTypes()].map(([name, type]) => [tokenOf(name), objectSpec(type)]),
+    ]),
     resources: Object.fromEntries(
-      resourceSchemas.map((schema) => [`cloudflare-kv:index:${schema.name}`, resourceSpec(schema)]),
+      resourceSchemas.map((schema) => [tokenOf(schema.name), resourceSpec(schema, documentationOf(schema.name))]),
     ),
     functions: Object.fromEntries(
-      functionSchemas.map((schema) => [`cloudflare-kv:index:${schema.name}`, functionSpec(schema)]),
+      functionSchemas.map((schema) => [tokenOf(schema.name), functionSpec(schema, documentationOf(schema.name))]),
     ),
     language: {
-      nodejs: { respectSchemaVersion: true },
-      python: { respectSchemaVersion: true, pyproject: { enabled: true } },
-      go: { respectSchemaVersion: true, generateResourceContainerTypes: true },
-      csharp: { respectSchemaVersion: true, namespaces: { "cloudflare-kv": "CloudflareKv" } },
+      nodejs: { packageName: "@pulumi-cloudflare-kv/cloudflare-kv", respectSchemaVersion: true },
+      python: { packageName: "pulumi_cloudflare_kv", respectSchemaVersion: true, pyproject: { enabled: true } },
+      go: {
+        importBasePath: "github.com/pulumi-cloudflare-kv/pulumi-cloudflare-kv/sdk/go/cloudflarekv",
+        respectSchemaVersion: true,
+        generateResourceContainerTypes: true,
+      },
+      csharp: {
+        rootNamespace: "PulumiCloudflareKv",
+        namespaces: { "cloudflare-kv": "CloudflareKv" },
+        respectSchemaVersion: true,
+      },
+      java: { basePackage: "com.pulumicloudflarekv", buildFiles: "gradle" },
     },
   };
+}
+
+function tokenOf(name: string): string {
+  return `cloudflare-kv:index:${name}`;
 }
 
 /** The types of objects that are properties of resources, by their names. */
@@ -71,7 +87,17 @@ function elementTypes(schemas: readonly z.ZodObject[]): [name: string, type: z.Z
   const elements = properties
     .map((schema) => shapeOf(schema))
     .map((shape) => shape instanceof z.ZodArray && shape.element);
-  return elements.filter((type) => type instanceof z.ZodObject).map((type) => [type.meta()?.title ?? "", type]);
+  return elements.filter((type) => type instanceof z.ZodObject).map((type) => [titleOf(type), type]);
+}
+
+/** The types of a resource's arguments that have a few values to choose from. */
+function enumTypes(): z.ZodEnum[] {
+  const properties = resourceSchemas.flatMap(({ args }) => Object.values(args.shape) as z.ZodType[]);
+  return properties.map((schema) => shapeOf(schema)).filter((shape) => shape instanceof z.ZodEnum);
+}
+
+function titleOf(type: z.ZodType): string {
+  return type.meta()?.title ?? "";
 }
 
 /** What a property is, where its rules are judged elsewhere too. */
@@ -82,17 +108,40 @@ export function shapeOf(schema: z.ZodType): z.ZodType {
 }
 
 function objectSpec(type: z.ZodObject): object {
-  const { description } = type.meta() ?? {};
-  return { description, properties: specsOf(type.shape), required: requiredNames(type.shape) };
+  return { type: "object", ...objectOf(type.meta()?.description ?? "", type) };
 }
 
-function configSpecs(): object {
-  return Object.fromEntries(
-    Object.entries(configSchema.shape).map(([name, schema]) => {
-      const environment = schema.meta()?.env;
-      return [name, { ...propertySpec(schema), ...(environment ? { defaultInfo: { environment } } : {}) }];
-    }),
-  );
+function enumSpec(type: z.ZodEnum): object {
+  const { description, values = {} } = type.meta() ?? {};
+  return {
+    type: "string",
+    description,
+    enum: type.options.map((value) => ({ value, description: values[value] })),
+  };
+}
+
+/** The SDKs only tell a program what these are: nothing of it is sent. */
+function variableSpecs(): object {
+  return mapShape(configSchema.shape, (schema) => {
+    const { env: environment, default: value } = schema.meta() ?? {};
+    return {
+      ...propertySpec(schema),
+      ...(value === undefined ? {} : { default: value }),
+      ...(environment ? { defaultInfo: { environment } } : {}),
+    };
+  });
+}
+
+/**
+ * Without defaults, which an SDK would send as the provider's arguments: a token of the environment would be saved, a
+ * second credential there would contradict an explicit one, and another account there would move every resource.
+ */
+function providerSpecs(): object {
+  return mapShape(configSchema.shape, (schema) => {
+    const { description, env } = schema.meta() ?? {};
+    const source = env ? ` By default that of the environment: ${env.join(", then ")}.` : "";
+    return { ...propertySpec(schema), description: `${description}${source}` };
+  });
 }
 
 /** The outputs that are always there; check fills in the account. */
@@ -100,42 +149,64 @@ export function requiredOutputs({ args, outputs }: ResourceSchema): string[] {
   return ["accountId", ...requiredNames({ ...args.shape, ...outputs.shape })];
 }
 
-function resourceSpec(schema: ResourceSchema): object {
-  const { description, args, outputs } = schema;
+/** The alias moves a program of the dynamic door to a generated SDK without a change of its resources. */
+function resourceSpec(schema: ResourceSchema, documentation: string): object {
+  const { name, description, args, outputs } = schema;
+  const listing = listings.find(({ of }) => of === name);
   return {
-    description,
-    inputProperties: specsOf(args.shape),
+    description: `${description}\n\n${documentation}`,
+    inputProperties: specsOf(args.shape, inputTypeSpec),
     requiredInputs: requiredNames(args.shape),
     properties: specsOf({ ...args.shape, ...outputs.shape }),
     required: requiredOutputs(schema),
+    ...(listing ? { listInputs: objectOf(`Where to look for each ${name} that there is.`, listing.query) } : {}),
+    aliases: [{ type: `pulumi-nodejs:dynamic/cloudflare-kv:${name}` }],
   };
 }
 
-function functionSpec({ description, args, result }: FunctionSchema): object {
-  const objectOf = ({ shape }: z.ZodObject) => ({ properties: specsOf(shape), required: requiredNames(shape) });
-  return { description, inputs: objectOf(args), outputs: objectOf(result) };
+function functionSpec({ name, description, args, result }: FunctionSchema, documentation: string): object {
+  return {
+    description: `${description}\n\n${documentation}`,
+    inputs: objectOf(`The arguments of ${name}.`, args),
+    outputs: objectOf(`What ${name} answers.`, result),
+  };
 }
 
-function specsOf(shape: z.core.$ZodLooseShape): object {
-  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, propertySpec(schema as z.ZodType)]));
+function objectOf(description: string, { shape }: z.ZodObject): object {
+  return { description, properties: specsOf(shape), required: requiredNames(shape) };
+}
+
+function specsOf(shape: z.core.$ZodLooseShape, typeOf: (schema: z.ZodType) => object = typeSpec): object {
+  return mapShape(shape, (schema) => propertySpec(schema, typeOf));
+}
+
+function mapShape(shape: z.core.$ZodLooseShape, specOf: (schema: z.ZodType) => object): object {
+  return Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, specOf(schema as z.ZodType)]));
 }
 
 function requiredNames(shape: z.core.$ZodLooseShape): string[] {
   return Object.keys(shape).filter((name) => !(shape[name] as z.ZodType).safeParse(undefined).success);
 }
 
-function propertySpec(schema: z.ZodType): object {
+function propertySpec(schema: z.ZodType, typeOf: (schema: z.ZodType) => object = typeSpec): object {
   const { description, secret, replaces } = schema.meta() ?? {};
   return {
-    ...typeSpec(schema),
+    ...typeOf(schema),
     description,
     ...(secret ? { secret } : {}),
     ...(replaces ? { replaceOnChanges: true } : {}),
   };
 }
 
+/** In every language a plain text does as well as the enum's own member. */
+function inputTypeSpec(schema: z.ZodType): object {
+  const shape = shapeOf(schema);
+  if (!(shape instanceof z.ZodEnum)) return typeSpec(schema);
+  return { type: "string", oneOf: [{ type: "string" }, { $ref: `#/types/${tokenOf(titleOf(shape))}` }] };
+}
+
 function typeSpec(schema: z.ZodType): object {
-  const { pulumiType, title } = schema.meta() ?? {};
+  const { pulumiType } = schema.meta() ?? {};
   // Pulumi's Asset is either an asset or an archive.
   if (pulumiType) return { $ref: `pulumi.json#/${pulumiType === "AssetOrArchive" ? "Asset" : pulumiType}` };
   const shape = shapeOf(schema);
@@ -143,7 +214,7 @@ function typeSpec(schema: z.ZodType): object {
   if (schema instanceof z.ZodArray) return { type: "array", items: typeSpec(schema.element as z.ZodType) };
   if (schema instanceof z.ZodRecord)
     return { type: "object", additionalProperties: typeSpec(schema.valueType as z.ZodType) };
-  if (schema instanceof z.ZodObject) return { $ref: `#/types/cloudflare-kv:index:${title}` };
+  if (schema instanceof z.ZodObject) return { $ref: `#/types/${tokenOf(titleOf(schema))}` };
   if (schema instanceof z.ZodNumber) return { type: "integer" };
   if (schema instanceof z.ZodBoolean) return { type: "boolean" };
   return { type: "string" };

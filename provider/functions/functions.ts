@@ -1,4 +1,4 @@
-import type { FunctionType } from "../core";
+import type { FunctionType, ListingType } from "../core";
 import { secretNames } from "../resources/validate";
 import type { Session } from "../session";
 import type { KvFunction } from "./function";
@@ -7,6 +7,7 @@ import { getKeys } from "./get-keys";
 import { getNamespace } from "./get-namespace";
 import { getNamespaces } from "./get-namespaces";
 import { invoke } from "./invoke";
+import { list, listings } from "./listing";
 
 /** Every function, in the order of the documentation. */
 export const functions: readonly KvFunction[] = [getNamespace, getNamespaces, getKeyValue, getKeys];
@@ -17,5 +18,13 @@ export function functionTypes(session: Session): FunctionType[] {
     token: `cloudflare-kv:index:${fn.name}`,
     secretResults: secretNames(fn.result),
     invoke: (args, call) => invoke(fn, session, args, call),
+  }));
+}
+
+/** The listings with the configuration of this session. */
+export function listingTypes(session: Session): ListingType[] {
+  return listings.map((listing) => ({
+    token: `cloudflare-kv:index:${listing.of}`,
+    list: (query, position, call) => list(listing, session, query, position, call),
   }));
 }

@@ -10,14 +10,20 @@ import type { Session } from "./session";
 /** A function has no resource: what it has to say goes to the stack. */
 export async function invoke(session: Session, request: InvokeRequest, hangup: AbortSignal): Promise<InvokeResponse> {
   const token = required("Invoke", "tok", request.getTok());
-  const { properties, secrets } = decode(request.getArgs());
+  const args = decode(request.getArgs());
   const type = functionType(session.core, token);
   const log = session.log.for("");
   const signal = AbortSignal.any([session.signal, hangup]);
   try {
-    const { result, failures } = await type.invoke(properties, { urn: "", preview: request.getPreview(), signal, log });
-    if (failures.length === 0) return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, secrets)));
-    return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, secrets)));
+    const { result, failures } = await type.invoke(args.properties, {
+      urn: "",
+      preview: request.getPreview(),
+      signal,
+      log,
+    });
+    if (failures.length === 0)
+      return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, args.secrets)));
+    return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, args)));
   } finally {
     await log.end();
   }

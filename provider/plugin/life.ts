@@ -34,7 +34,7 @@ export async function check(session: Session, request: CheckRequest, hangup: Abo
   );
   return new CheckResponse()
     .setInputs(encode(inputs, news.secrets))
-    .setFailuresList(failures.map((failure) => checkFailure(failure, news.secrets)));
+    .setFailuresList(failures.map((failure) => checkFailure(failure, news)));
 }
 
 export async function diff(session: Session, request: DiffRequest, hangup: AbortSignal): Promise<DiffResponse> {

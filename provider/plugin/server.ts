@@ -1,4 +1,10 @@
-import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
@@ -15,6 +21,7 @@ import { version } from "../version";
 import { installFastStrings } from "./fast-strings";
 import { invoke } from "./invoke";
 import * as life from "./life";
+import { list } from "./list";
 import * as providerConfig from "./provider-config";
 import { cancellation, Session } from "./session";
 import { toStatus } from "./status";
@@ -82,6 +89,7 @@ function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResour
     update: unary((request, hangup) => life.update(session, request, hangup)),
     delete: unary((request, hangup) => life.remove(session, request, hangup)),
     invoke: unary((request, hangup) => invoke(session, request, hangup)),
+    list: streaming((request, hangup) => list(session, request, hangup)),
   };
 }
 
@@ -94,6 +102,22 @@ function unary<Request, Response>(
     new Promise<Response>((resolve) => resolve(answer(call.request, hangup.signal))).then(
       (response) => callback(null, response),
       (error) => callback(toStatus(error)),
+    );
+  };
+}
+
+function streaming<Request, Response>(
+  answer: (request: Request, hangup: AbortSignal) => Promise<readonly Response[]>,
+): handleServerStreamingCall<Request, Response> {
+  return (call) => {
+    const hangup = new AbortController();
+    call.on("cancelled", () => hangup.abort(cancellation()));
+    new Promise<readonly Response[]>((resolve) => resolve(answer(call.request, hangup.signal))).then(
+      (responses) => {
+        for (const response of responses) call.write(response);
+        call.end();
+      },
+      (error) => call.emit("error", toStatus(error)),
     );
   };
 }

@@ -21,9 +21,12 @@ export function isAutonamed(props: Properties): boolean {
   return Array.isArray(defaults) && defaults.includes("title");
 }
 
-/** A name that was made once is kept, whatever a new one would be. */
+/**
+ * A name that was made once is kept, whatever a new one would be: a check that knows old inputs only makes another
+ * where the dynamic door has had create make the first.
+ */
 export function keepsTitle(olds: Properties, news: Properties): boolean {
-  return isAbsent(news.title) && isAutonamed(olds) && typeof olds.title === "string";
+  return (isAbsent(news.title) || isAutonamed(news)) && isAutonamed(olds) && typeof olds.title === "string";
 }
 
 /** The title to fill in; undefined leaves it to create, which is all that the dynamic door can do. */

@@ -39,6 +39,16 @@ import {
 } from "./resource";
 import { isAbsent, isUnknown, problemsOfInputs, rule, withoutAbsent } from "./validate";
 
+const jurisdiction = z.enum(["eu", "fedramp", "us"]).meta({
+  title: "Jurisdiction",
+  description: "Where the data of a namespace is kept.",
+  values: {
+    eu: "The European Union.",
+    fedramp: "Data centers with a FedRAMP authorization.",
+    us: "The United States.",
+  },
+});
+
 const namespaceArgs = z.object({
   accountId: accountIdSchema,
   title: z
@@ -50,7 +60,7 @@ const namespaceArgs = z.object({
         `The title, 1 to ${limits.maxTitleLength} characters, unique in the account. A change renames the namespace in place. ` +
         "Without a title one is made from the resource's name and kept.",
     }),
-  jurisdiction: z.enum(["eu", "fedramp", "us"]).optional().meta({
+  jurisdiction: jurisdiction.optional().meta({
     description:
       "Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost.",
     replaces: true,

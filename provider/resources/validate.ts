@@ -19,6 +19,10 @@ declare module "zod" {
     pulumiType?: "Asset" | "AssetOrArchive" | "Any";
     /** The zod type, where the rules are judged elsewhere. */
     shape?: object;
+    /** What each value of an enum means. */
+    values?: Readonly<Record<string, string>>;
+    /** What holds where nothing is given, as one value; said, never sent. */
+    default?: string | number | boolean;
   }
 }
 

@@ -8,9 +8,12 @@ import { requests } from "./requests";
 import { seed } from "./seed";
 import { start } from "./start";
 import { up } from "./up";
+import { yamlPreview } from "./yaml-preview";
 
 /** `npm run bench -- CASE [--json]`: one measured case; exit code 1 when it misses its bar. */
-const cases = new Map<string, Case>(Object.entries({ start, requests, manifest, seed, change, refresh, preview, up }));
+const cases = new Map<string, Case>(
+  Object.entries({ start, requests, manifest, seed, change, refresh, preview, up, "yaml-preview": yamlPreview }),
+);
 
 bench(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.stack : error);

@@ -54,6 +54,7 @@ export function coreWith(life: Partial<Life>, rest: Partial<Core & Omit<Resource
   return {
     resources: new Map([[token, { token, life: life as Life, secretOutputs, derivedOutputs }]]),
     functions: new Map(),
+    listings: new Map(),
     checkConfig: (inputs) => ({ inputs, failures: [], secrets: [] }),
     configure() {},
     attach() {},

@@ -58,8 +58,8 @@ describe("Check", () => {
     expect(call.autonaming?.rule).toEqual(rule);
   });
 
-  test("names the property that fails, except where the CLI would print a secret", async () => {
-    const reasons = ["key", "metadata.owner", "metadata", 'values["a.b"]', "value", ""];
+  test("names the property that fails, except where the CLI would print a secret or very much", async () => {
+    const reasons = ["key", "metadata.owner", "metadata", 'values["a.b"]', "value", "", "long", "list[0]", "absent"];
     const failures = reasons.map((property) => ({ property, reason: "is wrong" }));
     const door = await openDoor(coreWith({ check: async (_, inputs) => ({ inputs, failures }) }));
     const news = {
@@ -67,6 +67,8 @@ describe("Check", () => {
       metadata: { team: secret("t") },
       values: { "a.b": secret("s") },
       value: secret(sentinels.string),
+      long: "x".repeat(101),
+      list: [1],
     };
     const response = await door.check(request({}, news));
     expect(response.getFailuresList().map((failure) => [failure.getProperty(), failure.getReason()])).toEqual([
@@ -76,6 +78,9 @@ describe("Check", () => {
       ["", 'values["a.b"]: is wrong'],
       ["", "value: is wrong"],
       ["", "is wrong"],
+      ["", "long: is wrong"],
+      ["", "list[0]: is wrong"],
+      ["absent", "is wrong"],
     ]);
   });
 });

@@ -160,6 +160,7 @@ describe("a plan", () => {
     ["an unknown title", { title: "a" }, { title: unknown }, { title: "update" }],
     ["a title in capitals", { title: "a" }, { title: "A" }, { title: "update" }],
     ["a title that was made", made, {}, {}],
+    ["a title that was made, by a check that does not know it", made, { ...made, title: "ns-7654321" }, {}],
     ["the title that was made, given now", made, { title: "ns-1234567" }, {}],
     ["a title given in place of a made one", made, { title: "b" }, { title: "update" }],
     ["no title any more", { title: "a" }, {}, { title: "delete" }],

@@ -27,6 +27,7 @@ export const token = "a-token-that-must-not-be-seen";
 /** A resource, or a call of a function, as the scenario's program has it; see program/index.js for what `$…` stands for. */
 export interface Declaration {
   readonly type:
+    | "Provider"
     | "Namespace"
     | "KeyValue"
     | "KeyValueSet"

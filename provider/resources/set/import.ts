@@ -1,13 +1,13 @@
 import { isNamespaceGone } from "../../kv/error";
 import type { Session } from "../../session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
-import { type Call, InputError, type Properties, type ReadResult } from "../resource";
+import { type Call, callOptions, InputError, type Properties, type ReadResult } from "../resource";
 import { type FoundValue, readValues } from "../stored-value";
 import { formOf } from "../value";
 import { type SetAddress, setId } from "./id";
 import { keysBelow } from "./keys-below";
 import { inputsOf } from "./schema";
-import { grouped } from "./text";
+import { grouped, quoted } from "./text";
 
 /** An import has every key inline, which the state and the generated program must bear. */
 const maxKeys = 10_000;
@@ -15,6 +15,7 @@ const maxKeys = 10_000;
 /** Takes the keys below the prefix as they are; no id where there are none. */
 export async function importSet(session: Session, address: SetAddress, call: Call): Promise<ReadResult> {
   const names = await keyNames(session, address, call);
+  if (names.length === 0) call.log.warning(`there is nothing to import: ${await whyEmpty(session, address, call)}`);
   const found: [string, FoundValue][] = [];
   await readValues(session, address, names, call, (...pair) => found.push(pair));
   if (found.length === 0) return { id: "" };
@@ -45,6 +46,18 @@ async function keyNames(session: Session, address: SetAddress, call: Call): Prom
     if (!isNamespaceGone(error)) throw error;
   }
   return names;
+}
+
+/** The engine says only that such a resource does not exist. */
+async function whyEmpty({ client }: Session, { keyPrefix, ...namespace }: SetAddress, call: Call): Promise<string> {
+  const { accountId, namespaceId } = namespace;
+  try {
+    await client.getNamespace(accountId, namespaceId, callOptions(call));
+  } catch (error) {
+    if (!isNamespaceGone(error)) throw error;
+    return `the account ${accountId} has no namespace ${namespaceId}`;
+  }
+  return keyPrefix === "" ? "the namespace has no keys" : `no key of the namespace begins with ${quoted(keyPrefix)}`;
 }
 
 function tooMany({ keyPrefix }: SetAddress): string {

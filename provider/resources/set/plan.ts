@@ -90,7 +90,8 @@ export function planText(plan: Plan): string {
     `+${grouped(added.length)} ~${grouped(changed.length)} -${grouped(deleted.length)}` +
     (expired.length > 0 ? `, ${grouped(expired.length)} expired,` : "") +
     ` of ${grouped(count)} ${count === 1 ? "entry" : "entries"} (${counted(requests, "request")})`;
-  return [line, ...named("-", deleted), ...named("~", changed), ...named("+", added)].join("\n");
+  const deletion = (key: string, index: number) => quoted(key) + (index < removed.length ? "" : " (unlisted)");
+  return [line, ...marked("-", deleted, deletion), ...marked("~", changed), ...marked("+", added)].join("\n");
 }
 
 const freeDeletes = { count: 100, share: 0.1 };
@@ -103,7 +104,7 @@ export function tooManyDeletes({ removed, unlisted }: Plan, size: number, maxDel
   const keys = [...removed, ...unlisted].slice(0, 3).map(quoted).join(", ");
   return (
     `would delete ${grouped(deletes)} of ${grouped(size + unlisted.length)} keys, such as ${keys}; ` +
-    `if that is what you want, set maxDeletes to ${deletes} or more`
+    `see whether all that is meant is declared, and a file is whole; if so, set maxDeletes to ${deletes} or more`
   );
 }
 
@@ -115,6 +116,10 @@ function requestsFor(pairs: number): number {
   return pairs <= firstPairs ? Math.min(pairs, 1) : 1 + Math.ceil((pairs - firstPairs) / morePairs);
 }
 
-function named(sign: string, keys: readonly string[]): string[] {
-  return listed(keys, quoted).map((line) => `  ${sign} ${line}`);
+function marked(
+  sign: string,
+  keys: readonly string[],
+  lineOf: (key: string, index: number) => string = quoted,
+): string[] {
+  return listed(keys, lineOf).map((line) => `  ${sign} ${line}`);
 }

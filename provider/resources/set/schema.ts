@@ -38,6 +38,25 @@ const entryShape = z
   })
   .meta({ title: "KeyValueSetEntry", description: "One key of a KeyValueSet." });
 
+const pruneMode = z.enum(["removed", "unlisted"]).meta({
+  title: "PruneMode",
+  description: "Which keys an update of a KeyValueSet deletes.",
+  values: {
+    removed: "Keys that the set has written and lists no longer.",
+    unlisted: "Every key below keyPrefix that the set does not list, whoever wrote it.",
+  },
+});
+
+const driftDetection = z.enum(["values", "keys", "none"]).meta({
+  title: "DriftDetection",
+  description: "What a refresh of a KeyValueSet compares.",
+  values: {
+    values: "Presence, values, metadata and expiration, at a request for every hundred keys.",
+    keys: "Presence, metadata and expiration, at a request for every thousand keys.",
+    none: "Nothing.",
+  },
+});
+
 const keyValueSetArgs = z.object({
   accountId: accountIdSchema,
   namespaceId: z
@@ -102,16 +121,13 @@ const keyValueSetArgs = z.object({
         `at least ${limits.minExpirationTtlSeconds}. A change writes them again. A key that has expired is written anew ` +
         "by the first `pulumi up` after a refresh.",
     }),
-  prune: z
-    .enum(["removed", "unlisted"])
-    .optional()
-    .meta({
-      description:
-        "Which keys an update deletes: removed, the default, those that this set has written and lists no longer; " +
-        "unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and " +
-        "named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend " +
-        "on the other resources that declare keys below its prefix, so that it knows of them (dependsOn).",
-    }),
+  prune: pruneMode.optional().meta({
+    description:
+      "Which keys an update deletes: removed, the default, those that this set has written and lists no longer; " +
+      "unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and " +
+      "named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend " +
+      "on the other resources that declare keys below its prefix, so that it knows of them (dependsOn).",
+  }),
   maxDeletes: z
     .number()
     .superRefine(wholeNumber(0, Number.MAX_SAFE_INTEGER))
@@ -121,14 +137,11 @@ const keyValueSetArgs = z.object({
         "How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, " +
         "whichever is more. A destroy is not limited.",
     }),
-  driftDetection: z
-    .enum(["values", "keys", "none"])
-    .optional()
-    .meta({
-      description:
-        "What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and " +
-        `expiration, at a request for every thousand; or none. Default values up to ${valuesByDefault} entries, above that keys.`,
-    }),
+  driftDetection: driftDetection.optional().meta({
+    description:
+      "What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and " +
+      `expiration, at a request for every thousand; or none. Default values up to ${valuesByDefault} entries, above that keys.`,
+  }),
 });
 
 const keyValueSetOutputs = z.object({

@@ -11,7 +11,7 @@ export function counted(count: number, noun: string): string {
 const mostListed = 20;
 
 /** The first few, each as a line of its own, and how many more there are. */
-export function listed<T>(items: readonly T[], lineOf: (item: T) => string): string[] {
+export function listed<T>(items: readonly T[], lineOf: (item: T, index: number) => string): string[] {
   const lines = items.slice(0, mostListed).map(lineOf);
   return items.length > lines.length ? [...lines, `… and ${grouped(items.length - lines.length)} more`] : lines;
 }

@@ -61,10 +61,15 @@ describe("an import", () => {
     expect([set.inputs.entries, await sets.world.plan(set, set.inputs)]).toEqual([[{ key, value: "1" }], {}]);
   });
 
-  test("of nothing finds nothing", async () => {
+  test("of nothing finds nothing, and says why", async () => {
     expect([await read(id()), await read(id("p/"))]).toEqual([{ id: "" }, { id: "" }]);
     await sets.removeNamespace();
     expect(await read(id())).toEqual({ id: "" });
+    expect(sets.world.warnings).toEqual([
+      "there is nothing to import: the namespace has no keys",
+      'there is nothing to import: no key of the namespace begins with "p/"',
+      `there is nothing to import: the account ${accountId} has no namespace ${sets.namespaceId}`,
+    ]);
   });
 
   test("takes ten thousand keys, and no more", async () => {

@@ -248,7 +248,8 @@ describe("a plan that deletes too much", () => {
       `${expected}, such as ${keys
         .slice(0, Math.min(3, deleted))
         .map((key) => `"${key}"`)
-        .join(", ")}; ` + `if that is what you want, set maxDeletes to ${deleted} or more`,
+        .join(", ")}; ` +
+        `see whether all that is meant is declared, and a file is whole; if so, set maxDeletes to ${deleted} or more`,
     );
     sets.nextRun();
     await sets.change(set, { ...args, maxDeletes: deleted });

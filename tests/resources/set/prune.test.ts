@@ -18,7 +18,10 @@ describe("a set that prunes what is unlisted", () => {
     await sets.foreign("p/x", "p/y", "q");
     sets.nextRun();
     const changed = await sets.change(set, args({ a: "1" }));
-    expect([infos(), sets.keys()]).toEqual([['+0 ~0 -2 of 1 entry (1 request)\n  - "p/x"\n  - "p/y"'], ["p/a", "q"]]);
+    expect([infos(), sets.keys()]).toEqual([
+      ['+0 ~0 -2 of 1 entry (1 request)\n  - "p/x" (unlisted)\n  - "p/y" (unlisted)'],
+      ["p/a", "q"],
+    ]);
     sets.nextRun();
     expect(await sets.plan(changed, args({ a: "1" }))).toEqual({});
   });
@@ -41,7 +44,10 @@ describe("a set that prunes what is unlisted", () => {
   test("says so when it is created", async () => {
     await sets.foreign("p/x");
     await sets.create(args({ a: "1" }));
-    expect([infos(), sets.keys()]).toEqual([['+1 ~0 -1 of 1 entry (2 requests)\n  - "p/x"\n  + "p/a"'], ["p/a"]]);
+    expect([infos(), sets.keys()]).toEqual([
+      ['+1 ~0 -1 of 1 entry (2 requests)\n  - "p/x" (unlisted)\n  + "p/a"'],
+      ["p/a"],
+    ]);
   });
 
   test("leaves the others when it goes", async () => {

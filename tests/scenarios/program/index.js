@@ -15,6 +15,7 @@ module.exports = Object.fromEntries(
 );
 
 function construct(type, name, args, options) {
+  if (type === "Provider") return new pulumi.ProviderResource("cloudflare-kv", name, args, options);
   if (process.env.PULUMI_KV_DOOR === "dynamic") return new (require("pulumi-cloudflare-kv")[type])(name, args, options);
   const token = `cloudflare-kv:index:${type}`;
   const outputs = Object.fromEntries(Object.keys(schema.resources[token].properties).map((name) => [name, undefined]));

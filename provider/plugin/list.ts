@@ -1,0 +1,41 @@
+import { type ListRequest, ListResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type { Core, ListedResource, ListingType } from "../core";
+import { InputError } from "../resources/resource";
+import { decode } from "./codec";
+import { required } from "./required";
+import type { Session } from "./session";
+
+/** One page, and how to go on. */
+export async function list(session: Session, request: ListRequest, hangup: AbortSignal): Promise<ListResponse[]> {
+  const type = listingType(session.core, required("List", "token", request.getToken()));
+  const query = decode(request.getQuery()).properties;
+  const log = session.log.for("");
+  const signal = AbortSignal.any([session.signal, hangup]);
+  try {
+    const page = await type.list(query, positionOf(request), { urn: "", preview: false, signal, log });
+    if (!page) return [new ListResponse().setComputed(new ListResponse.Computed())];
+    const next = new ListResponse.Continuation().setContinuationToken(page.token);
+    return [...page.items.map(resultOf), new ListResponse().setContinuation(next)];
+  } finally {
+    await log.end();
+  }
+}
+
+function listingType({ listings }: Core, token: string): ListingType {
+  const type = listings.get(token);
+  if (type) return type;
+  const known = [...listings.keys()].join(", ");
+  throw new InputError(`Nothing is listed of the type ${JSON.stringify(token)}: expected one of ${known}`);
+}
+
+function positionOf(request: ListRequest) {
+  return {
+    limit: request.getLimit() < 1 ? undefined : request.getLimit(),
+    pageSize: request.getPageSize() < 1 ? undefined : request.getPageSize(),
+    token: request.getContinuationToken(),
+  };
+}
+
+function resultOf({ id, name }: ListedResource): ListResponse {
+  return new ListResponse().setResult(new ListResponse.Result().setId(id).setName(name));
+}
