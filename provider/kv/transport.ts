@@ -1,5 +1,5 @@
 import { type Dispatcher, EnvHttpProxyAgent, type FormData } from "undici";
-import { CancelledError, CloudflareError, isTimeout } from "./error";
+import { CancelledError, CloudflareError } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
 import { Limiter, type LimiterOptions } from "./limiter";
 
@@ -31,10 +31,7 @@ export interface Request {
   readonly rawAnswer?: boolean;
   /** An error code that passes by itself, until this unix time in milliseconds. */
   readonly retryCode?: { readonly code: number; readonly untilMs: number };
-  /**
-   * Ends waiting and reading at once. A write under way is let end, so that its outcome is known, unless it is a
-   * timeout that ends it.
-   */
+  /** Ends waiting and reading at once. A write under way has half a second to end, so that its outcome is known. */
   readonly signal?: AbortSignal | undefined;
   /** Told what a long wait is for, about once a second. */
   readonly onWait?: ((message: string) => void) | undefined;
@@ -51,6 +48,8 @@ export interface Answer {
 const maxAttempts = 6;
 const firstBackoffMs = 500;
 const maxBackoffMs = 8_000;
+/** What a write that was given up has left to tell its outcome: the engine waits a second. */
+const lastPatienceMs = 500;
 /** The longest block that the API imposes. */
 const maxRetryAfterMs = 300_000;
 /** Larger than any answer of this API. */
@@ -113,7 +112,16 @@ export class Transport {
   }
 
   async #exchange(request: Request): Promise<Answer> {
+    const patience = startPatience(request);
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
+    try {
+      return await this.#answer(request, AbortSignal.any([patience.signal, timeout]));
+    } finally {
+      patience.end();
+    }
+  }
+
+  async #answer(request: Request, signal: AbortSignal): Promise<Answer> {
     const response = await this.#dispatcher.request({
       origin: this.#origin,
       // Not through URL: it would resolve the key ".." and address the namespace instead.
@@ -121,7 +129,7 @@ export class Transport {
       method: request.method,
       headers: this.#headers(request),
       body: request.body ?? null,
-      signal: request.signal ? AbortSignal.any([endOf(request, request.signal), timeout]) : timeout,
+      signal,
     });
     const body = Buffer.from(await response.body.arrayBuffer());
     const type = String(response.headers["content-type"] ?? "");
@@ -214,14 +222,21 @@ function connect(connections: number): Dispatcher {
   }
 }
 
-function endOf(request: Request, signal: AbortSignal): AbortSignal {
-  if (!isWrite(request)) return signal;
-  const end = new AbortController();
-  const onAbort = () => {
-    if (isTimeout(signal)) end.abort(signal.reason);
+/** Ends when an answer is of no use any more. */
+function startPatience(request: Request): { readonly signal: AbortSignal; end(): void } {
+  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = () => {
+    timer = setTimeout(() => patience.abort(request.signal?.reason), isWrite(request) ? lastPatienceMs : 0);
   };
-  signal.addEventListener("abort", onAbort, { once: true });
-  return end.signal;
+  request.signal?.addEventListener("abort", giveUp);
+  return {
+    signal: patience.signal,
+    end() {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", giveUp);
+    },
+  };
 }
 
 function throwIfCancelled(request: Request, ambiguous: boolean): void {
