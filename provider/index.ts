@@ -6,6 +6,7 @@ import { NamespaceLife, namespaceSchema } from "./resources/namespace";
 import type { Life, ResourceSchema } from "./resources/resource";
 import { KeyValueSetLife } from "./resources/set/life";
 import { keyValueSetSchema } from "./resources/set/schema";
+import { withStateVersion } from "./resources/state-version";
 import { secretNames } from "./resources/validate";
 import { Session } from "./session";
 
@@ -62,5 +63,10 @@ function resourceType(
   life: Life,
   derivedOutputs: ResourceType["derivedOutputs"] = {},
 ): ResourceType {
-  return { token: `cloudflare-kv:index:${name}`, life, secretOutputs: secretNames(outputs), derivedOutputs };
+  return {
+    token: `cloudflare-kv:index:${name}`,
+    life: withStateVersion(life),
+    secretOutputs: secretNames(outputs),
+    derivedOutputs,
+  };
 }

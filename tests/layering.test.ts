@@ -6,7 +6,7 @@ const root = join(__dirname, "..", "..");
 /** What each folder may import beside Node's own modules and itself; types are free, for they are gone when it runs. */
 const rules: Readonly<Record<string, RegExp>> = {
   "provider/kv": /^(undici|zod)$/,
-  "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session|config))$/,
+  "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session|config|version))$/,
   "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,

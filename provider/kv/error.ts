@@ -123,6 +123,11 @@ export function isAmbiguous(error: unknown): boolean {
   return (error instanceof CloudflareError || error instanceof CancelledError) && error.ambiguous;
 }
 
+/** True where it was the operation's own time that ran out, and nobody cancelled it. */
+export function isTimeout({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name === "TimeoutError";
+}
+
 /** The server's own words, with its codes. */
 export function describeErrors(errors: readonly ApiError[]): string {
   const texts = errors.slice(0, maxMessages).map(({ code, message }) => `${oneLine(message)} (code ${code})`);

@@ -56,6 +56,14 @@ export async function readAsset(asset: Asset): Promise<Buffer> {
   return bytes;
 }
 
+/** False where it can be read no more, or has other bytes than the engine has hashed. */
+export function isAsHashed(asset: Asset): Promise<boolean> {
+  return readAsset(asset).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Throws where the bytes that were read are not those that the engine has hashed. */
 export function requireSameHash(asset: Asset, hash: string): void {
   if (hash === asset.hash) return;

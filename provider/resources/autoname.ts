@@ -35,7 +35,7 @@ export function autoname(olds: Properties, call: Call): { title: unknown } | { f
   const { rule, randomSeed } = call.autonaming ?? { randomSeed: new Uint8Array() };
   if (rule?.mode === "disable") return failed("is required, for pulumi:autonaming is disabled");
   if (rule) {
-    const title = rule.mode === "propose" ? cut(rule.name, limits.maxTitleLength) : rule.name;
+    const title = rule.mode === "propose" ? fitting(rule.name, randomSeed) : rule.name;
     const problem = titleProblem(title);
     return problem ? failed(`by pulumi:autonaming ${problem}`) : { title };
   }
@@ -45,6 +45,11 @@ export function autoname(olds: Properties, call: Call): { title: unknown } | { f
 /** A title made at random, for who comes to create without one. */
 export function randomTitle(urn: string): string {
   return titleFor(nameOf(urn) || "namespace", randomBytes(32));
+}
+
+/** What is random in a proposal may stand at its end: what is cut there is made good. */
+function fitting(name: string, seed: Uint8Array): string {
+  return [...name].length > limits.maxTitleLength ? titleFor(name, seed) : name;
 }
 
 /** The resource's name and seven random digits, as Pulumi's own providers do. */

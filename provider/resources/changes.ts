@@ -1,6 +1,8 @@
 import type { DiffResult, PropertyChange } from "./resource";
 import { hasUnknown, isAbsent } from "./validate";
 
+const mostPaths = 100;
+
 /** Collects what a diff finds. */
 export class Changes {
   readonly #detailed = new Map<string, PropertyChange>();
@@ -9,6 +11,15 @@ export class Changes {
   compare(path: string, before: unknown, after: unknown, { replace = false } = {}): void {
     if (!hasUnknown(after) && isSame(before, after)) return;
     this.add(path, before, after, { replace });
+  }
+
+  /** Member by member, as `replaceOnChanges` names them; too many are one change of the whole. */
+  compareMembers(name: string, before: unknown, after: unknown): void {
+    if (!hasUnknown(after) && isSame(before, after)) return;
+    const members = isAbsent(before) || isAbsent(after) ? [] : changedMembers(name, before, after);
+    const isWhole = members.length === 0 || members.length > mostPaths - this.size;
+    if (isWhole) this.add(name, before, after);
+    else for (const member of members) this.add(member.path, member.before, member.after);
   }
 
   /** `inputDiff` is false where the inputs are the same, and what changed is what was found out there. */
@@ -47,4 +58,40 @@ export function isSame(a: unknown, b: unknown): boolean {
     names.length === Object.keys(b).length &&
     names.every((name) => Object.hasOwn(b, name) && isSame(Reflect.get(a, name), Reflect.get(b, name)))
   );
+}
+
+interface ChangedMember {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Down to what has no members, or members that are the same. */
+function changedMembers(path: string, before: unknown, after: unknown): ChangedMember[] {
+  const changed = namesOf(before, after).filter((name) => {
+    const now = member(after, name);
+    return hasUnknown(now) || !isSame(member(before, name), now);
+  });
+  if (changed.length === 0) return [{ path, before, after }];
+  const step = Array.isArray(after) ? (name: string) => `[${name}]` : propertyStep;
+  return changed.flatMap((name) => changedMembers(path + step(name), member(before, name), member(after, name)));
+}
+
+/** A list has its indices as names. */
+function namesOf(before: unknown, after: unknown): string[] {
+  const isOneKind = hasMembers(before) && hasMembers(after) && Array.isArray(before) === Array.isArray(after);
+  return isOneKind ? [...new Set([...Object.keys(before), ...Object.keys(after)])] : [];
+}
+
+function hasMembers(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function member(value: unknown, name: string): unknown {
+  return hasMembers(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+}
+
+/** One step of a property path, as Pulumi reads it. */
+function propertyStep(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `["${name.replaceAll('"', '\\"')}"]`;
 }

@@ -63,7 +63,8 @@ function refusal(id: string, title: unknown, foreign: string[]): string {
   return (
     `The namespace ${namespace} is not deleted, for it holds keys that this stack does not manage, such as ` +
     `${quoted(foreign)}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
-    "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run"
+    "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, with " +
+    "deletedWith, `pulumi destroy --refresh` knows them"
   );
 }
 

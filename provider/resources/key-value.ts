@@ -14,7 +14,16 @@ import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemed
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdSchema } from "./account";
-import { type Asset, assetContentProblem, assetHash, assetProblem, hasAsset, sha256 } from "./asset";
+import {
+  type Asset,
+  assetContentProblem,
+  assetHash,
+  assetProblem,
+  hasAsset,
+  isAsHashed,
+  isAsset,
+  sha256,
+} from "./asset";
 import { Changes, isSame } from "./changes";
 import { type Claims, nameOf } from "./claims";
 import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
@@ -162,6 +171,7 @@ export class KeyValueLife implements Life {
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
     const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
+    if (failures.length === 0) failures.push(...(await problemsOfIgnored(olds, news)));
     if (failures.length === 0) this.#warnOfPast(olds, news, call);
     const { inputs, failures: misplaced } = located(olds, news, this.#session);
     failures.push(...misplaced);
@@ -175,7 +185,7 @@ export class KeyValueLife implements Life {
       changes.compare(name, olds[name], news[name], { replace: true });
     }
     compareValues(changes, olds, news);
-    changes.compare("metadata", olds.metadata, news.metadata);
+    changes.compareMembers("metadata", olds.metadata, news.metadata);
     const { claims } = this.#session;
     const isLost = claims.isChecked(call.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);
@@ -361,6 +371,17 @@ function problemsOutside(olds: Properties, news: Properties, now: number): Check
     if (reason) failures.push({ property: "source", reason });
   }
   return failures;
+}
+
+/** `ignoreChanges` keeps a source that may be gone meanwhile, or be another: with new metadata it has to be read. */
+async function problemsOfIgnored(olds: Properties, { source, metadata }: Properties): Promise<CheckFailure[]> {
+  const isKept = !hasUnknown(source) && isAsset(source) && isAsset(olds.source);
+  if (!isKept || assetHash(source) !== assetHash(olds.source as Asset)) return [];
+  if (isSame(olds.metadata, metadata) || (await isAsHashed(source))) return [];
+  const reason =
+    "is not what the state says any more, and new metadata needs the value to be written with it: " +
+    `put ${source.path ?? "it"} back as it was, or take source out of ignoreChanges`;
+  return [{ property: "source", reason }];
 }
 
 function pastReason(expiration: number): string {

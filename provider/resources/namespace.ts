@@ -1,7 +1,16 @@
 import { z } from "zod";
 import type { KvNamespace } from "../kv/client";
 import { nowSeconds } from "../kv/clock";
-import { CancelledError, CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
+import {
+  CancelledError,
+  CloudflareError,
+  codes,
+  isAmbiguous,
+  isGone,
+  isNamespaceGone,
+  isTimeout,
+  withRemedy,
+} from "../kv/error";
 import { limits } from "../kv/limits";
 import type { Session } from "../session";
 import { accountIdFor, accountIdSchema } from "./account";
@@ -102,6 +111,7 @@ type Args = z.output<typeof namespaceArgs> & { accountId: string };
 type State = Args & Partial<z.output<typeof namespaceOutputs>>;
 
 const stables = ["accountId", "namespaceId", "supportsUrlEncoding"];
+const lookAfterTimeoutMs = 5_000;
 
 /** A Workers KV namespace. */
 export class NamespaceLife implements Life {
@@ -216,7 +226,9 @@ export class NamespaceLife implements Life {
     try {
       return { namespace: await this.#create(args, call), adopted: false };
     } catch (error) {
-      const ours = isAmbiguous(error) ? await this.#findCreated(args, call).catch(() => undefined) : undefined;
+      const ours = isAmbiguous(error)
+        ? await this.#findCreated(args, afterTimeout(call)).catch(() => undefined)
+        : undefined;
       if (ours) return { namespace: ours, adopted: false };
       throw explainedCreate(error, args.title);
     }
@@ -271,6 +283,11 @@ export class NamespaceLife implements Life {
       throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [reason]);
     }
   }
+}
+
+/** A namespace that was created as the time ran out must not be lost: there is time for a look. */
+function afterTimeout(call: Call): Call {
+  return isTimeout(call.signal) ? { ...call, signal: AbortSignal.timeout(lookAfterTimeoutMs) } : call;
 }
 
 function claim(claims: Claims, id: string, call: Call): void {

@@ -430,4 +430,15 @@ describe("what the state has already is not judged again", () => {
     expect(await world.failures("KeyValue", args, { ...args, source: asset({ hash: "same" }) })).toEqual([]);
     expect(await world.failures("KeyValue", args, { ...args, source: asset({ hash: "other" }) })).toHaveLength(1);
   });
+
+  test.each([
+    ["is gone", "none"],
+    ["has changed", "small"],
+  ])("new metadata beside a file that %s, and that ignoreChanges keeps", async (_, file) => {
+    const source = asset({ path: join(folder, file), hash: "same" });
+    const args = { ...without("value"), source };
+    expect(await world.failures("KeyValue", { ...args, metadata: { tier: 2 } }, args)).toEqual([
+      { property: "source", reason: expect.stringContaining("is not what the state says any more, and new metadata") },
+    ]);
+  });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { FaultAction } from "../../provider/emulator/faults";
 import { InitFailedError, type Properties } from "../../provider/resources/resource";
 import { until } from "../until";
-import { accountId, failureOf, otherId, type Resource, token, unknown, World } from "./world";
+import { accountId, failureOf, mark, otherId, type Resource, token, unknown, World } from "./world";
 
 const secret = "sentinel-value-c44d";
 const hash = (text: string | Buffer) => createHash("sha256").update(text).digest("hex");
@@ -77,7 +77,14 @@ describe("the requests of one key", () => {
     const { value: _, ...rest } = basis;
     const changed = await world.change(created, { ...rest, valueBase64: Buffer.from("one").toString("base64") });
     expect(world.requests()).toEqual([]);
-    expect(changed.outs).toEqual({ ...rest, accountId, valueBase64: "b25l", valueSha256: hash("one"), writtenAt: now });
+    expect(changed.outs).toEqual({
+      ...mark,
+      ...rest,
+      accountId,
+      valueBase64: "b25l",
+      valueSha256: hash("one"),
+      writtenAt: now,
+    });
     expect(await world.plan(changed, changed.inputs)).toEqual({});
   });
 });
@@ -88,6 +95,7 @@ describe("a create", () => {
     const { id, outs } = await create({ metadata: { a: [null] }, expiration });
     expect(id).toBe(`${accountId}/${namespaceId}/a`);
     expect(outs).toEqual({
+      ...mark,
       ...basis,
       accountId,
       metadata: { a: [null] },
@@ -124,9 +132,9 @@ describe("a create", () => {
     const expiration = now + 60;
     expect(await preview({ ...basis, expiration })).toEqual({
       id: "",
-      outs: { ...basis, expiration, expiresAt: expiration, valueSha256: hash("one") },
+      outs: { ...mark, ...basis, expiration, expiresAt: expiration, valueSha256: hash("one") },
     });
-    expect((await preview({ ...basis, value: unknown })).outs).toEqual({ ...basis, value: unknown });
+    expect((await preview({ ...basis, value: unknown })).outs).toEqual({ ...mark, ...basis, value: unknown });
   });
 
   test("is done at once in a namespace that is not known everywhere yet", async () => {
@@ -268,7 +276,7 @@ describe("a refresh", () => {
     const refreshed = (await world.refresh(created)) as Resource;
     const expected = Object.entries({ ...created.outs, ...live }).filter(([, value]) => value !== undefined);
     expect(refreshed.outs).toEqual(Object.fromEntries(expected));
-    const { expiresAt: _e, valueSha256: _v, writtenAt: _w, ...inputs } = refreshed.outs;
+    const { expiresAt: _e, valueSha256: _v, writtenAt: _w, __stateVersion: _m, ...inputs } = refreshed.outs;
     expect(refreshed.inputs).toEqual(inputs);
     expect(await world.plan(refreshed, created.inputs)).toEqual(plan);
     const healed = await world.change(refreshed, created.inputs);
@@ -422,7 +430,14 @@ describe("expired as declared", () => {
     const created = await create(args);
     expect(world.requests()).toEqual([]);
     expect(world.infos).toEqual([`expired as declared (${new Date((now + 59) * 1000).toISOString()}): not written`]);
-    expect(created.outs).toEqual({ ...basis, ...args, accountId, expiresAt: now + 59, valueSha256: hash("one") });
+    expect(created.outs).toEqual({
+      ...mark,
+      ...basis,
+      ...args,
+      accountId,
+      expiresAt: now + 59,
+      valueSha256: hash("one"),
+    });
     expect(await world.plan(created, { ...basis, ...args })).toEqual({});
     expect((await world.refresh(created))?.outs).toEqual(created.outs);
     await world.destroy(created);
@@ -552,7 +567,7 @@ describe("an import", () => {
     const id = `${accountId}/${namespaceId}/a`;
     const { props, inputs, secrets, ...rest } = await imported(id);
     expect(inputs).toEqual({ accountId, namespaceId, key: "a", ...form, ...args });
-    expect(props).toEqual({ ...inputs, expiresAt: now + 86_400, valueSha256: hash(value) });
+    expect(props).toEqual({ ...mark, ...inputs, expiresAt: now + 86_400, valueSha256: hash(value) });
     expect([rest.id, secrets]).toEqual([id, Object.keys(form)]);
     world.endRun();
     const resource: Resource = { type: "KeyValue", name: "a", id, inputs: inputs ?? {}, outs: props ?? {} };
@@ -609,7 +624,7 @@ describe("nothing written is lost", () => {
     expect(error).toBeInstanceOf(InitFailedError);
     const { id = "", properties = {}, reasons = [] } = error;
     expect(id).toBe(`${accountId}/${namespaceId}/a`);
-    expect(properties).toEqual({ ...basis, accountId, metadata: "m" });
+    expect(properties).toEqual({ ...mark, ...basis, accountId, metadata: "m" });
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatch(/^PUT .*; nobody knows whether it was written: the next `pulumi up` writes it again$/);
     world.heal();
@@ -627,7 +642,7 @@ describe("nothing written is lost", () => {
     world.fail(action);
     const error = await failureOf(world.change(created, { ...basis, value: "two" }));
     expect(error).toBeInstanceOf(InitFailedError);
-    expect(error.properties).toEqual({ ...basis, accountId, value: "two", writtenAt: now });
+    expect(error.properties).toEqual({ ...mark, ...basis, accountId, value: "two", writtenAt: now });
     world.heal();
     const broken = { ...created, outs: error.properties ?? {} };
     const healed = await world.change(broken, { ...basis, value: "two" });

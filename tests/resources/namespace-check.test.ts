@@ -109,10 +109,18 @@ describe("without a title", () => {
     expect(await checked({ title: inputs.title }, inputs, seeded("seed"))).toEqual({ accountId, title: inputs.title });
   });
 
-  test("the one that is proposed is taken, shortened where it must be", async () => {
+  test("the one that is proposed is taken", async () => {
     expect((await checked({}, {}, seeded("seed", rule("propose", "proposed")))).title).toBe("proposed");
-    const long = await checked({}, {}, seeded("seed", rule("propose", "x".repeat(600))));
-    expect(long.title).toBe("x".repeat(512));
+  });
+
+  test("the one that is proposed is shortened where it must be, and stays as random as it was", async () => {
+    const long = (seed: string) => checked({}, {}, seeded(seed, rule("propose", `${"x".repeat(600)}-${seed}`)));
+    const { title } = await long("seed");
+    expect(title).toMatch(/^x{504}-[0-9a-f]{7}$/);
+    expect([(await long("seed")).title, (await long("other")).title]).toEqual([
+      title,
+      expect.not.stringMatching(String(title)),
+    ]);
   });
 
   test("the one that is enforced is taken, or fails", async () => {

@@ -2,7 +2,7 @@ import type { FaultAction } from "../../provider/emulator/faults";
 import { InitFailedError, type Properties } from "../../provider/resources/resource";
 import { startStranger } from "../kv/api";
 import { until } from "../until";
-import { accountId, failureOf, otherId, type Resource, token, World } from "./world";
+import { accountId, failureOf, mark, otherId, type Resource, token, World } from "./world";
 
 let world: World;
 beforeEach(async () => {
@@ -35,6 +35,7 @@ describe("a create", () => {
     expect(world.requests()).toEqual(["namespaces.list", "namespaces.create"]);
     expect(id).toBe(`${accountId}/${namespace?.id}`);
     expect(outs).toEqual({
+      ...mark,
       accountId,
       title: "data",
       jurisdiction: "eu",
@@ -70,7 +71,7 @@ describe("a create", () => {
     const inputs = { accountId, title: "data" };
     expect(await world.life("Namespace").create(inputs, callOf("ns", { preview: true }))).toEqual({
       id: "",
-      outs: inputs,
+      outs: { ...mark, ...inputs },
     });
     expect(world.requests()).toEqual([]);
   });
@@ -105,7 +106,14 @@ describe("a title that is taken", () => {
     const adopted = await create({ adopt: true });
     expect(world.requests()).toEqual(["namespaces.list"]);
     expect(adopted.id).toBe(`${accountId}/${id}`);
-    expect(adopted.outs).toEqual({ accountId, title: "data", adopt: true, namespaceId: id, supportsUrlEncoding: true });
+    expect(adopted.outs).toEqual({
+      ...mark,
+      accountId,
+      title: "data",
+      adopt: true,
+      namespaceId: id,
+      supportsUrlEncoding: true,
+    });
     expect(await world.plan(adopted, { title: "data", adopt: true })).toEqual({});
     expect(await world.plan(adopted, { title: "data" })).toEqual({ adopt: "delete" });
   });
@@ -184,6 +192,16 @@ describe("a create that nobody answers", () => {
     expect(message).toContain(
       'failed with status 503: service temporarily unavailable (code 10001). Nobody knows whether it was created: if the next `pulumi up` finds the title "data" taken, set adopt: true',
     );
+  });
+
+  test("is ours when it was made as the operation's time ran out", async () => {
+    const controller = new AbortController();
+    const inputs = await world.checked("Namespace", "ns", { title: "data" });
+    world.fail({ type: "delay", ms: 60_000 }, { match: { operation: "namespaces.create" } });
+    const creating = world.life("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
+    await until(() => titles().length > 0);
+    controller.abort(Object.assign(new Error("its time is over"), { name: "TimeoutError" }));
+    expect((await creating).id).toBe(`${accountId}/${world.emulator.namespaces()[0]?.id}`);
   });
 
   test("is told with its own reason when the list fails, too", async () => {
@@ -437,7 +455,8 @@ describe("a delete", () => {
       expect(message).toBe(
         `The namespace "data" (${namespace.id}) is not deleted, for it holds keys that this stack does not manage, such as ` +
           '"a", "b \\"quoted\\"", "c\\u0007". To delete them with it, set forceDestroy: true, run `pulumi up`, ' +
-          "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run",
+          "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, " +
+          "with deletedWith, `pulumi destroy --refresh` knows them",
       );
       expect(world.statuses[0]).toBe('still holds "a", "b \\"quoted\\"", "c\\u0007"; looking again for 90 s');
       expect(requests()).toEqual([]);

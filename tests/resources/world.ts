@@ -15,6 +15,8 @@ import { FakeClock } from "../fake-clock";
 export const accountId = "0123456789abcdef0123456789abcdef";
 export const otherId = "f".repeat(32);
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** The version of the state, in all outputs. */
+export const mark = { __stateVersion: 1 };
 export const token = "sentinel-token-7f3a";
 
 export type TypeName = "Namespace" | "KeyValue" | "KeyValueSet";

@@ -180,4 +180,4 @@ const scenarios: Scenario[] = [
   },
 ];
 
-playAll(scenarios, { transcribed: true });
+playAll(scenarios, { transcribed: "ownership" });

@@ -6,6 +6,9 @@ import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stac
 
 const root = join(__dirname, "..", "..", "..");
 
+/** The package that is tried: this one, or an earlier version of it whose state is recorded. */
+export const packageFolder = process.env.CLOUDFLARE_KV_PACKAGE ?? root;
+
 export function isOnPath(program: string): boolean {
   return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 }
@@ -49,7 +52,7 @@ export async function real(options: EngineOptions): Promise<Engine> {
 function hermetic(dir: string, backend: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
-    PATH: [root, join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+    PATH: [packageFolder, join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: "passphrase",
     PULUMI_HOME: join(dir, "home"),

@@ -20,27 +20,28 @@ const patienceMs = 240_000;
 const isRecording = process.env.RECORD_TRANSCRIPTS === "1";
 
 export interface PlayOptions {
-  /** What the real engine sends is recorded by `npm run record`, and replayed where it is not. */
-  readonly transcribed?: boolean;
+  /** What the real engine sends is recorded by `npm run record` below this name, and replayed where it is not. */
+  readonly transcribed?: string;
 }
 
 /** Plays each scenario through each door with each engine that is here; what is not here is named as skipped. */
-export function playAll(scenarios: readonly Scenario[], { transcribed = false }: PlayOptions = {}): void {
+export function playAll(scenarios: readonly Scenario[], { transcribed: subject }: PlayOptions = {}): void {
   if (isRecording && !hasPulumi) throw new Error("only the Pulumi CLI can be recorded: put it on PATH");
   for (const scenario of scenarios) {
     for (const door of doorsOf(scenario)) {
       for (const engine of scenario.engine ? ["real" as const] : (["stand-in", "real"] as const)) {
         const isHere = engine === "stand-in" || hasPulumi;
-        const isRecorded = isRecording && transcribed && engine === "real";
+        const recorder =
+          isRecording && subject && engine === "real" ? new Recorder(subject, scenario.name, door) : undefined;
         (isHere ? test : test.skip)(
           `scenario/${scenario.name}/${door}/${engine}`,
-          () => play(scenario, door, engine, isRecorded ? new Recorder(scenario.name, door) : undefined),
+          () => play(scenario, door, engine, recorder),
           patienceMs,
         );
       }
     }
   }
-  if (transcribed) test("every scenario has its transcripts", () => expectTranscriptsOf(scenarios));
+  if (subject) test("every scenario has its transcripts", () => expectTranscriptsOf(subject, scenarios));
 }
 
 async function play(
@@ -58,9 +59,10 @@ async function play(
   }
 }
 
-function expectTranscriptsOf(scenarios: readonly Scenario[]): void {
-  const expected = scenarios.flatMap((scenario) => doorsOf(scenario).map((door) => fileNameOf(scenario.name, door)));
-  expect(recorded().sort()).toEqual(expected.sort());
+function expectTranscriptsOf(subject: string, scenarios: readonly Scenario[]): void {
+  const filesOf = (scenario: Scenario) => doorsOf(scenario).map((door) => fileNameOf(subject, scenario.name, door));
+  const expected = scenarios.flatMap(filesOf);
+  expect(recorded(subject).sort()).toEqual(expected.sort());
 }
 
 function doorsOf({ door }: Scenario): readonly Door[] {

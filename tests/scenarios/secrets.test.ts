@@ -76,6 +76,25 @@ playAll([
     },
   },
   {
+    name: "members of a secret stay secret where the plan names them",
+    async play(world) {
+      const all = (text: string): Declaration[] => {
+        const [namespace, a] = program({ value: "one", metadata: { $secret: { note: text, tier: 1 } } });
+        const entry = { key: "c", value: text, metadata: { note: text } };
+        const args = { values: { b: { $secret: text } }, entries: { $secret: [entry] } };
+        const set = { namespaceId: { $ref: "ns.namespaceId" }, ...args };
+        return [namespace, a, { type: "KeyValueSet", name: "set", args: set }] as Declaration[];
+      };
+      await world.up(...all(secret));
+      world.declare(...all(`${secret}2`));
+      const { steps, text, printed } = await world.engine.preview(["--diff"]);
+      expect(steps).toEqual(["update a", "update set"]);
+      expect(leaks(world, [text, printed])).toEqual([]);
+      const { printed: done } = await world.up();
+      expect(leaks(world, [done])).toEqual([]);
+    },
+  },
+  {
     name: "the search for secrets finds a planted one",
     async play(world) {
       await world.up(...program({ value: secret }));

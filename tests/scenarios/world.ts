@@ -10,12 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import type { Recorder } from "../transcripts/recorder";
-import { real } from "./real";
+import { packageFolder, real } from "./real";
 import { aroundEach, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
 import { standIn } from "./stand-in";
 
@@ -193,12 +193,43 @@ export class World {
       .filter((pid) => command.test(ofProcess(pid, "cmdline")) && ofProcess(pid, "cwd") === this.dir);
   }
 
+  /** Puts a file into the program's folder. */
+  write(path: string, text: string): void {
+    this.#file({ path, text });
+  }
+
+  remove(path: string): void {
+    this.#file({ path, text: null });
+  }
+
+  #file(file: WrittenFile): void {
+    this.#recorder?.file(file);
+    writeFile(this.dir, file);
+  }
+
   /** Acts on the store as somebody else would. */
   async foreign(method: string, path: string, body?: string): Promise<void> {
     const request = { method, path, ...(body === undefined ? {} : { body }) };
     this.#recorder?.foreign(request);
     await sendForeign(this.emulator, request);
   }
+}
+
+/** A file of the program. */
+export interface WrittenFile {
+  readonly path: string;
+  /** Null for one that is removed. */
+  readonly text: string | null;
+}
+
+export function writeFile(dir: string, { path, text }: WrittenFile): void {
+  const file = join(dir, path);
+  if (text === null) {
+    rmSync(file);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 /** A request of somebody else. */
@@ -268,6 +299,6 @@ export function programFolder(): string {
   writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(join(root, "node_modules", "@pulumi"), join(dir, "node_modules", "@pulumi"));
-  symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
+  symlinkSync(packageFolder, join(dir, "node_modules", "pulumi-cloudflare-kv"));
   return dir;
 }

@@ -66,11 +66,22 @@ function withFields<M extends object>(message: M, fields: Properties): M {
   for (const [field, value] of Object.entries(fields)) {
     const setter = setters.get(`set${field}${Array.isArray(value) ? "List" : ""}`.toLowerCase());
     if (setter === undefined) throw new Error(`${message.constructor.name} has no field ${field}`);
-    const isBag = typeof value === "object" && value !== null && !Array.isArray(value);
-    (message as Setters)[setter]?.(isBag ? struct(value) : value);
+    (message as Setters)[setter]?.(field === "autonaming" ? autonaming(value) : isBag(value) ? struct(value) : value);
   }
   return message;
 }
+
+function isBag(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function autonaming(options: unknown): CheckRequest.AutonamingOptions {
+  const { proposedName = "", mode = "PROPOSE" } = options as { proposedName?: string; mode?: ModeName };
+  const { AutonamingOptions } = CheckRequest;
+  return new AutonamingOptions().setProposedName(proposedName).setMode(AutonamingOptions.Mode[mode]);
+}
+
+type ModeName = keyof typeof CheckRequest.AutonamingOptions.Mode;
 
 interface Setters {
   [setter: string]: ((value: unknown) => void) | undefined;

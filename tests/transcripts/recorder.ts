@@ -4,7 +4,7 @@ import type { Emulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import { type Properties, secret, type Value } from "../engine/property";
 import * as stack from "../scenarios/stack";
-import type { ForeignRequest } from "../scenarios/world";
+import type { ForeignRequest, WrittenFile } from "../scenarios/world";
 import { Placeholders } from "./placeholders";
 import { methods } from "./protocol";
 import {
@@ -32,6 +32,7 @@ export class Recorder {
   #killedAt: string | undefined;
 
   constructor(
+    private readonly subject: string,
     private readonly scenario: string,
     private readonly door: stack.Door,
   ) {}
@@ -78,13 +79,17 @@ export class Recorder {
     this.#events.push(this.#placeholders.scrub({ foreign }));
   }
 
+  file(file: WrittenFile): void {
+    this.#events.push({ file });
+  }
+
   /** The provider of the command that runs is killed after it has sent such a request. */
   kill(operation: string): void {
     this.#killedAt = operation;
   }
 
   save(): void {
-    writeTranscript({ scenario: this.scenario, door: this.door, events: this.#events });
+    writeTranscript(this.subject, { scenario: this.scenario, door: this.door, events: this.#events });
   }
 
   #write(operation: Operation): void {
@@ -117,8 +122,9 @@ function callsIn(log: string, packageName: string, unfinished: ReadonlyMap<Value
       const outcome = error ? { error } : { answer: response ?? {} };
       return { method: nameOf(method), request: withoutNoise(request), ...outcome };
     });
-  const processes = calls.filter(({ method }) => method === "Handshake").length;
-  if (processes > 1) throw new Error("the calls of two providers in one command cannot be told apart");
+  // After a refresh the engine starts another one for the program, asks it of its configuration, and lets it go.
+  const providers = calls.filter(({ method }) => method === "Configure").length;
+  if (providers > 1) throw new Error("the calls of two providers in one command cannot be told apart");
   return calls;
 }
 
@@ -135,7 +141,7 @@ function killed(calls: readonly Call[], killedAt: string): Call[] {
 /** From Go's words for an error: `rpc error: code = NotFound desc = …`. */
 function failureOf(text: string, unfinished: Unfinished | undefined): CallFailure {
   const [, name = "", message = text] = /^rpc error: code = (\w+) desc = (.*)$/s.exec(text) ?? [];
-  const code = name.replace(/\B[A-Z]/g, "_$&").toUpperCase();
+  const code = name === "Canceled" ? "CANCELLED" : name.replace(/\B[A-Z]/g, "_$&").toUpperCase();
   return { code, message, ...(code === "UNKNOWN" && unfinished ? { unfinished } : {}) };
 }
 

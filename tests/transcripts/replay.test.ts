@@ -15,7 +15,9 @@ for (const transcript of recorded().map(readTranscript)) {
 test.each<Door>(["dynamic", "plugin"])(
   "a replay through the %s door fails when a delete is not skipped",
   async (door) => {
-    const transcript = readTranscript(fileNameOf("deleteBeforeReplace true with a create that fails", door));
+    const transcript = readTranscript(
+      fileNameOf("ownership", "deleteBeforeReplace true with a create that fails", door),
+    );
     const today = await replay(withoutChecks(transcript));
     expect(keysAfterEach(transcript)).toEqual([["a"], ["a"], ["a"], ["a"], []]);
     expect(keysAfterEach(today)).toEqual([["a"], [], ["a"], ["a"], []]);

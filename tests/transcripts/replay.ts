@@ -10,7 +10,7 @@ import type { Properties } from "../engine/property";
 import { commandOf } from "../engine/providers";
 import { nameOf } from "../engine/urn";
 import { type FakeEngine, startFakeEngine } from "../plugin/fake-engine";
-import { programFolder, sendForeign } from "../scenarios/world";
+import { programFolder, sendForeign, writeFile } from "../scenarios/world";
 import { Placeholders } from "./placeholders";
 import { methods } from "./protocol";
 import {
@@ -52,6 +52,7 @@ class Replay {
   async play(event: TranscriptEvent): Promise<TranscriptEvent> {
     if ("pulumi" in event) return this.#operate(event);
     if ("faults" in event) this.emulator.setFaults(event.faults);
+    else if ("file" in event) writeFile(this.programDir, event.file);
     else await sendForeign(this.emulator, this.#placeholders.fill(event.foreign));
     return event;
   }

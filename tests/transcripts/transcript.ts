@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Emulator } from "../../provider/emulator/emulator";
 import type { Fault } from "../../provider/emulator/faults";
 import type { Properties } from "../engine/property";
 import type { Door } from "../scenarios/stack";
-import type { ForeignRequest } from "../scenarios/world";
+import type { ForeignRequest, WrittenFile } from "../scenarios/world";
 
 const folder = join(__dirname, "..", "..", "..", "tests", "transcripts");
 
@@ -15,8 +15,12 @@ export interface Transcript {
   readonly events: readonly TranscriptEvent[];
 }
 
-/** What the scenario did: run the engine, make the API fail, or act on the store as somebody else. */
-export type TranscriptEvent = Operation | { readonly faults: Fault[] } | { readonly foreign: ForeignRequest };
+/** What the scenario did: run the engine, make the API fail, act on the store as somebody else, or write a file. */
+export type TranscriptEvent =
+  | Operation
+  | { readonly faults: Fault[] }
+  | { readonly foreign: ForeignRequest }
+  | { readonly file: WrittenFile };
 
 /** One command of the engine: a process of the provider from the first call to the last. */
 export interface Operation {
@@ -67,25 +71,28 @@ export interface Entry {
   readonly expiration?: number;
 }
 
-export function fileNameOf(scenario: string, door: Door): string {
+/** Below the folder of its subject, which is one file of scenarios. */
+export function fileNameOf(subject: string, scenario: string, door: Door): string {
   const slug = scenario.replace(/\W+/g, "-").replace(/^-|-$/g, "");
-  return `${slug}.${door}.json`;
+  return join(subject, `${slug}.${door}.json`);
 }
 
 /** Who serves each door, as the engine calls it. */
 export const packages: Readonly<Record<Door, string>> = { dynamic: "pulumi-nodejs", plugin: "cloudflare-kv" };
 
-/** The names of all files. */
-export function recorded(): string[] {
-  return readdirSync(folder).filter((name) => name.endsWith(".json"));
+/** The names of all files, of one subject or of all. */
+export function recorded(subject?: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".json") && (subject === undefined || dirname(name) === subject));
 }
 
 export function readTranscript(fileName: string): Transcript {
   return JSON.parse(readFileSync(join(folder, fileName), "utf8")) as Transcript;
 }
 
-export function writeTranscript(transcript: Transcript): void {
-  const file = join(folder, fileNameOf(transcript.scenario, transcript.door));
+export function writeTranscript(subject: string, transcript: Transcript): void {
+  const file = join(folder, fileNameOf(subject, transcript.scenario, transcript.door));
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${pretty(transcript)}\n`);
 }
 

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { isSame } from "../changes";
 import { Manifest } from "../manifest/manifest";
 import type { Properties } from "../resource";
 import { isAbsent } from "../validate";
 import { type Declaration, readDeclaration } from "./declaration";
-import { isSameSource } from "./same-declaration";
+import { isSameInput, isSameSource } from "./same-declaration";
 
 const defaultNames = ["keyPrefix", "metadata", "expiration", "expirationTtl"];
 
@@ -13,7 +12,7 @@ export function isSourceGone(olds: Properties, news: Properties): boolean {
   if (isAbsent(news.source) || !isSameSource(olds, news)) return false;
   const path = Reflect.get(news.source, "path");
   const isGone = typeof path === "string" && path !== "" && !existsSync(path);
-  return isGone && defaultNames.every((name) => isSame(olds[name], news[name]));
+  return isGone && defaultNames.every((name) => isSameInput(name, olds, news));
 }
 
 export function withoutSource({ source: _, ...rest }: Properties): Properties {

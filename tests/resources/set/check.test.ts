@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { asset } from "../../plugin/wire";
 import { Folder } from "../source/reading";
-import { unknown } from "../world";
+import { mark, unknown } from "../world";
 import { numbered, Sets, valuesOf } from "./sets";
 
 const sets = new Sets();
@@ -279,7 +279,7 @@ describe("the outputs of a preview", () => {
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: "3" } });
     const { outs } = await sets.world.life("KeyValueSet").create(inputs, call);
-    expect([outs, sets.world.requests()]).toEqual([{ ...inputs, count: 2, bytes: 3 }, []]);
+    expect([outs, sets.world.requests()]).toEqual([{ ...mark, ...inputs, count: 2, bytes: 3 }, []]);
   });
 
   test("of a set that only gets another option are those that it has", async () => {
@@ -287,13 +287,13 @@ describe("the outputs of a preview", () => {
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: "3" }, maxDeletes: 5 }, set.inputs);
     const { outs } = await sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, call);
-    expect([outs, sets.world.requests()]).toEqual([{ ...inputs, count: 2, bytes: 3 }, []]);
+    expect([outs, sets.world.requests()]).toEqual([{ ...mark, ...inputs, count: 2, bytes: 3 }, []]);
   });
 
   test("leave out how many bytes there will be while a value is not known", async () => {
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: unknown } });
     const { outs } = await sets.world.life("KeyValueSet").create(inputs, call);
-    expect(outs).toEqual({ ...inputs, count: 2 });
+    expect(outs).toEqual({ ...mark, ...inputs, count: 2 });
   });
 });

@@ -97,7 +97,6 @@ describe("a change", () => {
   });
 
   test.each([
-    ["prune", { prune: "removed" }],
     ["maxDeletes", { maxDeletes: 1 }],
     ["driftDetection", { driftDetection: "keys" }],
   ])("of %s is an update without a request", async (name, option) => {

@@ -74,7 +74,7 @@ describe("the detailed diff", () => {
       'values["quo\\"te"]': "update",
       "values.gone": "delete",
       'values["new key"]': "add",
-      "entries[1]": "update",
+      "entries[1].value": "update",
       "entries[2]": "add",
     });
   });

@@ -107,7 +107,12 @@ describe("a refresh that finds a difference", () => {
     const { found, plan } = await drifted(() => sets.put("c", Buffer.from([0xff])));
     expect([(found.inputs.entries as Properties[])[0], plan]).toEqual([
       { key: "c", valueBase64: "/w==" },
-      { "entries[0]": "update" },
+      {
+        "entries[0].valueBase64": "delete",
+        "entries[0].value": "add",
+        "entries[0].metadata": "add",
+        "entries[0].expirationTtl": "add",
+      },
     ]);
   });
 
@@ -136,7 +141,14 @@ describe("a refresh that finds a difference", () => {
       { a: "1" },
       [{ key: "d", value: "4" }],
       ['found 2 keys missing and 0 changed, of 4\n  - "b"\n  - "c"'],
-      { "entries[0]": "update", "entries[1]": "add", "values.b": "add" },
+      {
+        "entries[0].key": "update",
+        "entries[0].value": "update",
+        "entries[0].metadata": "add",
+        "entries[0].expirationTtl": "add",
+        "entries[1]": "add",
+        "values.b": "add",
+      },
       ['  + "b"', '  + "c"'],
     ]);
   });
