@@ -11,6 +11,7 @@ const rules: Readonly<Record<string, RegExp>> = {
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,
   "provider/emulator": /^$/,
+  "tests/conformance": /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|fast-check)$/,
   sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
 };
 

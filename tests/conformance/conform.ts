@@ -6,9 +6,9 @@ import * as checks from "./check-invariants";
 import * as diffs from "./diff-invariants";
 import { type Invariant, must, type Options, reasonOf, type Subject, type Violation } from "./invariant";
 import * as lives from "./life-invariants";
-import { endInvariants, type Whole, type WholeInvariant, wholeInvariants } from "./process-invariants";
+import { configures, endInvariants, type Whole, type WholeInvariant, wholeInvariants } from "./process-invariants";
 import { Provider, type Service, startService } from "./provider";
-import { Resource, type State, struct } from "./resource";
+import { Resource, type State } from "./resource";
 import { bagsOf, filledIn, type Names } from "./template";
 import { at, type Bag } from "./value";
 
@@ -68,27 +68,44 @@ function started({ command: [executable = "", ...args], ready }: ServiceCase): P
 }
 
 async function* judge(provider: Provider, file: CaseFile, names: Names, options: Options): AsyncGenerator<Verdict> {
-  const [config = {}] = fc.sample(bagsOf(file.config, names), { numRuns: 1, seed: options.seed });
+  const config = oneOf(file.config, names, options);
   const whole = { provider, types: file.resources.map(({ type }) => type), config };
   await provider.call("handshake", new proto.ProviderHandshakeRequest().setEngineAddress("127.0.0.1:1"));
-  for (const invariant of wholeInvariants) yield wholeVerdict(invariant, whole);
-  await provider.call("configure", new proto.ConfigureRequest().setArgs(struct(config)).setAcceptsecrets(true));
-  const states = new Map<string, State>();
-  const withStates: Names = (name) => stateText(states, name) ?? names(name);
-  const removals: (() => Promise<void>)[] = [];
-  for (const [name, { type, inputs }] of Object.entries(file.setup)) {
+  for (const invariant of asked(wholeInvariants, options)) yield wholeVerdict(invariant, whole);
+  const configured = await wholeVerdict(configures, whole);
+  if (configured.violation) yield configured;
+  else yield* judgeResources(provider, file, names, options);
+  for (const invariant of asked(endInvariants, options)) yield wholeVerdict(invariant, whole);
+}
+
+async function* judgeResources(
+  provider: Provider,
+  { setup, resources, writes }: CaseFile,
+  names: Names,
+  options: Options,
+): AsyncGenerator<Verdict> {
+  const made = new Map<string, { resource: Resource; state: State }>();
+  const withMade: Names = (name) => outputOf(made, name) ?? names(name);
+  for (const [name, { type, inputs }] of Object.entries(setup)) {
     const resource = new Resource(provider, type, name);
-    const [news = {}] = fc.sample(bagsOf(inputs, withStates), { numRuns: 1, seed: options.seed });
-    const state = await resource.create((await resource.check({}, news)).inputs);
-    states.set(name, state);
-    removals.unshift(() => resource.delete(state));
+    const checked = await resource.check({}, oneOf(inputs, withMade, options));
+    made.set(name, { resource, state: await resource.create(checked.inputs) });
+  }
+  for (const resource of resources) {
+    yield* resourceVerdicts(subjectOf(provider, resource, withMade, writes), options);
+  }
+  for (const { resource, state } of [...made.values()].reverse()) {
     await resource.endOperation();
+    await resource.delete(state);
   }
-  for (const resource of file.resources) {
-    yield* resourceVerdicts(subjectOf(provider, resource, withStates, file.writes), options);
-  }
-  for (const remove of removals) await remove();
-  for (const invariant of endInvariants) yield wholeVerdict(invariant, whole);
+}
+
+function oneOf(template: CaseFile["config"], names: Names, { seed }: Options): Bag {
+  return fc.sample(bagsOf(template, names), { numRuns: 1, seed })[0] ?? {};
+}
+
+function asked<T extends { readonly sentence: string }>(all: readonly T[], { only = "" }: Options): T[] {
+  return all.filter(({ sentence }) => sentence.includes(only));
 }
 
 async function wholeVerdict({ sentence, holds }: WholeInvariant, whole: Whole): Promise<Verdict> {
@@ -101,7 +118,7 @@ async function wholeVerdict({ sentence, holds }: WholeInvariant, whole: Whole): 
 }
 
 async function* resourceVerdicts(subject: Subject, options: Options): AsyncGenerator<Verdict> {
-  for (const invariant of invariants) {
+  for (const invariant of asked(invariants, options)) {
     const violation = await invariant.violation(subject, options);
     yield { about: subject.type, sentence: invariant.sentence, ...(violation && { violation }) };
     // What is not accepted can do nothing else either.
@@ -143,10 +160,10 @@ function namesOf(services: ReadonlyMap<string, string>): Names {
   };
 }
 
-/** `ns.id`, or an output such as `ns.namespaceId`. */
-function stateText(states: ReadonlyMap<string, State>, name: string): string | undefined {
+/** `namespace.id`, or an output such as `namespace.title`. */
+function outputOf(made: ReadonlyMap<string, { readonly state: State }>, name: string): string | undefined {
   const [owner = "", output = ""] = name.split(".", 2);
-  const state = states.get(owner);
+  const state = made.get(owner)?.state;
   if (!state) return undefined;
-  return output === "id" ? state.id : String(at(state.outs as Bag, [output]));
+  return output === "id" ? state.id : String(at(state.outs, [output]));
 }

@@ -17,6 +17,8 @@ export interface Options {
   readonly runs: number;
   /** What they are generated from: the same seed, the same inputs. */
   readonly seed: number;
+  /** Tries those invariants alone whose sentence has this text. */
+  readonly only?: string | undefined;
 }
 
 export interface Violation {

@@ -125,6 +125,14 @@ export const wholeInvariants: readonly WholeInvariant[] = [
   worksOnAfterCancel,
 ];
 
+/** What all that follows rests on. */
+export const configures: WholeInvariant = {
+  sentence: "Configure accepts valid arguments",
+  async holds({ provider, config }) {
+    await provider.call("configure", new proto.ConfigureRequest().setArgs(struct(config)).setAcceptsecrets(true));
+  },
+};
+
 /** Judged when all else is done. */
 export const endInvariants: readonly WholeInvariant[] = [
   {

@@ -34,15 +34,15 @@ const generators: Readonly<Record<string, Generator>> = {
       .filter((value) => value !== null),
   /** Bytes in base64. */
   $base64: () => fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes).toString("base64")),
-  /** Up to `max` of such items: `{"$list": {"of": {"$string": {}}, "max": 3}}`. */
+  /** `min` to `max` of such items: `{"$list": {"of": {"$string": {}}, "max": 3}}`. */
   $list: (rules, names) => {
-    const { of, max = 3 } = rules as { of: Value; max?: number };
-    return fc.array(known(of, names), { maxLength: max });
+    const { of, min = 0, max = 3 } = rules as { of: Value; min?: number; max?: number };
+    return fc.array(known(of, names), { minLength: min, maxLength: max });
   },
-  /** Up to `max` of such members, of names as `keys` generates them. */
+  /** `min` to `max` of such members, of names as `keys` generates them. */
   $map: (rules, names) => {
-    const { of, keys, max = 3 } = rules as { of: Value; keys: Value; max?: number };
-    return fc.dictionary(known(keys, names) as fc.Arbitrary<string>, known(of, names), { maxKeys: max });
+    const { of, keys, min = 0, max = 3 } = rules as { of: Value; keys: Value; min?: number; max?: number };
+    return fc.dictionary(known(keys, names) as fc.Arbitrary<string>, known(of, names), { minKeys: min, maxKeys: max });
   },
   /** A text asset. */
   $asset: (template, names) => known(template, names).map((text) => textAsset(String(text))),
