@@ -31,7 +31,7 @@ export interface Request {
   readonly rawAnswer?: boolean;
   /** An error code that passes by itself, until this unix time in milliseconds. */
   readonly retryCode?: { readonly code: number; readonly untilMs: number };
-  /** Ends waiting and reading at once. A write under way is let end, so that its outcome is known. */
+  /** Ends waiting and reading at once. A write under way has half a second to end, so that its outcome is known. */
   readonly signal?: AbortSignal | undefined;
   /** Told what a long wait is for, about once a second. */
   readonly onWait?: ((message: string) => void) | undefined;
@@ -48,6 +48,8 @@ export interface Answer {
 const maxAttempts = 6;
 const firstBackoffMs = 500;
 const maxBackoffMs = 8_000;
+/** What a write that was given up has left to tell its outcome: the engine waits a second. */
+const lastPatienceMs = 500;
 /** The longest block that the API imposes. */
 const maxRetryAfterMs = 300_000;
 /** Larger than any answer of this API. */
@@ -110,7 +112,16 @@ export class Transport {
   }
 
   async #exchange(request: Request): Promise<Answer> {
+    const patience = startPatience(request);
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
+    try {
+      return await this.#answer(request, AbortSignal.any([patience.signal, timeout]));
+    } finally {
+      patience.end();
+    }
+  }
+
+  async #answer(request: Request, signal: AbortSignal): Promise<Answer> {
     const response = await this.#dispatcher.request({
       origin: this.#origin,
       // Not through URL: it would resolve the key ".." and address the namespace instead.
@@ -118,7 +129,7 @@ export class Transport {
       method: request.method,
       headers: this.#headers(request),
       body: request.body ?? null,
-      signal: !isWrite(request) && request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      signal,
     });
     const body = Buffer.from(await response.body.arrayBuffer());
     const type = String(response.headers["content-type"] ?? "");
@@ -209,6 +220,23 @@ function connect(connections: number): Dispatcher {
   } catch {
     throw new CloudflareError("HTTPS_PROXY or HTTP_PROXY is not the URL of a proxy, such as http://proxy.example:3128");
   }
+}
+
+/** Ends when an answer is of no use any more. */
+function startPatience(request: Request): { readonly signal: AbortSignal; end(): void } {
+  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = () => {
+    timer = setTimeout(() => patience.abort(request.signal?.reason), isWrite(request) ? lastPatienceMs : 0);
+  };
+  request.signal?.addEventListener("abort", giveUp);
+  return {
+    signal: patience.signal,
+    end() {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", giveUp);
+    },
+  };
 }
 
 function throwIfCancelled(request: Request, ambiguous: boolean): void {

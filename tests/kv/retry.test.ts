@@ -431,7 +431,22 @@ describe("a cancelled request", () => {
     expect(await reading).toMatchObject({ name: "CancelledError", ambiguous: false });
   });
 
-  test("that writes is let end, and its outcome is known", async () => {
+  test("that writes is not waited for in vain, and says that it is unclear", async () => {
+    const { client } = api.connect();
+    const controller = new AbortController();
+    fail({ type: "delay", ms: 600_000 });
+    const writing = failureOf(client.putValue(address(), { value }, { signal: controller.signal }));
+    await until(() => api.emulator.log.length > 0);
+    controller.abort(new Error("Ctrl-C"));
+    expect(await writing).toMatchObject({
+      name: "CancelledError",
+      ambiguous: true,
+      message: expect.stringMatching(/^PUT \S+ was given up: Ctrl-C$/),
+    });
+    expect(api.emulator.log).toHaveLength(1);
+  });
+
+  test("that writes is let end if it soon does, and its outcome is known", async () => {
     const { client } = api.connect();
     const controller = new AbortController();
     fail({ type: "delay", ms: 100 });
