@@ -14,11 +14,11 @@ import { InputError } from "../resources/resource";
 import { version } from "../version";
 import { installFastStrings } from "./fast-strings";
 import { invoke } from "./invoke";
+import { admitLargeMessages } from "./large-messages";
 import * as life from "./life";
 import * as providerConfig from "./provider-config";
 import { cancellation, Session } from "./session";
 import { toStatus } from "./status";
-import { widenWindow } from "./wide-window";
 
 /** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
 const maxMessageBytes = 400 * 1024 * 1024;
@@ -52,7 +52,7 @@ export async function serve(options: PluginOptions): Promise<PluginServer> {
   });
   server.addService(ResourceProviderService, rpcs(session, options) as UntypedServiceImplementation);
   const port = await bind(server);
-  widenWindow(server);
+  admitLargeMessages(server);
   return {
     port,
     stop() {

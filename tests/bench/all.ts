@@ -16,6 +16,7 @@ const sizes = [1_000, 10_000, 100_000];
 export async function all(cases: ReadonlyMap<string, Case>, options: Options): Promise<boolean> {
   const plans: [name: string, options: Partial<Options>][] = [
     ["start", {}],
+    ["memory", {}],
     ["requests", {}],
     ["manifest", {}],
     ["manifest", { keys: "uuid" }],
