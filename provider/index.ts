@@ -1,6 +1,7 @@
 import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
+import { guarded } from "./resources/guarded";
 import { KeyValueLife, keyValueSchema } from "./resources/key-value";
 import { NamespaceLife, namespaceSchema } from "./resources/namespace";
 import type { Life, ResourceSchema } from "./resources/resource";
@@ -44,9 +45,14 @@ function loadFunctions(session: Session): Core["functions"] {
 }
 
 function resourceType(
-  { name, outputs }: ResourceSchema,
+  schema: ResourceSchema,
   life: Life,
   derivedOutputs: ResourceType["derivedOutputs"] = {},
 ): ResourceType {
-  return { token: `cloudflare-kv:index:${name}`, life, secretOutputs: secretNames(outputs), derivedOutputs };
+  return {
+    token: `cloudflare-kv:index:${schema.name}`,
+    life: guarded(schema, life),
+    secretOutputs: secretNames(schema.outputs),
+    derivedOutputs,
+  };
 }

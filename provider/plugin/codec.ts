@@ -27,6 +27,9 @@ const unknowns = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
+/** Deeper than any metadata can be, and not so deep that the stack ends. */
+const maxDepth = 520;
+
 /** Properties as the core takes them, and where they were secret. */
 export interface Decoded {
   readonly properties: Properties;
@@ -56,6 +59,8 @@ function decodeFields(struct: Struct, path: readonly Step[], secrets: SecretPath
 }
 
 function decodeValue(value: Value, path: readonly Step[], secrets: SecretPaths): unknown {
+  if (path.length > maxDepth)
+    throw new InputError(`${formatPath(path.slice(0, 1))} is nested deeper than ${maxDepth} levels`);
   switch (value.getKindCase()) {
     case Value.KindCase.NULL_VALUE:
       return null;

@@ -1,4 +1,11 @@
-import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  type handleUnaryCall,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
@@ -50,7 +57,7 @@ export async function serve(options: PluginOptions): Promise<PluginServer> {
     "grpc.max_send_message_length": maxMessageBytes,
     "grpc.server_max_unrequested_time_in_server": maxQueueSeconds,
   });
-  server.addService(ResourceProviderService, rpcs(session, options) as UntypedServiceImplementation);
+  server.addService(readableService(), rpcs(session, options) as UntypedServiceImplementation);
   const port = await bind(server);
   admitLargeMessages(server);
   return {
@@ -85,13 +92,38 @@ function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResour
   };
 }
 
+/** The protocol's service, with a sentence where grpc-js would only say that it could not read a request. */
+function readableService(): ServiceDefinition {
+  const methods = Object.entries(ResourceProviderService as unknown as ServiceDefinition);
+  return Object.fromEntries(
+    methods.map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: (bytes: Buffer) => readRequest(method, bytes) },
+    ]),
+  );
+}
+
+function readRequest({ path, requestDeserialize }: MethodDefinition<unknown, unknown>, bytes: Buffer): unknown {
+  try {
+    return requestDeserialize(bytes);
+  } catch (error) {
+    const rpc = path.slice(path.lastIndexOf("/") + 1);
+    const isTooDeep = error instanceof RangeError;
+    const reason = isTooDeep ? "a value in it is nested too deep" : "it is not what Pulumi's protocol says";
+    return new InputError(`Malformed ${rpc} request: ${reason}`);
+  }
+}
+
 function unary<Request, Response>(
   answer: (request: Request, hangup: AbortSignal) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     const hangup = new AbortController();
     call.on("cancelled", () => hangup.abort(cancellation()));
-    new Promise<Response>((resolve) => resolve(answer(call.request, hangup.signal))).then(
+    new Promise<Response>((resolve) => {
+      if (call.request instanceof InputError) throw call.request;
+      resolve(answer(call.request, hangup.signal));
+    }).then(
       (response) => callback(null, response),
       (error) => callback(toStatus(error)),
     );
