@@ -91,7 +91,7 @@ function decodeStruct(struct: Struct, path: readonly Step[], secrets: SecretPath
   switch (fields.get(signatureKey)?.getStringValue()) {
     case signatures.asset:
     case signatures.archive:
-      return decodeFields(struct, path, secrets);
+      return decodeAsset(struct, path, secrets);
     case signatures.secret:
       return decodeSecret(fields.has("value") ? fields.get("value") : undefined, path, secrets);
     case signatures.output:
@@ -104,6 +104,14 @@ function decodeStruct(struct: Struct, path: readonly Step[], secrets: SecretPath
     default:
       throw malformed(path, "an object with a signature that this provider does not know");
   }
+}
+
+function decodeAsset(struct: Struct, path: readonly Step[], secrets: SecretPaths): Properties {
+  const asset = decodeFields(struct, path, secrets);
+  const { assets = {}, ...rest } = asset;
+  const isWhole = ["hash", "text", "path", "uri"].every((name) => typeof (rest[name] ?? "") === "string");
+  if (isWhole && typeof assets === "object" && assets !== null && !Array.isArray(assets)) return asset;
+  throw malformed(path, "an asset whose contents are neither text nor a place");
 }
 
 function decodeSecret(value: Value | undefined, path: readonly Step[], secrets: SecretPaths): unknown {
