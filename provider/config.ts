@@ -156,7 +156,8 @@ export function resolveConfig({ args, stack, env }: ConfigSources): Config {
   const general = fromGeneralProvider(stack);
   const configured = beneath(own, general);
   const configName = (name: ConfigName) => `${name in own || !general[name] ? "cloudflare-kv" : "cloudflare"}:${name}`;
-  throwOnProblem([...problemsOf(configSchema, configured), ...problemsTogether(configured)], configName);
+  const problems = [...problemsOf(configSchema, configured), ...problemsTogether(configured), ...unknownIn(configured)];
+  throwOnProblem(problems, configName);
   const all = beneath(configured, coerced(fromEnvironment(env)));
   throwOnProblem(problemsOf(configSchema, all), (name) => variableOf(name, env) ?? name);
   const { accountId, baseUrl: url = defaults.baseUrl, allowInsecure = false, ...rest } = all as ConfigValues;
@@ -176,6 +177,12 @@ export function resolveConfig({ args, stack, env }: ConfigSources): Config {
     consistencySeconds: consistencySeconds(env),
     forceDestroy: forceDestroy(env),
   };
+}
+
+/** The engine asks for nothing while an argument is not known. */
+function unknownIn(values: Properties): CheckFailure[] {
+  const names = Object.keys(values).filter((name) => hasUnknown(values[name]));
+  return names.map((property) => ({ property, reason: "must be known by now" }));
 }
 
 const credentialNames = ["apiToken", "apiKey", "email"];

@@ -1,6 +1,7 @@
 import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
+import { guarded } from "./resources/guarded";
 import { KeyValueLife, keyValueSchema } from "./resources/key-value";
 import { NamespaceLife, namespaceSchema } from "./resources/namespace";
 import type { Life, ResourceSchema } from "./resources/resource";
@@ -59,14 +60,14 @@ function byToken<T extends { readonly token: string }>(types: readonly T[]): Rea
 }
 
 function resourceType(
-  { name, outputs }: ResourceSchema,
+  schema: ResourceSchema,
   life: Life,
   derivedOutputs: ResourceType["derivedOutputs"] = {},
 ): ResourceType {
   return {
-    token: `cloudflare-kv:index:${name}`,
-    life: withStateVersion(life),
-    secretOutputs: secretNames(outputs),
+    token: `cloudflare-kv:index:${schema.name}`,
+    life: withStateVersion(guarded(schema, life)),
+    secretOutputs: secretNames(schema.outputs),
     derivedOutputs,
   };
 }

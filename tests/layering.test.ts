@@ -9,8 +9,9 @@ const rules: Readonly<Record<string, RegExp>> = {
   "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session|config|version))$/,
   "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
   "provider/plugin":
-    /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|resources\/\w[\w-]*))$/,
+    /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|kv\/byte-budget|resources\/\w[\w-]*))$/,
   "provider/emulator": /^$/,
+  "tests/conformance": /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|fast-check)$/,
   sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
 };
 

@@ -27,6 +27,9 @@ const unknowns = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
+/** Deeper than any metadata can be, and not so deep that the stack ends. */
+const maxDepth = 520;
+
 /** Properties as the core takes them, and where they were secret. */
 export interface Decoded {
   readonly properties: Properties;
@@ -56,6 +59,8 @@ function decodeFields(struct: Struct, path: readonly Step[], secrets: SecretPath
 }
 
 function decodeValue(value: Value, path: readonly Step[], secrets: SecretPaths): unknown {
+  if (path.length > maxDepth)
+    throw new InputError(`${formatPath(path.slice(0, 1))} is nested deeper than ${maxDepth} levels`);
   switch (value.getKindCase()) {
     case Value.KindCase.NULL_VALUE:
       return null;
@@ -86,7 +91,7 @@ function decodeStruct(struct: Struct, path: readonly Step[], secrets: SecretPath
   switch (fields.get(signatureKey)?.getStringValue()) {
     case signatures.asset:
     case signatures.archive:
-      return decodeFields(struct, path, secrets);
+      return decodeAsset(struct, path, secrets);
     case signatures.secret:
       return decodeSecret(fields.has("value") ? fields.get("value") : undefined, path, secrets);
     case signatures.output:
@@ -99,6 +104,14 @@ function decodeStruct(struct: Struct, path: readonly Step[], secrets: SecretPath
     default:
       throw malformed(path, "an object with a signature that this provider does not know");
   }
+}
+
+function decodeAsset(struct: Struct, path: readonly Step[], secrets: SecretPaths): Properties {
+  const asset = decodeFields(struct, path, secrets);
+  const { assets = {}, ...rest } = asset;
+  const isWhole = ["hash", "text", "path", "uri"].every((name) => typeof (rest[name] ?? "") === "string");
+  if (isWhole && typeof assets === "object" && assets !== null && !Array.isArray(assets)) return asset;
+  throw malformed(path, "an asset whose contents are neither text nor a place");
 }
 
 function decodeSecret(value: Value | undefined, path: readonly Step[], secrets: SecretPaths): unknown {

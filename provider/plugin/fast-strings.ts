@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { BinaryReader, BinaryWriter } from "google-protobuf";
 
 /**
@@ -7,7 +8,9 @@ import { BinaryReader, BinaryWriter } from "google-protobuf";
  */
 export function installFastStrings(): void {
   BinaryReader.prototype.readString = function readString(this: BinaryReader): string {
-    const { buffer, byteOffset, byteLength } = this.readBytes();
+    const bytes = this.readBytes();
+    if (!isUtf8(bytes)) throw new Error("it has text that is not UTF-8");
+    const { buffer, byteOffset, byteLength } = bytes;
     return Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
   };
   BinaryWriter.prototype.writeString = function writeString(this: BinaryWriter, field: number, value: string): void {

@@ -6,6 +6,10 @@ import type { Core } from "../core";
 // A third of the start is compilation. Where the cache cannot be written this does nothing.
 enableCompileCache();
 
+// The engine reads the port from stdout, and nothing else: what a library prints there belongs to stderr.
+const print = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr) as typeof print;
+
 /** The engine kills a process that has not ended five seconds after SIGINT. */
 const patienceMs = 3000;
 
@@ -26,7 +30,7 @@ async function start(): Promise<void> {
       server.stop().then(() => process.exit());
     });
   }
-  process.stdout.write(`${server.port}\n`);
+  print(`${server.port}\n`);
 }
 
 /** Loaded when first needed: it is most of what has to be loaded at all. */

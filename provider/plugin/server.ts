@@ -1,8 +1,10 @@
 import {
   type handleServerStreamingCall,
   type handleUnaryCall,
+  type MethodDefinition,
   Server,
   ServerCredentials,
+  type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
@@ -20,12 +22,12 @@ import { InputError } from "../resources/resource";
 import { version } from "../version";
 import { installFastStrings } from "./fast-strings";
 import { invoke } from "./invoke";
+import { admitLargeMessages } from "./large-messages";
 import * as life from "./life";
 import { list } from "./list";
 import * as providerConfig from "./provider-config";
 import { cancellation, Session } from "./session";
 import { toStatus } from "./status";
-import { widenWindow } from "./wide-window";
 
 /** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
 const maxMessageBytes = 400 * 1024 * 1024;
@@ -57,9 +59,9 @@ export async function serve(options: PluginOptions): Promise<PluginServer> {
     "grpc.max_send_message_length": maxMessageBytes,
     "grpc.server_max_unrequested_time_in_server": maxQueueSeconds,
   });
-  server.addService(ResourceProviderService, rpcs(session, options) as UntypedServiceImplementation);
+  server.addService(readableService(), rpcs(session, options) as UntypedServiceImplementation);
   const port = await bind(server);
-  widenWindow(server);
+  admitLargeMessages(server);
   return {
     port,
     stop() {
@@ -93,13 +95,40 @@ function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResour
   };
 }
 
+/** The protocol's service, with a sentence where grpc-js would only say that it could not read a request. */
+function readableService(): ServiceDefinition {
+  const methods = Object.entries(ResourceProviderService as unknown as ServiceDefinition);
+  return Object.fromEntries(
+    methods.map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: (bytes: Buffer) => readRequest(method, bytes) },
+    ]),
+  );
+}
+
+function readRequest({ path, requestDeserialize }: MethodDefinition<unknown, unknown>, bytes: Buffer): unknown {
+  try {
+    return requestDeserialize(bytes);
+  } catch (error) {
+    const rpc = path.slice(path.lastIndexOf("/") + 1);
+    const isTooDeep = error instanceof RangeError;
+    const reason = isTooDeep ? "a value in it is nested too deep" : "it is not what Pulumi's protocol says";
+    return new InputError(`Malformed ${rpc} request: ${reason}`);
+  }
+}
+
+function readable<Request>(request: Request): Request {
+  if (request instanceof InputError) throw request;
+  return request;
+}
+
 function unary<Request, Response>(
   answer: (request: Request, hangup: AbortSignal) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     const hangup = new AbortController();
     call.on("cancelled", () => hangup.abort(cancellation()));
-    new Promise<Response>((resolve) => resolve(answer(call.request, hangup.signal))).then(
+    new Promise<Response>((resolve) => resolve(answer(readable(call.request), hangup.signal))).then(
       (response) => callback(null, response),
       (error) => callback(toStatus(error)),
     );
@@ -112,7 +141,7 @@ function streaming<Request, Response>(
   return (call) => {
     const hangup = new AbortController();
     call.on("cancelled", () => hangup.abort(cancellation()));
-    new Promise<readonly Response[]>((resolve) => resolve(answer(call.request, hangup.signal))).then(
+    new Promise<readonly Response[]>((resolve) => resolve(answer(readable(call.request), hangup.signal))).then(
       (responses) => {
         for (const response of responses) call.write(response);
         call.end();

@@ -19,7 +19,8 @@ export async function lookPatiently<T>(
   isBelievable: (found: T) => boolean,
   call: Call,
 ): Promise<T | typeof unsettled> {
-  const settledAt = (writtenAt ?? 0) + consistencySeconds;
+  // A clock that was ahead when it was written is no reason to wait for longer.
+  const settledAt = Math.min(writtenAt ?? 0, nowSeconds(clock)) + consistencySeconds;
   for (const pauseMs of [...lookAgainAfterMs, undefined]) {
     const found = await look();
     if (isBelievable(found) || nowSeconds(clock) >= settledAt) return found;

@@ -21,6 +21,7 @@ const withPulumi: [name: string, options: Partial<Options>][] = [
 export async function all(cases: ReadonlyMap<string, Case>, options: Options): Promise<boolean> {
   const plans: [name: string, options: Partial<Options>][] = [
     ["start", {}],
+    ["memory", {}],
     ["requests", {}],
     ["manifest", {}],
     ["manifest", { keys: "uuid" }],

@@ -1,6 +1,7 @@
 import { all, type Case } from "./all";
 import { change } from "./change";
 import { manifest } from "./manifest";
+import { memory } from "./memory";
 import { type Command, parseCommand, usage } from "./options";
 import { preview } from "./preview";
 import { refresh } from "./refresh";
@@ -12,7 +13,18 @@ import { yamlPreview } from "./yaml-preview";
 
 /** `npm run bench -- CASE [--json]`: one measured case; exit code 1 when it misses its bar. */
 const cases = new Map<string, Case>(
-  Object.entries({ start, requests, manifest, seed, change, refresh, preview, up, "yaml-preview": yamlPreview }),
+  Object.entries({
+    start,
+    memory,
+    requests,
+    manifest,
+    seed,
+    change,
+    refresh,
+    preview,
+    up,
+    "yaml-preview": yamlPreview,
+  }),
 );
 
 bench(process.argv.slice(2)).catch((error: unknown) => {

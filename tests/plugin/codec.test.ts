@@ -76,6 +76,8 @@ describe("decoding", () => {
     ["a secret without a value", signed("1b47061264138c4ac30d75fd1eb44270", {}), "a.b[0] is malformed"],
     ["a signature that nobody knows", signed("x", { value: 1 }), "a.b[0] is malformed"],
     ["a signature that is no text", signed(1, { value: 1 }), "a.b[0] is malformed"],
+    ["an asset of a number", asset({ text: 1 }), "a.b[0] is malformed"],
+    ["an archive of a list", archive({ assets: [1] }), "a.b[0] is malformed"],
     ["a reference to nothing", reference({ name: "n" }), "a.b[0] is malformed"],
     ["a byte string", byteString("/w=="), "a.b[0] is not text in UTF-8"],
   ])("%s is refused, with its path and without its value", (_, value, sentence) => {
@@ -162,6 +164,12 @@ describe("any properties", () => {
       fc.array(tie("value"), { maxLength: 4 }),
       fc.dictionary(name, tie("value"), { maxKeys: 4 }),
       tie("value").map(secret),
+      fc.record({ hash: fc.string(), text: fc.string() }).map(asset),
+      fc.record({ hash: fc.string(), path: text }).map(archive),
+      fc.dictionary(name, tie("value"), { maxKeys: 3 }).map((assets) => archive({ assets })),
+      fc.constant(output({})),
+      fc.record({ value: tie("value"), secret: fc.boolean() }).map(output),
+      fc.record({ urn: text, id: text.filter((id) => id !== "") }).map(reference),
     ),
   }));
   const bag = fc.dictionary(name, value, { maxKeys: 5 });
@@ -190,13 +198,34 @@ describe("any properties", () => {
   });
 });
 
-/** What the wire says, with a secret inside a secret only once. */
+/** What the wire says: a secret inside a secret only once, an output as its value, and a reference as its id. */
 function canonical(wire: unknown): unknown {
+  if (isOutput(wire)) return canonical(wire.secret === true ? secret(outputValue(wire)) : outputValue(wire));
+  if (isReference(wire)) return bare(wire.id);
   return isSecret(wire) ? secret(bare(wire)) : mapped(wire, canonical);
 }
 
 function bare(wire: unknown): unknown {
+  if (isOutput(wire)) return bare(outputValue(wire));
+  if (isReference(wire)) return bare(wire.id);
   return isSecret(wire) ? bare(wire.value) : mapped(wire, bare);
+}
+
+function isOutput(wire: unknown): wire is { value?: unknown; secret?: boolean } {
+  return isSigned(wire, output({}));
+}
+
+function isReference(wire: unknown): wire is { id: unknown } {
+  return isSigned(wire, reference({}));
+}
+
+function isSigned(wire: unknown, like: object): boolean {
+  const isObject = typeof wire === "object" && wire !== null;
+  return isObject && Object.entries(like).every(([key, kind]) => Reflect.get(wire, key) === kind);
+}
+
+function outputValue(wire: { value?: unknown }): unknown {
+  return "value" in wire ? wire.value : unknown;
 }
 
 function mapped(wire: unknown, map: (value: unknown) => unknown): unknown {

@@ -82,7 +82,9 @@ export async function failure(call: Promise<unknown>): Promise<ServiceError> {
 }
 
 function connect(server: PluginServer): Door {
-  const client = new ResourceProviderClient(`127.0.0.1:${server.port}`, credentials.createInsecure());
+  const client = new ResourceProviderClient(`127.0.0.1:${server.port}`, credentials.createInsecure(), {
+    "grpc.max_receive_message_length": -1,
+  });
   return new Proxy({ client, server } as Door, {
     get(door, name) {
       if (name in door) return Reflect.get(door, name);

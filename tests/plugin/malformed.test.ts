@@ -166,9 +166,72 @@ test.each(methods.map(({ path }) => [path]))("%s answers whatever bytes it is se
   await expect(door.handshake(new ProviderHandshakeRequest())).resolves.toBeDefined();
 });
 
-test("a value that is nested deeper than can be read is an error, not the end", async () => {
+test.each([
+  [519, undefined],
+  [600, "deep is nested deeper than 520 levels"],
+  [4000, "deep is nested deeper than 520 levels"],
+  [10_000, "Malformed Check request: a value in it is nested too deep"],
+])("a value that is nested %i levels deep is taken, or refused in a sentence", async (depth, sentence) => {
+  const taking = await openDoor(coreWith({ check: async (_, inputs) => ({ inputs, failures: [] }) }));
   const { path } = ResourceProviderService.check;
-  const bytes = Buffer.concat([field(1, Buffer.from(urn)), field(3, deepStruct(4000))]);
-  expect((await sendBytes(door, path, bytes))?.code).toBe(status.INTERNAL);
-  await expect(door.handshake(new ProviderHandshakeRequest())).resolves.toBeDefined();
+  const bytes = Buffer.concat([field(1, Buffer.from(urn)), field(3, deepStruct(depth))]);
+  const error = await sendBytes(taking, path, bytes);
+  expect([error?.code, error?.details]).toEqual(
+    sentence === undefined
+      ? [undefined, undefined]
+      : [status.INVALID_ARGUMENT, expect.stringMatching(/nested (deeper|too)/)],
+  );
+});
+
+test.each(methods.map(({ path }) => [path]))("%s refuses what is no message, in a sentence", async (path) => {
+  const rpc = path.slice(path.lastIndexOf("/") + 1);
+  const error = await sendBytes(door, path, Buffer.from([0x0a, 0xff]));
+  const isServed = error?.code !== status.UNIMPLEMENTED;
+  if (isServed) {
+    expect([error?.code, error?.details]).toEqual([
+      status.INVALID_ARGUMENT,
+      `Malformed ${rpc} request: it is not what Pulumi's protocol says`,
+    ]);
+  }
+});
+
+test("text that is not UTF-8 is refused, not replaced", async () => {
+  const text = field(2, field(3, Buffer.from([0x61, 0xff])));
+  const news = field(3, field(1, Buffer.concat([field(1, Buffer.from("value")), text])));
+  const error = await sendBytes(
+    door,
+    ResourceProviderService.check.path,
+    Buffer.concat([field(1, Buffer.from(urn)), news]),
+  );
+  expect(error?.details).toBe("Malformed Check request: it is not what Pulumi's protocol says");
+});
+
+test("of a property that comes twice the last counts, as protobuf has it", async () => {
+  const check = jest.fn(async (_, inputs) => ({ inputs, failures: [] }));
+  const taking = await openDoor(coreWith({ check }));
+  const entry = (text: string) =>
+    field(1, Buffer.concat([field(1, Buffer.from("key")), field(2, field(3, Buffer.from(text)))]));
+  const news = field(3, Buffer.concat([entry("first"), entry("last")]));
+  await sendBytes(taking, ResourceProviderService.check.path, Buffer.concat([field(1, Buffer.from(urn)), news]));
+  expect(check.mock.calls[0]?.[1]).toEqual({ key: "last" });
+});
+
+test("calls that run at once get each its own answer, the malformed among them too", async () => {
+  const check = async (_: unknown, inputs: Record<string, unknown>) => {
+    await new Promise((resolve) => setTimeout(resolve, Number(inputs.wait)));
+    if (inputs.fail) throw new Error(`no ${inputs.key}`);
+    return { inputs: { key: inputs.key }, failures: [] };
+  };
+  const taking = await openDoor(coreWith({ check }));
+  const calls = Array.from({ length: 60 }, async (_, index) => {
+    const inputs = struct({ key: `key-${index}`, wait: (index * 7) % 10, fail: index % 3 === 1 });
+    const request = new CheckRequest().setUrn(index % 3 === 2 ? `broken-${index}` : urn).setNews(inputs);
+    if (index % 3 === 0) {
+      expect((await taking.check(request)).getInputs()?.toJavaScript()).toEqual({ key: `key-${index}` });
+    } else {
+      const { details } = await failure(taking.check(request));
+      expect(details).toMatch(index % 3 === 1 ? `no key-${index}` : `Invalid URN "broken-${index}"`);
+    }
+  });
+  await Promise.all(calls);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CheckRequest, ConfigureRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { until } from "../until";
 import { startFakeEngine, stopFakeEngines } from "./fake-engine";
 import { executable, root, Spawned, type SpawnOptions } from "./spawned";
 import { struct } from "./wire";
@@ -69,6 +70,31 @@ describe.each(ways)("started through %s", (_, start) => {
       expect(plugin.stdout).toMatch(/^\d+\n$/);
     },
   );
+
+  test("what a library prints goes to stderr, while it starts and later", async () => {
+    const preload = join(folder, "noise.cjs");
+    const print = "console.log('noise'); process.stdout.write('more\\n');";
+    writeFileSync(
+      preload,
+      `const { load } = { load: module.constructor._load };
+      module.constructor._load = function (name, ...rest) {
+        if (name === "@grpc/grpc-js" && process.stdout.write !== before) { ${print} }
+        return load.call(this, name, ...rest);
+      };
+      const before = process.stdout.write;
+      process.on("SIGUSR2", () => { ${print} });`,
+    );
+    const plugin = start({ preload });
+    await plugin.handshake();
+    expect(plugin.stderr).toContain("noise\nmore\n");
+    const before = plugin.stderr;
+    plugin.process.kill("SIGUSR2");
+    await until(() => plugin.stderr.length > before.length);
+    plugin.process.kill("SIGINT");
+    await plugin.exit;
+    expect(plugin.stderr).toBe(`${before}noise\nmore\n`);
+    expect(plugin.stdout).toMatch(/^\d+\n$/);
+  });
 
   test.each([[[]], [["--logtostderr", "-v=9", "127.0.0.1:1"]], [["--tracing", "x", "127.0.0.1:1"]]])(
     "it needs none of its arguments: %j",

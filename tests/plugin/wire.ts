@@ -53,8 +53,13 @@ export function deepStruct(depth: number): Buffer {
 
 /** A length-delimited field of protobuf. */
 export function field(number: number, bytes: Buffer): Buffer<ArrayBuffer> {
+  return Buffer.concat([header(number, bytes.length), bytes]);
+}
+
+/** What stands before the bytes of such a field. */
+export function header(number: number, size: number): Buffer<ArrayBuffer> {
   const length: number[] = [];
-  for (let rest = bytes.length; rest > 0 || length.length === 0; rest >>= 7) length.push((rest & 127) | 128);
+  for (let rest = size; rest > 0 || length.length === 0; rest >>= 7) length.push((rest & 127) | 128);
   length.push((length.pop() ?? 0) & 127);
-  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes]);
+  return Buffer.from([(number << 3) | 2, ...length]);
 }
