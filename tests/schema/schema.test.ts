@@ -26,6 +26,7 @@ interface TypeSpec extends ObjectSpec {
 interface ResourceSpec extends ObjectSpec {
   readonly inputProperties: Record<string, PropertySpec>;
   readonly requiredInputs?: string[];
+  readonly listInputs?: ObjectSpec;
 }
 
 interface FunctionSpec {
@@ -131,8 +132,12 @@ function undescribed(): string[] {
   ];
 }
 
-function resourceMissing(path: string, { inputProperties, ...outputs }: ResourceSpec): string[] {
-  return [...missing(path, outputs), ...missing(`${path}/inputs`, { properties: inputProperties, description: "-" })];
+function resourceMissing(path: string, { inputProperties, listInputs, ...outputs }: ResourceSpec): string[] {
+  return [
+    ...missing(path, outputs),
+    ...missing(`${path}/inputs`, { properties: inputProperties, description: "-" }),
+    ...(listInputs ? missing(`${path}/list`, listInputs) : []),
+  ];
 }
 
 function missing(path: string, { description, properties = {} }: ObjectSpec): string[] {
