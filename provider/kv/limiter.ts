@@ -1,3 +1,4 @@
+import type { Allowance } from "./allowance";
 import type { Clock } from "./clock";
 
 export interface LimiterOptions {
@@ -12,6 +13,10 @@ export interface LimiterOptions {
 export type Wait = (ms: number, reason: string) => Promise<void>;
 
 const windowMs = 300_000;
+/** Of the API's whole quota, what is left to other tools, which may send at this very moment. */
+const reservedShare = 0.02;
+/** The API tells times in whole seconds: what differs by less is one window. */
+const roundingMs = 2000;
 
 /** Decides when the next request of a credential may be sent. */
 export class Limiter {
@@ -20,6 +25,7 @@ export class Limiter {
   readonly #queue: (() => void)[] = [];
   #inFlight = 0;
   #block = { untilMs: 0, reason: "" };
+  #allowance = { untilMs: 0, left: 0 };
 
   constructor(options: LimiterOptions) {
     this.#options = options;
@@ -56,6 +62,16 @@ export class Limiter {
     if (untilMs > this.#block.untilMs) this.#block = { untilMs, reason };
   }
 
+  /** What an answer says of the rate, before whoever sent the request leaves. Answers may overtake each other. */
+  observe({ left, quota = 0, resetMs }: Allowance): void {
+    const now = this.#options.clock.now();
+    const untilMs = now + Math.min(resetMs, windowMs);
+    const usable = left - (this.#inFlight - 1) - Math.ceil(quota * reservedShare);
+    const isSameWindow = now < this.#allowance.untilMs && untilMs < this.#allowance.untilMs + roundingMs;
+    if (!isSameWindow) this.#allowance = { untilMs, left: usable };
+    else this.#allowance.left = Math.min(this.#allowance.left, usable);
+  }
+
   async #keepRate(wait: Wait): Promise<void> {
     const { clock, requestsPerFiveMinutes } = this.#options;
     for (;;) {
@@ -68,7 +84,10 @@ export class Limiter {
       } else if (isFull) {
         const reason = `${requestsPerFiveMinutes} requests sent within five minutes (requestsPerFiveMinutes)`;
         await wait(oldest + windowMs - now, reason);
+      } else if (this.#allowance.untilMs > now && this.#allowance.left <= 0) {
+        await wait(this.#allowance.untilMs - now, "the API's limit is nearly reached, by all tools together");
       } else {
+        this.#allowance.left--;
         this.#sentAt.push(now);
         return;
       }

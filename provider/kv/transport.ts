@@ -1,4 +1,5 @@
 import { type Dispatcher, EnvHttpProxyAgent, type FormData } from "undici";
+import { allowanceOf } from "./allowance";
 import { CancelledError, CloudflareError } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
 import { Limiter, type LimiterOptions } from "./limiter";
@@ -150,6 +151,8 @@ export class Transport {
   }
 
   #judged(answer: Answer, request: Request): Answer | Failure {
+    const allowance = allowanceOf(answer.headers);
+    if (allowance) this.#limiter.observe(allowance);
     const failure = failureOf(answer, request, this.#options.clock.now());
     if (!failure) return answer;
     const { limited, retryAfterMs = 0 } = failure;

@@ -65,12 +65,48 @@ describe("requestsPerFiveMinutes", () => {
     await client.listNamespaces(accountId);
     expect(sentAt().map((at) => (at - start) / 1000)).toEqual([0, 0.5, 300]);
   });
+});
 
-  test("keeps within the API's own limit", async () => {
-    const { client } = api.connect({ requestsPerFiveMinutes: 20 });
-    api.emulator.setLimits({ rate: { requests: 24, windowSeconds: 300 } });
-    await Promise.all(many(50).map(() => client.listNamespaces(accountId)));
-    expect(api.emulator.log.filter(({ status }) => status === 429)).toHaveLength(0);
+/** The real limit; whoever exceeds it is blocked for a whole window. */
+const rate = { requests: 1200, windowSeconds: 300 };
+const blocks = () => api.emulator.log.filter(({ status }) => status === 429).length;
+
+describe("the API's own limit", () => {
+  test("blocks none of three thousand requests", async () => {
+    const { client } = api.connect();
+    api.emulator.setLimits({ rate });
+    await Promise.all(many(3000).map(() => client.listNamespaces(accountId)));
+    expect([api.emulator.log.length, blocks()]).toEqual([3000, 0]);
+  });
+
+  test("blocks none, too, of who would send more than it permits", async () => {
+    const { client } = api.connect({ requestsPerFiveMinutes: 5000 });
+    api.emulator.setLimits({ rate });
+    await Promise.all(many(3000).map(() => client.listNamespaces(accountId)));
+    expect([api.emulator.log.length, blocks()]).toEqual([3000, 0]);
+  });
+
+  test("is kept where others spend it beside us, before and meanwhile", async () => {
+    const { client, clock } = api.connect();
+    api.emulator.setLimits({ rate });
+    const others = api.connect({ clock });
+    await Promise.all(many(700).map(() => others.client.listNamespaces(accountId)));
+    await Promise.all(
+      many(900).map(async (index) => {
+        if (index % 3 === 0) await others.client.listNamespaces(accountId);
+        await client.listNamespaces(accountId);
+      }),
+    );
+    expect([api.emulator.log.length, blocks()]).toEqual([1900, 0]);
+  });
+
+  test("is named where it is waited for", async () => {
+    const { client } = api.connect();
+    const told: string[] = [];
+    api.emulator.setLimits({ rate: { requests: 3, windowSeconds: 60 } });
+    for (const _ of many(4)) await client.listNamespaces(accountId, { onWait: (message) => told.push(message) });
+    expect(told[0]).toBe("the API's limit is nearly reached, by all tools together; continuing in 60 s");
+    expect(blocks()).toBe(0);
   });
 });
 
