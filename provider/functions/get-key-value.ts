@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
+import { type FoundValue, readValues } from "../kv/stored-value";
 import { accountIdArg } from "../resources/account";
-import { type FoundValue, readValues } from "../resources/stored-value";
+import { callOptions } from "../resources/resource";
 import { rule } from "../resources/validate";
 import { formOf } from "../resources/value";
 import { type KvFunction, lookInto, NotFoundError } from "./function";
@@ -48,7 +49,9 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
   alternatives: [],
   async run(session, { key, ...namespace }, call) {
     const found: FoundValue[] = [];
-    await lookInto(namespace, () => readValues(session, namespace, [key], call, (_, stored) => found.push(stored)));
+    await lookInto(namespace, () =>
+      readValues(session.client, namespace, [key], callOptions(call), (_, stored) => found.push(stored)),
+    );
     const [stored] = found;
     if (!stored) throw absent(key, namespace.namespaceId);
     const { value, metadata, expiration } = stored;

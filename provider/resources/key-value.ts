@@ -12,6 +12,7 @@ import {
 } from "../kv/entry";
 import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
+import { readValue, type StoredValue } from "../kv/stored-value";
 import type { Session } from "../session";
 import { accountIdSchema } from "./account";
 import {
@@ -48,7 +49,6 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "./resource";
-import { readStored, type StoredValue } from "./stored-value";
 import { hasUnknown, isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
 import { addValue, compareValues, liveValue, valueBytes, valueForms, valueHash } from "./value";
 
@@ -330,7 +330,7 @@ export class KeyValueLife implements Life {
 
   async #find(address: KeyAddress, call: Call): Promise<StoredValue | undefined> {
     try {
-      return await readStored(this.#session, address, call);
+      return await readValue(this.#session.client, address, callOptions(call));
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;

@@ -1,8 +1,8 @@
 import { isNamespaceGone } from "../../kv/error";
+import { type FoundValue, readValues } from "../../kv/stored-value";
 import type { Session } from "../../session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
 import { type Call, callOptions, InputError, type Properties, type ReadResult } from "../resource";
-import { type FoundValue, readValues } from "../stored-value";
 import { formOf } from "../value";
 import { type SetAddress, setId } from "./id";
 import { keysBelow } from "./keys-below";
@@ -17,7 +17,7 @@ export async function importSet(session: Session, address: SetAddress, call: Cal
   const names = await keyNames(session, address, call);
   if (names.length === 0) call.log.warning(`there is nothing to import: ${await whyEmpty(session, address, call)}`);
   const found: [string, FoundValue][] = [];
-  await readValues(session, address, names, call, (...pair) => found.push(pair));
+  await readValues(session.client, address, names, callOptions(call), (...pair) => found.push(pair));
   if (found.length === 0) return { id: "" };
   const manifest = Manifest.empty();
   const entries: Properties[] = [];

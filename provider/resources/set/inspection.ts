@@ -1,9 +1,9 @@
 import { nowSeconds } from "../../kv/clock";
 import { limits } from "../../kv/limits";
+import { type FoundValue, readValues } from "../../kv/stored-value";
 import type { Session } from "../../session";
 import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../manifest/manifest";
-import type { Call } from "../resource";
-import { type FoundValue, readValues } from "../stored-value";
+import { type Call, callOptions } from "../resource";
 import type { SetAddress } from "./id";
 import { keysBelow } from "./keys-below";
 import { isSpent } from "./plan";
@@ -76,7 +76,8 @@ export class Inspection {
   }
 
   #read(keys: readonly string[]): Promise<void> {
-    return readValues(this.#session, this.#address, keys, this.#call, (key, found) => this.#compare(key, found));
+    const options = callOptions(this.#call);
+    return readValues(this.#session.client, this.#address, keys, options, (key, found) => this.#compare(key, found));
   }
 
   #compare(key: string, found: FoundKey): void {
