@@ -2,11 +2,7 @@ import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
 import { guarded } from "./resources/guarded";
-import { KeyValueLife, keyValueSchema } from "./resources/key-value";
-import { NamespaceLife, namespaceSchema } from "./resources/namespace";
 import type { Life, ResourceSchema } from "./resources/resource";
-import { KeyValueSetLife } from "./resources/set/life";
-import { keyValueSetSchema } from "./resources/set/schema";
 import { withStateVersion } from "./resources/state-version";
 import { secretNames } from "./resources/validate";
 import { Session } from "./session";
@@ -15,14 +11,23 @@ import { Session } from "./session";
 export function createCore(clock: Clock = systemClock): Core {
   const session = new Session(clock);
   const types = [
-    resourceType(namespaceSchema, new NamespaceLife(session)),
-    resourceType(keyValueSchema, new KeyValueLife(session), {
-      expiresAt: ["expiration", "expirationTtl"],
+    resourceType("Namespace", () => {
+      const { NamespaceLife, namespaceSchema } =
+        require("./resources/namespace") as typeof import("./resources/namespace");
+      return { schema: namespaceSchema, life: new NamespaceLife(session) };
     }),
-    resourceType(keyValueSetSchema, new KeyValueSetLife(session), {
-      count: ["values", "entries", "source"],
-      bytes: ["values", "entries", "source"],
-      sourceHash: ["source"],
+    resourceType("KeyValue", () => {
+      const { KeyValueLife, keyValueSchema } =
+        require("./resources/key-value") as typeof import("./resources/key-value");
+      const derivedOutputs = { expiresAt: ["expiration", "expirationTtl"] };
+      return { schema: keyValueSchema, life: new KeyValueLife(session), derivedOutputs };
+    }),
+    resourceType("KeyValueSet", () => {
+      const { keyValueSetSchema } = require("./resources/set/schema") as typeof import("./resources/set/schema");
+      const { KeyValueSetLife } = require("./resources/set/life") as typeof import("./resources/set/life");
+      const contents = ["values", "entries", "source"];
+      const derivedOutputs = { count: contents, bytes: contents, sourceHash: ["source"] };
+      return { schema: keyValueSetSchema, life: new KeyValueSetLife(session), derivedOutputs };
     }),
   ];
   const loaded = lazily(() => loadFunctions(session));
@@ -59,15 +64,29 @@ function byToken<T extends { readonly token: string }>(types: readonly T[]): Rea
   return new Map(types.map((type) => [type.token, type]));
 }
 
-function resourceType(
-  schema: ResourceSchema,
-  life: Life,
-  derivedOutputs: ResourceType["derivedOutputs"] = {},
-): ResourceType {
+interface Loaded {
+  readonly schema: ResourceSchema;
+  readonly life: Life;
+  readonly derivedOutputs?: ResourceType["derivedOutputs"];
+}
+
+/** Loaded with the first call that is about one: most programs do not use all, and each costs some of the start. */
+function resourceType(name: string, load: () => Loaded): ResourceType {
+  const loaded = lazily(() => {
+    const { schema, life, derivedOutputs = {} } = load();
+    const secretOutputs = secretNames(schema.outputs);
+    return { life: withStateVersion(guarded(schema, life)), secretOutputs, derivedOutputs };
+  });
   return {
-    token: `cloudflare-kv:index:${schema.name}`,
-    life: withStateVersion(guarded(schema, life)),
-    secretOutputs: secretNames(schema.outputs),
-    derivedOutputs,
+    token: `cloudflare-kv:index:${name}`,
+    get life() {
+      return loaded().life;
+    },
+    get secretOutputs() {
+      return loaded().secretOutputs;
+    },
+    get derivedOutputs() {
+      return loaded().derivedOutputs;
+    },
   };
 }
