@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ListedKey } from "../kv/client";
 import { keyPrefixProblem } from "../kv/entry";
-import { keyPages } from "../kv/key-pages";
+import { keyPages, pageSizeFor } from "../kv/key-pages";
 import { limits } from "../kv/limits";
 import { accountIdArg } from "../resources/account";
 import { type Call, callOptions } from "../resources/resource";
@@ -71,8 +71,7 @@ export const getKeys: KvFunction<typeof args, typeof result> = {
 
 async function list({ client }: Session, { prefix, limit = Infinity, ...namespace }: Args, call: Call) {
   const keys: ListedKey[] = [];
-  const perPage = Math.max(limits.minKeysPerPage, Math.min(limits.maxKeysPerPage, limit));
-  const options = { ...callOptions(call), ...(prefix && { prefix }), limit: perPage };
+  const options = { ...callOptions(call), ...(prefix && { prefix }), limit: pageSizeFor(limit) };
   for await (const page of keyPages(client, namespace, options)) {
     keys.push(...page);
     if (keys.length >= limit) break;

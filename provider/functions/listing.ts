@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { ListedResource, ListPage, ListPosition } from "../core";
-import { limits } from "../kv/limits";
-import { located } from "../resources/located";
+import { pageSizeFor } from "../kv/key-pages";
 import { type Call, callOptions, InputError, type Properties } from "../resources/resource";
-import { hasUnknown, problemsOf } from "../resources/validate";
+import { hasUnknown } from "../resources/validate";
 import type { Session } from "../session";
+import { checkedArgs } from "./checked-args";
 import { type Located, lookInto } from "./function";
 import { getKeys } from "./get-keys";
 import { getNamespaces } from "./get-namespaces";
@@ -44,8 +44,12 @@ const keys: Listing<typeof keysQuery> = {
   of: "KeyValue",
   query: keysQuery,
   async fetch({ client }, { prefix, ...namespace }, { cursor, size }, call) {
-    const limit = Math.max(limits.minKeysPerPage, Math.min(limits.maxKeysPerPage, size));
-    const options = { ...callOptions(call), limit, ...(prefix && { prefix }), ...(cursor && { cursor }) };
+    const options = {
+      ...callOptions(call),
+      limit: pageSizeFor(size),
+      ...(prefix && { prefix }),
+      ...(cursor && { cursor }),
+    };
     const page = await lookInto(namespace, () => client.listKeys(namespace, options));
     const place = `${namespace.accountId}/${namespace.namespaceId}`;
     return { items: page.keys.map(({ name }) => ({ id: `${place}/${name}`, name })), cursor: page.cursor };
@@ -65,12 +69,13 @@ export async function list(
 ): Promise<ListPage | undefined> {
   if (hasUnknown(query)) return undefined;
   const { cursor, skip } = parseToken(token);
-  const { inputs, failures } = located({}, query, session);
-  const [problem] = [...problemsOf(listing.query, query), ...failures];
-  if (problem) throw new InputError(`${problem.property} ${problem.reason}`);
-  const args = { ...inputs, accountId: String(inputs.accountId) };
+  const checked = checkedArgs({ args: listing.query, alternatives: [] }, session, query);
+  if ("failures" in checked) {
+    const [problem] = checked.failures;
+    throw new InputError(`${problem?.property} ${problem?.reason}`);
+  }
   const size = Math.min(limit ?? Infinity, pageSize ?? Infinity);
-  const fetched = await listing.fetch(session, args, { cursor, size: skip + size }, call);
+  const fetched = await listing.fetch(session, checked.args, { cursor, size: skip + size }, call);
   const end = skip + size;
   const rest = end < fetched.items.length ? { cursor, skip: end } : { cursor: fetched.cursor, skip: 0 };
   return { items: fetched.items.slice(skip, end), token: tokenOf(rest) };

@@ -12,21 +12,13 @@ export async function invoke(session: Session, request: InvokeRequest, hangup: A
   const token = required("Invoke", "tok", request.getTok());
   const args = decode(request.getArgs());
   const type = functionType(session.core, token);
-  const log = session.log.for("");
-  const signal = AbortSignal.any([session.signal, hangup]);
-  try {
-    const { result, failures } = await type.invoke(args.properties, {
-      urn: "",
-      preview: request.getPreview(),
-      signal,
-      log,
-    });
-    if (failures.length === 0)
-      return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, args.secrets)));
-    return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, args)));
-  } finally {
-    await log.end();
-  }
+  const { result, failures } = await session.serve(
+    { urn: "", preview: request.getPreview(), until: [hangup] },
+    (call) => type.invoke(args.properties, call),
+  );
+  if (failures.length === 0)
+    return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, args.secrets)));
+  return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, args)));
 }
 
 function functionType({ functions }: Core, token: string): FunctionType {

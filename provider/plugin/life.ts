@@ -111,13 +111,10 @@ async function serve<Result>(
   const urn = request.getUrn();
   const type = resourceType(session.core, urn);
   const deadline = startDeadline(timeout);
-  const log = session.log.for(urn);
-  const signal = AbortSignal.any([session.signal, hangup, deadline.signal]);
   try {
-    return await answer(type, { urn, preview, signal, log });
+    return await session.serve({ urn, preview, until: [hangup, deadline.signal] }, (call) => answer(type, call));
   } finally {
     deadline.clear();
-    await log.end();
   }
 }
 

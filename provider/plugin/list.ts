@@ -9,16 +9,12 @@ import type { Session } from "./session";
 export async function list(session: Session, request: ListRequest, hangup: AbortSignal): Promise<ListResponse[]> {
   const type = listingType(session.core, required("List", "token", request.getToken()));
   const query = decode(request.getQuery()).properties;
-  const log = session.log.for("");
-  const signal = AbortSignal.any([session.signal, hangup]);
-  try {
-    const page = await type.list(query, positionOf(request), { urn: "", preview: false, signal, log });
-    if (!page) return [new ListResponse().setComputed(new ListResponse.Computed())];
-    const next = new ListResponse.Continuation().setContinuationToken(page.token);
-    return [...page.items.map(resultOf), new ListResponse().setContinuation(next)];
-  } finally {
-    await log.end();
-  }
+  const page = await session.serve({ urn: "", preview: false, until: [hangup] }, (call) =>
+    type.list(query, positionOf(request), call),
+  );
+  if (!page) return [new ListResponse().setComputed(new ListResponse.Computed())];
+  const next = new ListResponse.Continuation().setContinuationToken(page.token);
+  return [...page.items.map(resultOf), new ListResponse().setContinuation(next)];
 }
 
 function listingType({ listings }: Core, token: string): ListingType {

@@ -126,22 +126,27 @@ function unary<Request, Response>(
   answer: (request: Request, hangup: AbortSignal) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
-    const hangup = new AbortController();
-    call.on("cancelled", () => hangup.abort(cancellation()));
-    new Promise<Response>((resolve) => resolve(answer(readable(call.request), hangup.signal))).then(
+    const hangup = hangupOf(call);
+    new Promise<Response>((resolve) => resolve(answer(readable(call.request), hangup))).then(
       (response) => callback(null, response),
       (error) => callback(toStatus(error)),
     );
   };
 }
 
+/** Ends when the caller does not wait for the answer any more. */
+function hangupOf(call: { on(event: "cancelled", listener: () => void): unknown }): AbortSignal {
+  const hangup = new AbortController();
+  call.on("cancelled", () => hangup.abort(cancellation()));
+  return hangup.signal;
+}
+
 function streaming<Request, Response>(
   answer: (request: Request, hangup: AbortSignal) => Promise<readonly Response[]>,
 ): handleServerStreamingCall<Request, Response> {
   return (call) => {
-    const hangup = new AbortController();
-    call.on("cancelled", () => hangup.abort(cancellation()));
-    new Promise<readonly Response[]>((resolve) => resolve(answer(readable(call.request), hangup.signal))).then(
+    const hangup = hangupOf(call);
+    new Promise<readonly Response[]>((resolve) => resolve(answer(readable(call.request), hangup))).then(
       (responses) => {
         for (const response of responses) call.write(response);
         call.end();

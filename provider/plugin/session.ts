@@ -1,4 +1,5 @@
 import type { Core } from "../core";
+import type { Call } from "../resources/resource";
 import { type EngineLog, engineLog } from "./engine-log";
 
 /** What this process knows of the engine that uses it: a new one may attach, and each may cancel and go on. */
@@ -22,6 +23,19 @@ export class Session {
   /** Ends when the engine cancels. */
   get signal(): AbortSignal {
     return this.#run.signal;
+  }
+
+  /** Runs a call until one of the signals ends it; what it has to say is said before it is answered. */
+  async serve<Result>(
+    { urn, preview, until }: Pick<Call, "urn" | "preview"> & { readonly until: readonly AbortSignal[] },
+    answer: (call: Call) => Promise<Result>,
+  ): Promise<Result> {
+    const log = this.log.for(urn);
+    try {
+      return await answer({ urn, preview, signal: AbortSignal.any([this.signal, ...until]), log });
+    } finally {
+      await log.end();
+    }
   }
 
   attach(address: string): void {

@@ -9,6 +9,10 @@ function provider(name: string, args: Record<string, unknown>): Declaration {
   return { type: "Provider", name, args };
 }
 
+function inAccount(world: World, account: string): Declaration {
+  return provider("one", { accountId: account, apiToken: token, baseUrl: world.emulator.url });
+}
+
 /** A namespace with a key and a set, all of one provider. */
 function program(providerName: string, args: Record<string, unknown> = {}): Declaration[] {
   const options = { provider: { $resource: providerName } };
@@ -93,10 +97,8 @@ playAll([
     engine: "real",
     door: "plugin",
     async play(world) {
-      const one = (account: string) =>
-        provider("one", { accountId: account, apiToken: token, baseUrl: world.emulator.url });
-      await world.up(one(accountId), ...program("one"));
-      world.declare(one(otherAccountId), ...program("one"));
+      await world.up(inAccount(world, accountId), ...program("one"));
+      world.declare(inAccount(world, otherAccountId), ...program("one"));
       const planned = await world.engine.preview();
       expect(planned.steps.filter((step) => step.startsWith("replace"))).toEqual([
         "replace one-key",
@@ -113,10 +115,8 @@ playAll([
     engine: "real",
     door: "plugin",
     async play(world) {
-      const one = (account: string) =>
-        provider("one", { accountId: account, apiToken: token, baseUrl: world.emulator.url });
-      await world.up(one(accountId), ...program("one", { accountId }));
-      const { steps } = await world.up(one(otherAccountId), ...program("one", { accountId }));
+      await world.up(inAccount(world, accountId), ...program("one", { accountId }));
+      const { steps } = await world.up(inAccount(world, otherAccountId), ...program("one", { accountId }));
       expect([steps, stored(world.emulator)]).toEqual([[], { [accountId]: { a: "one", b: "one" } }]);
       await world.expectSettled();
     },

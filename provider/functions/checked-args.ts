@@ -1,0 +1,17 @@
+import { located } from "../resources/located";
+import type { CheckFailure, InputRules, Properties } from "../resources/resource";
+import { problemsOfInputs } from "../resources/validate";
+import type { Session } from "../session";
+import type { Located } from "./function";
+
+/** Known arguments with the account filled in, or what is wrong with them. */
+export function checkedArgs(
+  rules: InputRules,
+  session: Session,
+  given: Properties,
+): { args: Located<Properties> } | { failures: readonly CheckFailure[] } {
+  const problems = problemsOfInputs(rules, given);
+  if (problems.length > 0) return { failures: problems };
+  const { inputs, failures } = located({}, given, session);
+  return failures.length > 0 ? { failures } : { args: { ...inputs, accountId: String(inputs.accountId) } };
+}
