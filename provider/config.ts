@@ -28,6 +28,8 @@ export interface Config {
   readonly consistencySeconds: number;
   /** The way out for a destroy, which does not run the program. */
   readonly forceDestroy: boolean;
+  /** Whether keys that are written or read at about the same time go in one request. */
+  readonly coalescing: boolean;
 }
 
 const defaults = Object.freeze({
@@ -175,7 +177,8 @@ export function resolveConfig({ args, stack, env }: ConfigSources): Config {
     requestTimeoutMs: (rest.requestTimeout ?? defaults.requestTimeout) * 1000,
     requestsPerFiveMinutes: rest.requestsPerFiveMinutes ?? defaults.requestsPerFiveMinutes,
     consistencySeconds: consistencySeconds(env),
-    forceDestroy: forceDestroy(env),
+    forceDestroy: flag(env, "CLOUDFLARE_KV_FORCE_DESTROY", false),
+    coalescing: flag(env, "CLOUDFLARE_KV_COALESCING", true),
   };
 }
 
@@ -257,10 +260,11 @@ function consistencySeconds({ CLOUDFLARE_KV_CONSISTENCY_SECONDS: given }: Config
   );
 }
 
-function forceDestroy({ CLOUDFLARE_KV_FORCE_DESTROY: given }: ConfigSources["env"]): boolean {
-  if (!given || given === "false") return false;
-  if (given === "true") return true;
-  throw new ConfigError(`CLOUDFLARE_KV_FORCE_DESTROY must be true or false, not "${given}"`);
+function flag(env: ConfigSources["env"], name: string, byDefault: boolean): boolean {
+  const given = env[name];
+  if (!given) return byDefault;
+  if (given !== "true" && given !== "false") throw new ConfigError(`${name} must be true or false, not "${given}"`);
+  return given === "true";
 }
 
 /** An unknown may yet turn out to be absent, so it excludes nothing. */

@@ -2,6 +2,7 @@ import { type Config, ConfigError, resolveConfig } from "./config";
 import type { ConfigSources } from "./core";
 import type { Client } from "./kv/client";
 import type { Clock } from "./kv/clock";
+import type { Coalescer } from "./kv/coalesce";
 import { Claims } from "./resources/claims";
 import { version } from "./version";
 
@@ -12,6 +13,7 @@ export class Session {
   #config: Config | undefined;
   #sources = "";
   #client: Client | undefined;
+  #keys: Coalescer | undefined;
   #engineAddress: string | undefined;
 
   constructor(clock: Clock) {
@@ -25,6 +27,7 @@ export class Session {
     this.#config = resolveConfig(sources);
     this.#sources = fingerprint;
     this.#client = undefined;
+    this.#keys = undefined;
   }
 
   /** Those of this run. A call asks once: what ends after its run says nothing in the next. */
@@ -43,6 +46,12 @@ export class Session {
     return this.#client;
   }
 
+  /** Single keys, which many resources write and read at about the same time. */
+  get keys(): Coalescer {
+    this.#keys ??= this.#connectKeys();
+    return this.#keys;
+  }
+
   /** Another engine is another run. */
   attach(engineAddress: string): void {
     if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.end();
@@ -51,6 +60,11 @@ export class Session {
 
   end(): void {
     this.#claims = new Claims();
+  }
+
+  #connectKeys(): Coalescer {
+    const { Coalescer } = require("./kv/coalesce") as typeof import("./kv/coalesce");
+    return new Coalescer(this.client, this.clock, this.config.coalescing);
   }
 
   #connect(): Client {

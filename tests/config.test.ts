@@ -21,6 +21,7 @@ describe("without anything but a token", () => {
       requestTimeoutMs: 60_000,
       requestsPerFiveMinutes: 1000,
       consistencySeconds: 90,
+      coalescing: true,
       forceDestroy: false,
     });
   });
@@ -352,6 +353,8 @@ describe("the variables of one run", () => {
     [{ CLOUDFLARE_KV_CONSISTENCY_SECONDS: "" }, { consistencySeconds: 90 }],
     [{ CLOUDFLARE_KV_FORCE_DESTROY: "true" }, { forceDestroy: true }],
     [{ CLOUDFLARE_KV_FORCE_DESTROY: "false" }, { forceDestroy: false }],
+    [{ CLOUDFLARE_KV_COALESCING: "true" }, { coalescing: true }],
+    [{ CLOUDFLARE_KV_COALESCING: "false" }, { coalescing: false }],
   ])("%j", (env, expected) => {
     expect(withVariables(env as Record<string, string>)()).toMatchObject(expected);
   });
@@ -362,6 +365,7 @@ describe("the variables of one run", () => {
       'CLOUDFLARE_KV_CONSISTENCY_SECONDS must be a whole number from 0 to 3600, not "soon"',
     ],
     [{ CLOUDFLARE_KV_FORCE_DESTROY: "yes" }, 'CLOUDFLARE_KV_FORCE_DESTROY must be true or false, not "yes"'],
+    [{ CLOUDFLARE_KV_COALESCING: "0" }, 'CLOUDFLARE_KV_COALESCING must be true or false, not "0"'],
   ])("%j is refused", (env, message) => {
     expect(withVariables(env as Record<string, string>)).toThrow(message);
   });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { nowSeconds } from "../kv/clock";
 import {
@@ -12,7 +13,7 @@ import {
 } from "../kv/entry";
 import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
-import { readValue, type StoredValue } from "../kv/stored-value";
+import type { StoredValue } from "../kv/stored-value";
 import type { Session } from "../session";
 import { accountIdSchema } from "./account";
 import {
@@ -154,7 +155,10 @@ export const keyValueSchema: ResourceSchema = {
 };
 
 type Args = z.output<typeof keyValueArgs> & { accountId: string; source?: Asset };
-type State = Args & Partial<z.output<typeof keyValueOutputs>>;
+type State = Args & Partial<z.output<typeof keyValueOutputs>> & { readonly [binaryMark]?: boolean };
+
+/** Of a source that is no text, which only a read of its own can fetch. The engine shows no name that begins so. */
+const binaryMark = "__isBinary";
 
 const stables = ["accountId", "namespaceId", "key"];
 /** Clocks differ, and time passes while a request is repeated. */
@@ -218,7 +222,7 @@ export class KeyValueLife implements Life {
     if (state.key === undefined) return this.#import(id, address, call);
     const asItWas = { id, props, inputs: inputsOf(props) };
     if (this.#isSpent(state)) return asItWas;
-    const look = () => this.#find(address, call);
+    const look = () => this.#find(address, isBinary(state), call);
     const isBelievable = (found: StoredValue | undefined) => shows(state, found) || (!found && this.#isOver(state));
     const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
     if (found === unsettled) return asItWas;
@@ -248,7 +252,7 @@ export class KeyValueLife implements Life {
   }
 
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
-    const { claims, client } = this.#session;
+    const { claims, keys } = this.#session;
     const address = parseKeyValueId(id);
     const [holder] = claims.holders(id);
     if (holder) {
@@ -257,7 +261,7 @@ export class KeyValueLife implements Life {
       call.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
       return;
     }
-    const deletion = client.deleteValue(address, callOptions(call)).catch((error) => {
+    const deletion = keys.delete(address, callOptions(call)).catch((error) => {
       if (!isGone(error)) throw error;
     });
     claims.recordDeletion(id, deletion);
@@ -301,7 +305,7 @@ export class KeyValueLife implements Life {
     const value = await valueBytes(args);
     await claims.afterDeletion(keyValueId(args));
     try {
-      await this.#session.client.putValue(args, { ...args, value }, callOptions(call));
+      await this.#session.keys.put(args, { ...args, value }, callOptions(call));
     } catch (error) {
       if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
       throw explainedNamespace(error, args, claims);
@@ -313,6 +317,7 @@ export class KeyValueLife implements Life {
       expiresAt: expiration ?? (expirationTtl === undefined ? undefined : writtenAt + expirationTtl),
       valueSha256: sha256(value),
       writtenAt,
+      ...binaryMarkOf(args, value),
     });
   }
 
@@ -322,15 +327,15 @@ export class KeyValueLife implements Life {
   }
 
   async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
-    const found = await this.#find(address, call);
+    const found = await this.#find(address, false, call);
     if (!found) return { id: "" };
     const live = liveState(address, found);
     return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
   }
 
-  async #find(address: KeyAddress, call: Call): Promise<StoredValue | undefined> {
+  async #find(address: KeyAddress, isBinary: boolean, call: Call): Promise<StoredValue | undefined> {
     try {
-      return await readValue(this.#session.client, address, callOptions(call));
+      return await this.#session.keys.get(address, isBinary, callOptions(call));
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
@@ -449,11 +454,20 @@ function shows(state: Partial<State>, found: StoredValue | undefined): boolean {
   return found.expiration === state.expiration;
 }
 
+function isBinary({ valueBase64, [binaryMark]: isMarked = false }: Partial<State>): boolean {
+  return isMarked || (valueBase64 !== undefined && !isUtf8(Buffer.from(valueBase64, "base64")));
+}
+
+function binaryMarkOf({ source }: Partial<State>, value: Buffer): Pick<State, typeof binaryMark> {
+  return { [binaryMark]: source && !isUtf8(value) ? true : undefined };
+}
+
 /** The state with what was found: declared forms stay where they still say the truth. */
 function liveState(state: Partial<State>, { value, metadata, expiration }: StoredValue): Properties {
   const valueSha256 = sha256(value);
   return withoutAbsent({
     ...state,
+    ...(valueSha256 === state.valueSha256 ? {} : binaryMarkOf(state, value)),
     ...(valueSha256 === state.valueSha256 || state.source ? {} : liveValue(state, value)),
     metadata: isSame(metadata, state.metadata) ? state.metadata : metadata,
     // Where a time to live is declared, any time that is found is accepted; none at all is a drift.
@@ -469,7 +483,7 @@ function newForms(state: Properties, live: Properties): string[] {
   return valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
 }
 
-const outputNames = Object.keys(keyValueOutputs.shape);
+const outputNames = [...Object.keys(keyValueOutputs.shape), binaryMark];
 
 function inputsOf(props: Properties): Properties {
   return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));

@@ -23,6 +23,8 @@ export async function all(cases: ReadonlyMap<string, Case>, options: Options): P
     ["start", {}],
     ["memory", {}],
     ["requests", {}],
+    ["coalesce", { parallel: 100 }],
+    ["coalesce", { parallel: 16 }],
     ["manifest", {}],
     ["manifest", { keys: "uuid" }],
     ...sizes.map((entries): [string, Partial<Options>] => ["seed", { entries, peer: "wrangler" }]),

@@ -1,5 +1,6 @@
 import { all, type Case } from "./all";
 import { change } from "./change";
+import { coalesce } from "./coalesce";
 import { manifest } from "./manifest";
 import { memory } from "./memory";
 import { type Command, parseCommand, usage } from "./options";
@@ -17,6 +18,7 @@ const cases = new Map<string, Case>(
     start,
     memory,
     requests,
+    coalesce,
     manifest,
     seed,
     change,

@@ -13,6 +13,10 @@ export interface Options {
   readonly changed: number;
   /** Alternating pairs of runs, of which the medians count. */
   readonly runs: number;
+  /** How many resources of one key there are. */
+  readonly resources: number;
+  /** How many of them the engine handles at once. */
+  readonly parallel: number;
   /** A tool to be measured beside ours, fetched when it is. */
   readonly peer: "wrangler" | undefined;
 }
@@ -23,7 +27,7 @@ export interface Command {
   readonly options: Options;
 }
 
-export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler]`;
+export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N]`;
 
 /** @throws Error with what is wrong of the command line. */
 export function parseCommand(args: readonly string[]): Command {
@@ -36,6 +40,8 @@ export function parseCommand(args: readonly string[]): Command {
       "value-bytes": { type: "string", default: "100" },
       changed: { type: "string", default: "100" },
       runs: { type: "string", default: "5" },
+      resources: { type: "string", default: "1000" },
+      parallel: { type: "string", default: "16" },
       peer: { type: "string" },
     },
     allowPositionals: true,
@@ -48,6 +54,8 @@ export function parseCommand(args: readonly string[]): Command {
     valueBytes: count("--value-bytes", values["value-bytes"]),
     changed: count("--changed", values.changed),
     runs: count("--runs", values.runs),
+    resources: count("--resources", values.resources),
+    parallel: count("--parallel", values.parallel),
     peer: values.peer === undefined ? undefined : oneOf("--peer", values.peer, ["wrangler"] as const),
   };
   return { name, json: values.json, options };

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { encode, plain } from "../engine/call";
 import { type Process, startServer } from "../engine/process";
 import type { Properties } from "../engine/property";
 
 const root = join(__dirname, "..", "..", "..");
-const urn = "urn:pulumi:dev::bench::cloudflare-kv:index:KeyValueSet::set";
+const setUrn = urnOf("KeyValueSet", "set");
 const maxMessageBytes = 400 * 1024 * 1024;
 
 export interface Timed<Answer> {
@@ -28,8 +29,8 @@ export class ProviderProcess {
     this.#client = client;
   }
 
-  static async start(baseUrl: string): Promise<ProviderProcess> {
-    const command = { file: join(root, "pulumi-resource-cloudflare-kv"), args: [], cwd: root, env: {} };
+  static async start(baseUrl: string, env: Record<string, string> = {}): Promise<ProviderProcess> {
+    const command = { file: join(root, "pulumi-resource-cloudflare-kv"), args: [], cwd: root, env };
     const [server, address] = await startServer(command, (line) => console.error(line));
     const options = {
       "grpc.max_receive_message_length": maxMessageBytes,
@@ -42,7 +43,9 @@ export class ProviderProcess {
       new ResourceProviderClient(address, credentials.createInsecure(), options),
     );
     await call((done) => provider.#client.handshake(new proto.ProviderHandshakeRequest(), done));
-    const args = { baseUrl, apiToken: "bench", accountId: "0123456789abcdef0123456789abcdef" };
+    // What is measured is not to wait for the API's limit, which the emulator does not keep here.
+    const limits = { requestsPerFiveMinutes: 100_000 };
+    const args = { baseUrl, apiToken: "bench", accountId: "0123456789abcdef0123456789abcdef", ...limits };
     await call((done) =>
       provider.#client.configure(encode(new proto.ConfigureRequest(), { args, acceptSecrets: true }), done),
     );
@@ -51,7 +54,7 @@ export class ProviderProcess {
 
   /** Only what the provider does is timed: requests are serialised before, and answers read after. */
   async check(olds: Properties, news: Properties): Promise<Timed<Properties>> {
-    const request = encode(new proto.CheckRequest(), { urn, olds, news });
+    const request = encode(new proto.CheckRequest(), { urn: setUrn, olds, news });
     const { seconds, answer } = await this.#call("Check", request, proto.CheckResponse);
     const [failure] = answer.getFailuresList();
     if (failure) throw new Error(failure.getReason());
@@ -59,23 +62,32 @@ export class ProviderProcess {
   }
 
   diff(id: string, olds: Properties, news: Properties): Promise<Timed<proto.DiffResponse>> {
-    return this.#call("Diff", encode(new proto.DiffRequest(), { urn, id, olds, news }), proto.DiffResponse);
+    return this.#call("Diff", encode(new proto.DiffRequest(), { urn: setUrn, id, olds, news }), proto.DiffResponse);
   }
 
-  async create(properties: Properties): Promise<Timed<{ id: string; outs: Properties }>> {
+  async create(properties: Properties, urn = setUrn): Promise<Timed<{ id: string; outs: Properties }>> {
     const request = encode(new proto.CreateRequest(), { urn, properties });
     const { seconds, answer } = await this.#call("Create", request, proto.CreateResponse);
     return { seconds, answer: { id: answer.getId(), outs: plain(answer.getProperties()) ?? {} } };
   }
 
-  read(id: string, properties: Properties): Promise<Timed<proto.ReadResponse>> {
+  read(id: string, properties: Properties, urn = setUrn): Promise<Timed<proto.ReadResponse>> {
     return this.#call("Read", encode(new proto.ReadRequest(), { urn, id, properties }), proto.ReadResponse);
   }
 
   async update(id: string, olds: Properties, news: Properties): Promise<Timed<Properties>> {
-    const request = encode(new proto.UpdateRequest(), { urn, id, olds, news });
+    const request = encode(new proto.UpdateRequest(), { urn: setUrn, id, olds, news });
     const { seconds, answer } = await this.#call("Update", request, proto.UpdateResponse);
     return { seconds, answer: plain(answer.getProperties()) ?? {} };
+  }
+
+  delete(id: string, properties: Properties, urn: string): Promise<Timed<unknown>> {
+    return this.#call("Delete", encode(new proto.DeleteRequest(), { urn, id, properties }), Empty);
+  }
+
+  /** Ends the operation, as the engine does: the next one is another run. */
+  async cancel(): Promise<void> {
+    await this.#call("Cancel", new Empty(), Empty);
   }
 
   async #call<Answer>(
@@ -101,6 +113,10 @@ export class ProviderProcess {
     this.#client.close();
     await this.#process.end();
   }
+}
+
+export function urnOf(type: string, name: string): string {
+  return `urn:pulumi:dev::bench::cloudflare-kv:index:${type}::${name}`;
 }
 
 /** The most memory that a process has had so far. */

@@ -24,8 +24,7 @@ let namespaceId: string;
 beforeEach(async () => {
   emulator = await startEmulator();
   door = await openDoor(createCore);
-  const args = struct({ baseUrl: emulator.url, apiToken: "t", accountId });
-  await door.configure(new ConfigureRequest().setArgs(args));
+  await configure();
   const namespace = await door.create(creating("Namespace", { accountId, title: "data" }));
   [, namespaceId = ""] = namespace.getId().split("/");
   emulator.clearLog();
@@ -35,6 +34,11 @@ afterEach(async () => {
   await closeDoors();
   await emulator.close();
 });
+
+function configure() {
+  const args = struct({ baseUrl: emulator.url, apiToken: "t", accountId });
+  return door.configure(new ConfigureRequest().setArgs(args));
+}
 
 const urnOf = (type: string) => `urn:pulumi:dev::app::cloudflare-kv:index:${type}::it`;
 
@@ -126,10 +130,15 @@ test("a create of a Namespace says that nobody knows, and what to do", async () 
   );
 });
 
-test("fifty calls in line end with those in flight", async () => {
+test.each([
+  ["in one request", "bulk.put", "true"],
+  ["with a request each, in line", "values.put", "false"],
+])("fifty calls, %s, end with those in flight", async (_how, operation, coalescing) => {
+  door = await openDoor(createCore, { CLOUDFLARE_KV_COALESCING: coalescing });
+  await configure();
   const fifty = Array.from({ length: 50 }, (_, index) => ({ ...key(), key: `k${index}` }));
   let others: Promise<{ details: string }>[] = [];
-  await cancelled("values.put", () => {
+  await cancelled(operation, () => {
     const [first, ...rest] = fifty.map((inputs) => door.create(creating("KeyValue", inputs)));
     others = rest.map(failure);
     return first ?? Promise.reject();

@@ -231,6 +231,7 @@ describe("a delete that comes before the program has declared the key", () => {
 
   test("does not overtake the write of the resource that declares it", async () => {
     const a = await existing("a", "k");
+    world.clock.advance(1);
     const sleeping = Promise.withResolvers<void>();
     const awake = Promise.withResolvers<void>();
     world.clock.onSleep = () => {

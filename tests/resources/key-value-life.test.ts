@@ -162,6 +162,30 @@ describe("a file", () => {
     expect(outs.valueSha256).toBe(hash("in a file"));
   });
 
+  test("that is no text is read alone, also after it has changed, and others are read together", async () => {
+    const bytes = join(folder, "bytes");
+    writeFileSync(bytes, binary);
+    const found = await Promise.all([
+      create({ key: "a", value: undefined, source: asset({ path: bytes, hash: hash(binary) }) }, "a"),
+      create({ key: "b", ...file() }, "b"),
+      create({ key: "c", value: undefined, valueBase64: Buffer.from("text").toString("base64") }, "c"),
+    ]);
+    world.clock.advance(3600);
+    const refreshed = async (all: readonly Resource[]) => {
+      world.requests();
+      const resources = await Promise.all(all.map((each) => world.refresh(each)));
+      return { resources: resources as Resource[], requests: world.requests().sort() };
+    };
+    const same = await refreshed(found);
+    expect(same.requests).toEqual(["bulk.get", "metadata.get", "values.get"]);
+    expect(same.resources.map(({ inputs, outs }) => ({ inputs, outs }))).toEqual(
+      found.map(({ inputs, outs }) => ({ inputs, outs })),
+    );
+    await put("text now");
+    const changed = await refreshed(same.resources);
+    expect((await refreshed(changed.resources)).requests).toEqual(["bulk.get"]);
+  });
+
   test("that changed since the run began is not stored", async () => {
     const inputs = await world.checked("KeyValue", "a", { ...basis, ...file() });
     writeFileSync(path, secret);
