@@ -3,6 +3,7 @@ import type { ConfigSources } from "./core";
 import type { Client } from "./kv/client";
 import type { Clock } from "./kv/clock";
 import type { Coalescer } from "./kv/coalesce";
+import type { Limiter } from "./kv/limiter";
 import { Claims } from "./resources/claims";
 import { version } from "./version";
 
@@ -14,6 +15,8 @@ export class Session {
   #sources = "";
   #client: Client | undefined;
   #keys: Coalescer | undefined;
+  /** By credential: what each has sent in the last minutes counts, whatever else is configured anew. */
+  readonly #limiters = new Map<string, Limiter>();
   #engineAddress: string | undefined;
 
   constructor(clock: Clock) {
@@ -71,6 +74,18 @@ export class Session {
     const { Client } = require("./kv/client") as typeof import("./kv/client");
     const { Transport } = require("./kv/transport") as typeof import("./kv/transport");
     const userAgent = `pulumi-cloudflare-kv/${version} node/${process.versions.node}`;
-    return new Client(new Transport({ ...this.config, userAgent, clock: this.clock }), this.clock);
+    return new Client(
+      new Transport({ ...this.config, userAgent, clock: this.clock, limiter: this.#limiter() }),
+      this.clock,
+    );
+  }
+
+  #limiter(): Limiter {
+    const { Limiter } = require("./kv/limiter") as typeof import("./kv/limiter");
+    const credential = JSON.stringify(this.config.credential);
+    const limiter = this.#limiters.get(credential) ?? new Limiter(this.clock);
+    this.#limiters.set(credential, limiter);
+    limiter.adjust(this.config);
+    return limiter;
   }
 }

@@ -69,13 +69,22 @@ describe("a core that is configured again", () => {
     expect(statuses()).toEqual([401, 401, 200, 200]);
   });
 
-  test("keeps what it knows where nothing changed: the rate of its requests", async () => {
-    const configure = () => world.configure({ stack: { "cloudflare-kv:requestsPerFiveMinutes": "2" } });
-    configure();
-    await world.create("Namespace", "a", { title: "a" });
+  const few = { "cloudflare-kv:requestsPerFiveMinutes": "2" };
+  const other = { ...few, "cloudflare-kv:apiToken": "other" };
+  const changes: [name: string, steps: Record<string, string>[], waitedSeconds: number][] = [
+    ["where nothing changed", [few, few], 300],
+    ["where anything else changed", [few, { ...few, "cloudflare-kv:requestTimeout": "59" }], 300],
+    ["over another operation with another credential", [few, other, few], 300],
+    ["and has none of another credential", [few, other], 0],
+    ["and takes a new rate at its word", [few, { "cloudflare-kv:requestsPerFiveMinutes": "4" }], 0],
+  ];
+  test.each(changes)("remembers the requests of its credential %s", async (_, steps, waitedSeconds) => {
     const before = world.clock.now();
-    configure();
-    await world.create("Namespace", "b", { title: "b" });
-    expect(world.clock.now() - before).toBe(300_000);
+    for (const [index, stack] of steps.entries()) {
+      world.core.cancel();
+      world.configure({ stack });
+      await world.create("Namespace", `ns${index}`, { title: `ns${index}` });
+    }
+    expect((world.clock.now() - before) / 1000).toBe(waitedSeconds);
   });
 });

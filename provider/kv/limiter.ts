@@ -1,12 +1,11 @@
 import type { Allowance } from "./allowance";
 import type { Clock } from "./clock";
 
-export interface LimiterOptions {
+export interface Rate {
   /** Requests in flight at once. */
   readonly maxConcurrency: number;
   /** Requests sent in any five minutes; more of them wait. */
   readonly requestsPerFiveMinutes: number;
-  readonly clock: Clock;
 }
 
 /** Waits, telling what for; rejects when the request is given up meanwhile. */
@@ -18,22 +17,28 @@ const reservedShare = 0.02;
 /** The API tells times in whole seconds: what differs by less is one window. */
 const roundingMs = 2000;
 
-/** Decides when the next request of a credential may be sent. */
+/** Decides when the next request of a credential may be sent, by whatever transport. */
 export class Limiter {
-  readonly #options: LimiterOptions;
+  readonly #clock: Clock;
+  #rate: Rate = { maxConcurrency: 1, requestsPerFiveMinutes: 1 };
   readonly #sentAt: number[] = [];
   readonly #queue: (() => void)[] = [];
   #inFlight = 0;
   #block = { untilMs: 0, reason: "" };
   #allowance = { untilMs: 0, left: 0 };
 
-  constructor(options: LimiterOptions) {
-    this.#options = options;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** From now on; what was sent before still counts. */
+  adjust(rate: Rate): void {
+    this.#rate = rate;
   }
 
   /** Waits for a free place, then for the rate. Whoever has entered must leave. */
   async enter(wait: Wait): Promise<void> {
-    if (this.#inFlight >= this.#options.maxConcurrency) {
+    if (this.#inFlight >= this.#rate.maxConcurrency) {
       await new Promise<void>((resolve) => this.#queue.push(resolve));
     } else {
       this.#inFlight++;
@@ -46,9 +51,9 @@ export class Limiter {
     }
   }
 
-  /** Hands the place to the next in line, if there is one. */
+  /** Hands the place to the next in line, if there is one, and the place still exists. */
   leave(): void {
-    const next = this.#queue.shift();
+    const next = this.#inFlight <= this.#rate.maxConcurrency ? this.#queue.shift() : undefined;
     if (next) {
       next();
     } else {
@@ -58,13 +63,13 @@ export class Limiter {
 
   /** The API takes nothing from this credential for a while: what it was sent meanwhile would only be refused. */
   block(ms: number, reason: string): void {
-    const untilMs = this.#options.clock.now() + ms;
+    const untilMs = this.#clock.now() + ms;
     if (untilMs > this.#block.untilMs) this.#block = { untilMs, reason };
   }
 
   /** What an answer says of the rate, before whoever sent the request leaves. Answers may overtake each other. */
   observe({ left, quota = 0, resetMs }: Allowance): void {
-    const now = this.#options.clock.now();
+    const now = this.#clock.now();
     const untilMs = now + Math.min(resetMs, windowMs);
     const usable = left - (this.#inFlight - 1) - Math.ceil(quota * reservedShare);
     const isSameWindow = now < this.#allowance.untilMs && untilMs < this.#allowance.untilMs + roundingMs;
@@ -73,9 +78,9 @@ export class Limiter {
   }
 
   async #keepRate(wait: Wait): Promise<void> {
-    const { clock, requestsPerFiveMinutes } = this.#options;
     for (;;) {
-      const now = clock.now();
+      const now = this.#clock.now();
+      const { requestsPerFiveMinutes } = this.#rate;
       while (this.#sentAt[0] !== undefined && this.#sentAt[0] <= now - windowMs) this.#sentAt.shift();
       const [oldest] = this.#sentAt;
       const isFull = oldest !== undefined && this.#sentAt.length >= requestsPerFiveMinutes;

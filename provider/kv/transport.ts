@@ -1,19 +1,25 @@
 import { type Dispatcher, EnvHttpProxyAgent, type FormData } from "undici";
 import { allowanceOf } from "./allowance";
+import type { Clock } from "./clock";
 import { CancelledError, CloudflareError } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
-import { Limiter, type LimiterOptions } from "./limiter";
+import type { Limiter } from "./limiter";
 
 /** How requests are signed: an API token, or the older pair of e-mail address and global API key. */
 export type Credential = { readonly apiToken: string } | { readonly apiKey: string; readonly email: string };
 
-export interface TransportOptions extends LimiterOptions {
+export interface TransportOptions {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly credential: Credential;
   readonly userAgent: string;
   /** From the first byte sent to the last received, each attempt for itself. */
   readonly requestTimeoutMs: number;
+  /** Connections at once, at most. */
+  readonly maxConcurrency: number;
+  /** The credential's: all who use that share it. */
+  readonly limiter: Limiter;
+  readonly clock: Clock;
 }
 
 export interface Request {
@@ -57,7 +63,7 @@ const maxRetryAfterMs = 300_000;
 const maxResponseBytes = 64 * 1024 * 1024;
 
 /**
- * Owns the connections, the retries and the rate of one credential.
+ * Owns the connections and the retries of one configuration; it heeds the rate of its credential.
  *
  * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
  */
@@ -74,7 +80,7 @@ export class Transport {
     this.#origin = url.origin;
     this.#prefix = url.pathname.replace(/\/$/, "");
     this.#dispatcher = connect(options.maxConcurrency);
-    this.#limiter = new Limiter(options);
+    this.#limiter = options.limiter;
   }
 
   /** Sends until the API accepts, or until nothing more may be tried. */

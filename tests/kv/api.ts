@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { Client } from "../../provider/kv/client";
+import { Limiter, type Rate } from "../../provider/kv/limiter";
 import { Transport, type TransportOptions } from "../../provider/kv/transport";
 import { FakeClock } from "../fake-clock";
 
@@ -18,15 +19,19 @@ const defaults = {
   requestsPerFiveMinutes: 1000,
 };
 
+type ConnectionOptions = Partial<TransportOptions & Rate>;
+
 /** A client, and the clock and connections that it uses. */
 export class Connection {
   readonly clock: FakeClock;
   readonly transport: Transport;
   readonly client: Client;
 
-  constructor(baseUrl: string, { clock = new FakeClock(), ...options }: Partial<TransportOptions> = {}) {
+  constructor(baseUrl: string, { clock = new FakeClock(), ...options }: ConnectionOptions = {}) {
     this.clock = clock as FakeClock;
-    this.transport = new Transport({ ...defaults, baseUrl, clock, ...options });
+    const limiter = new Limiter(clock);
+    limiter.adjust({ ...defaults, ...options });
+    this.transport = new Transport({ ...defaults, baseUrl, clock, limiter, ...options });
     this.client = new Client(this.transport, clock);
   }
 }
@@ -42,7 +47,7 @@ export class Api {
   }
 
   /** Its clock is the emulator's, too. */
-  connect(options: Partial<TransportOptions> = {}): Connection {
+  connect(options: ConnectionOptions = {}): Connection {
     const clock = new FakeClock((nowMs) => this.emulator.setClock({ nowMs }));
     const connection = new Connection(this.emulator.url, { clock, ...options });
     this.#connections.push(connection);
