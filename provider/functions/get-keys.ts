@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ListedKey } from "../kv/client";
 import { keyPrefixProblem } from "../kv/entry";
-import { keyPages, pageSizeFor } from "../kv/key-pages";
+import { keyPages, pageSizeFor, refuseToHold } from "../kv/key-pages";
 import { limits } from "../kv/limits";
 import { accountIdArg } from "../resources/account";
 import { type Call, callOptions } from "../resources/resource";
@@ -75,6 +75,7 @@ async function list({ client }: Session, { prefix, limit = Infinity, ...namespac
   for await (const page of keyPages(client, namespace, options)) {
     keys.push(...page);
     if (keys.length >= limit) break;
+    refuseToHold(keys.length);
   }
   return keys.slice(0, limit);
 }

@@ -117,6 +117,7 @@ export class BulkRun {
     const isDone = (key: string) => !unsuccessful.has(key);
     const done = unsuccessful.size > 0 ? batch.keys.filter(isDone) : batch.keys;
     const again = unsuccessful.size > 0 ? batch.items().filter(({ key }) => !isDone(key)) : [];
+    if (new Set(again.map(({ key }) => key)).size !== unsuccessful.size) throw answeredForOthers();
     this.#unsuccessful.push(...again);
     for (const { key } of again) this.#unsure.add(key);
     if (this.#unsure.size > 0) for (const key of done) this.#unsure.delete(key);
@@ -175,6 +176,12 @@ export class BulkRun {
     this.#stopped = error instanceof Error ? error : new Error(String(error));
     this.#halt.abort(this.#stopped);
   }
+}
+
+/** What became of the keys that were sent is then unknown. */
+function answeredForOthers(): CloudflareError {
+  const message = "The answer to a bulk request names keys that were not sent; check baseUrl";
+  return new CloudflareError(message, { ambiguous: true });
 }
 
 /** As much as one request holds. */

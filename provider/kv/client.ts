@@ -8,7 +8,8 @@ import { limits } from "./limits";
 import { type Answer, describeRequest, isWrite, type Request, type Transport } from "./transport";
 
 const namespaceSchema = z.looseObject({
-  id: z.string(),
+  // It becomes a segment of paths: "..", for one, would address all namespaces.
+  id: z.string().regex(/^[0-9a-f]{32}$/),
   title: z.string(),
   supports_url_encoding: z.boolean().nullish(),
   jurisdiction: z.string().nullish(),
@@ -17,7 +18,7 @@ const namespaceSchema = z.looseObject({
 const namespacesSchema = z.array(namespaceSchema).nullish();
 const keySchema = z.looseObject({
   name: z.string(),
-  expiration: z.number().nullish(),
+  expiration: z.int().nullish(),
   metadata: z.unknown().optional(),
 });
 const keysSchema = z.array(keySchema).nullish();
@@ -27,7 +28,7 @@ const bulkValuesSchema = z.looseObject({
   values: z.custom<Record<string, unknown>>((values) => typeof values === "object" && values !== null),
 });
 const bulkValueSchema = z
-  .looseObject({ value: z.string().nullable(), metadata: z.unknown().optional(), expiration: z.number().nullish() })
+  .looseObject({ value: z.string().nullable(), metadata: z.unknown().optional(), expiration: z.int().nullish() })
   .nullish();
 const pageSchema = z
   .looseObject({ count: z.number().nullish(), total_count: z.number().nullish(), cursor: z.string().nullish() })
@@ -74,6 +75,8 @@ export interface CallOptions {
 
 /** A namespace that was just created is not known everywhere at once. */
 const newNamespaceGraceMs = 10_000;
+/** A hundred times as many namespaces as an account may have. */
+const maxNamespacePages = 100;
 const maxBulkBytesInFlight = 64 * 1024 * 1024;
 
 /** The Workers KV REST API: one method for each endpoint that the provider uses. */
@@ -105,6 +108,7 @@ export class Client {
       const total = info?.total_count ?? Number.POSITIVE_INFINITY;
       // A page that brings nothing new is the last, even from a server that does not know pages.
       if (all.size === before || all.size >= total) return [...all.values()];
+      if (page === maxNamespacePages) throw malformed(request, `it has more than ${page} pages: no end in sight`);
     }
   }
 
@@ -133,7 +137,9 @@ export class Client {
   /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/ */
   async getNamespace(accountId: string, namespaceId: string, options: CallOptions = {}): Promise<KvNamespace> {
     const request = get(path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`, options);
-    return parse(namespaceSchema, (await this.#envelope(request)).result, request);
+    const namespace = parse(namespaceSchema, (await this.#envelope(request)).result, request);
+    if (namespace.id !== namespaceId) throw malformed(request, "it is about another namespace");
+    return namespace;
   }
 
   /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/ */
@@ -189,6 +195,10 @@ export class Client {
       options,
     );
     const { items, page } = parsePage(keysSchema, await this.#envelope(request), request);
+    // Whoever deletes what is listed must not delete beyond what was asked for.
+    if (!items.every(({ name }) => name.startsWith(prefix)))
+      throw malformed(request, "it lists keys beyond the prefix");
+    if (!items.every(({ name }) => isListable(name))) throw malformed(request, "it lists keys that cannot exist");
     const next = page?.cursor || undefined;
     if (next !== undefined && next === cursor) {
       throw new CloudflareError(
@@ -201,7 +211,7 @@ export class Client {
   /** @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/ */
   async getValue(address: KeyAddress, options: CallOptions = {}): Promise<ReadValue> {
     const answer = await this.#transport.send({ ...get(keyPath("values", address), options), rawAnswer: true });
-    const expiration = /^\d+$/.exec(String(answer.headers.expiration))?.[0];
+    const expiration = /^\d{1,15}$/.exec(String(answer.headers.expiration))?.[0];
     return { value: answer.body, expiration: expiration === undefined ? undefined : Number(expiration) };
   }
 
@@ -307,6 +317,8 @@ export class Client {
       path: `${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`}/${what}`,
       contentType: "application/json",
       body,
+      // A list of keys to delete has none.
+      secrets: method === "PUT" ? [body] : [],
       idempotent: true,
       divisible: count > 1,
       ...options,
@@ -326,6 +338,10 @@ export class Client {
     if (createdAt === undefined) return {};
     return { retryCode: { code: codes.namespaceNotFound, untilMs: createdAt + newNamespaceGraceMs } };
   }
+}
+
+function isListable(name: string): boolean {
+  return name !== "" && name.isWellFormed() && Buffer.byteLength(name) <= limits.maxKeyBytes;
 }
 
 /** Encodes every interpolation as one path segment, exactly once. */
@@ -353,13 +369,13 @@ function expirationQuery({ expiration, expirationTtl }: Entry): string {
 }
 
 /** Raw bytes, so that no encoding touches them; with metadata a form, which undici labels itself. */
-function valueBody({ value, metadata }: Entry): Pick<Request, "contentType" | "body"> {
+function valueBody({ value, metadata }: Entry): Pick<Request, "contentType" | "body" | "secrets"> {
   const serialized = serializeMetadata(metadata);
-  if (serialized === undefined) return { contentType: "application/octet-stream", body: value };
+  if (serialized === undefined) return { contentType: "application/octet-stream", body: value, secrets: [value] };
   const form = new FormData();
   form.append("value", new Blob([new Uint8Array(value)]));
   form.append("metadata", serialized);
-  return { body: form };
+  return { body: form, secrets: [value, Buffer.from(serialized)] };
 }
 
 /** Null, in the place of the pair or of its value, says that the key does not exist. */

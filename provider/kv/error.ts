@@ -134,8 +134,8 @@ export function describeErrors(errors: readonly ApiError[]): string {
   return texts.join("; ");
 }
 
-/** A terminal obeys control characters. */
-function oneLine(message: string): string {
+/** A terminal obeys control characters, and those that turn the direction of a text. */
+export function oneLine(message: string): string {
   const cut = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
-  return cut.replaceAll(/\p{Cc}+/gu, " ").toWellFormed();
+  return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").toWellFormed();
 }

@@ -1,5 +1,5 @@
 import { errors } from "undici";
-import { type ApiError, codes, describeErrors, type Excess } from "./error";
+import { type ApiError, codes, describeErrors, type Excess, oneLine } from "./error";
 import type { Answer, Request } from "./transport";
 
 /** One attempt that did not succeed. */
@@ -19,12 +19,21 @@ export interface Failure {
   readonly limited: boolean;
 }
 
+/** Makes what a server says fit to be shown. */
+type Words = (message: string) => string;
+
+/** A host has 253 characters at most. */
+const maxOriginLength = 270;
+
 /** Of the server, of a gateway, of the edge. */
 const timeouts = new Set([408, 504, 524]);
 
-/** Judges an answer; undefined means that it is a success. */
-export function failureOf(answer: Answer, request: Request, nowMs: number): Failure | undefined {
-  const errors = apiErrors(answer.json);
+/**
+ * Judges an answer; undefined means that it is a success. A redirect never is, not even one to the same origin: the
+ * API sends none, and the credential would go wherever the answer says.
+ */
+export function failureOf(answer: Answer, request: Request, nowMs: number, words: Words): Failure | undefined {
+  const errors = apiErrors(answer.json, words);
   const has = (code: number) => errors.some((error) => error.code === code);
   const limited = codes.rateLimited.some(has);
   const accepted = answer.status >= 200 && answer.status < 300;
@@ -36,7 +45,7 @@ export function failureOf(answer: Answer, request: Request, nowMs: number): Fail
   const isUnclear = accepted ? errors.length === 0 : isServersFault(answer.status, has);
   const excess = limited ? undefined : excessOf(answer.status);
   return {
-    reason: reasonOf(answer, errors, isRefused),
+    reason: reasonOf(answer, errors, isRefused, words),
     status: answer.status,
     errors,
     ambiguous: isUnclear && !limited,
@@ -72,19 +81,32 @@ function retryOf(
   return isUnclear ? "idempotent" : "never";
 }
 
-function reasonOf({ status: code }: Answer, errors: readonly ApiError[], isRefused: boolean): string {
+function reasonOf(answer: Answer, errors: readonly ApiError[], isRefused: boolean, words: Words): string {
+  const { status: code } = answer;
   const status = `status ${code}`;
   const remedy = isRefused ? '; check the API token, and that it has the permission "Workers KV Storage Write"' : "";
+  if (code >= 300 && code < 400)
+    return `${status}: ${words(redirectOf(answer))}redirects are not followed; check baseUrl`;
   if (errors.length > 0) return `${status}: ${describeErrors(errors)}${remedy}`;
-  if (code >= 300 && code < 400) return `${status}: redirects are not followed; check baseUrl`;
   if (code < 300) return `${status}, but the answer is not the API's; check baseUrl`;
   return `${status}, and no reason in the answer${remedy}`;
+}
+
+/** Without path and query, which may say anything. */
+function redirectOf({ origin, headers: { location } }: Answer): string {
+  const url = typeof location === "string" ? URL.parse(location, origin) : null;
+  const target = url?.origin ?? "null";
+  if (target === "null" || target.length > maxOriginLength) return "";
+  return target === origin ? `${origin} redirects to itself; ` : `${origin} redirects to ${target}; `;
 }
 
 function retryAfterOf(answer: Answer, nowMs: number): { retryAfterMs?: number } {
   const header = answer.headers["retry-after"];
   if (typeof header !== "string") return {};
-  const seconds = /^\d+(\.\d+)?$/.test(header) ? Number(header) : (Date.parse(header) - nowMs) / 1000;
+  const isNumber = /^\d+(\.\d+)?$/.test(header);
+  // Date.parse() finds a date in "-1".
+  if (!isNumber && !/^[A-Z][a-z]+, /.test(header)) return {};
+  const seconds = isNumber ? Number(header) : (Date.parse(header) - nowMs) / 1000;
   return Number.isFinite(seconds) ? { retryAfterMs: Math.max(0, seconds * 1000) } : {};
 }
 
@@ -110,6 +132,7 @@ export function failureWithoutAnswer(error: unknown, { divisible }: Request, tim
   const reason = timedOut ? `no answer within ${timeoutMs / 1000} s (requestTimeout)` : `no answer: ${describe(error)}`;
   const failure = { reason, limited: false, excess: timedOut ? ("time" as const) : undefined };
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return { ...failure, ambiguous: true, retry: "never", excess: "size" };
+  if (code === "UND_ERR_HEADERS_OVERFLOW") return { ...failure, ambiguous: true, retry: "never" };
   if (permanent.has(code)) return { ...failure, ambiguous: false, retry: "never" };
   if (neverSent.has(code)) return { ...failure, ambiguous: false, retry: "always" };
   return { ...failure, ambiguous: true, retry: timedOut && divisible ? "never" : "idempotent" };
@@ -119,21 +142,21 @@ function networkCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-/** The texts of undici and of the system name addresses and sizes, never a body or a header. */
+/** The texts of undici and of the system name addresses, certificates and sizes, never a body or a header. */
 function describe(error: unknown): string {
   if (error instanceof errors.InvalidArgumentError) return "the request could not be sent";
-  return error instanceof Error ? error.message || networkCode(error) : "unknown reason";
+  return error instanceof Error ? oneLine(error.message || networkCode(error)) : "unknown reason";
 }
 
 function saysFailure(json: unknown): boolean {
   return isRecord(json) && json.success === false;
 }
 
-function apiErrors(json: unknown): ApiError[] {
+function apiErrors(json: unknown, words: Words): ApiError[] {
   if (!isRecord(json) || !Array.isArray(json.errors)) return [];
   return json.errors.filter(isRecord).map(({ code, message }) => ({
     code: typeof code === "number" ? code : 0,
-    message: typeof message === "string" ? message : "",
+    message: typeof message === "string" ? words(message) : "",
   }));
 }
 

@@ -3,7 +3,9 @@ import { allowanceOf } from "./allowance";
 import type { Clock } from "./clock";
 import { CancelledError, CloudflareError } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
+import { isBearable } from "./json-bounds";
 import type { Limiter } from "./limiter";
+import { shownWords } from "./server-words";
 
 /** How requests are signed: an API token, or the older pair of e-mail address and global API key. */
 export type Credential = { readonly apiToken: string } | { readonly apiKey: string; readonly email: string };
@@ -28,6 +30,8 @@ export interface Request {
   readonly path: string;
   readonly contentType?: string;
   readonly body?: Buffer | FormData;
+  /** Values in the body, which no message may repeat. */
+  readonly secrets?: readonly Buffer[];
   /** False where a second request would do a second thing. */
   readonly idempotent: boolean;
   /** True where a POST only reads. */
@@ -45,6 +49,8 @@ export interface Request {
 }
 
 export interface Answer {
+  /** Of whom it came from. */
+  readonly origin: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
@@ -141,7 +147,7 @@ export class Transport {
     const body = Buffer.from(await response.body.arrayBuffer());
     const type = String(response.headers["content-type"] ?? "");
     const json = type.includes("json") ? parseJson(body) : undefined;
-    return { status: response.statusCode, headers: response.headers, body, json };
+    return { origin: this.#origin, status: response.statusCode, headers: response.headers, body, json };
   }
 
   #headers(request: Request): Record<string, string> {
@@ -159,18 +165,13 @@ export class Transport {
   #judged(answer: Answer, request: Request): Answer | Failure {
     const allowance = allowanceOf(answer.headers);
     if (allowance) this.#limiter.observe(allowance);
-    const failure = failureOf(answer, request, this.#options.clock.now());
+    const { clock, credential } = this.#options;
+    const words = (message: string) => shownWords(message, credential, request.secrets);
+    const failure = failureOf(answer, request, clock.now(), words);
     if (!failure) return answer;
-    const { limited, retryAfterMs = 0 } = failure;
-    const reason = this.#withoutCredential(failure.reason);
+    const { limited, retryAfterMs = 0, reason } = failure;
     if (limited && retryAfterMs <= maxRetryAfterMs) this.#limiter.block(retryAfterMs, reason);
-    return { ...failure, reason };
-  }
-
-  /** Some gateways say what they were sent. */
-  #withoutCredential(text: string): string {
-    const { credential } = this.#options;
-    return text.replaceAll("apiToken" in credential ? credential.apiToken : credential.apiKey, "[credential]");
+    return failure;
   }
 
   #waitBefore(attempt: number, request: Request, failure: Failure): number | undefined {
@@ -267,9 +268,10 @@ function backoffMs(attempt: number, random: number): number {
   return Math.min(firstBackoffMs * 2 ** (attempt - 1), maxBackoffMs) * (1 - random / 4);
 }
 
+/** Undefined where it is none, or none that the API could send. */
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString("utf8"));
+    return !isBearable(body) ? undefined : JSON.parse(body.toString("utf8"));
   } catch {
     return undefined;
   }

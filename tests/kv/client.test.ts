@@ -317,15 +317,16 @@ describe("lists of namespaces", () => {
     expect(await connection.client.listNamespaces("e".repeat(32))).toEqual([]);
   });
 
+  const one = "1".repeat(32);
   const pages: [name: string, answer: (page: number) => object, requests: number][] = [
     [
       "without a total, to the first empty page",
-      (page) => ({ result: page < 3 ? [{ id: `${page}`, title: "" }] : [] }),
+      (page) => ({ result: page < 3 ? [{ id: `${page}`.repeat(32), title: "" }] : [] }),
       3,
     ],
-    ["that are always the same, once", () => ({ result: [{ id: "1", title: "one" }], result_info: null }), 2],
-    ["with a total of null", () => ({ result: [{ id: "1", title: "" }], result_info: { total_count: null } }), 2],
-    ["with a total of 1", () => ({ result: [{ id: "1", title: "" }], result_info: { total_count: 1, more: 2 } }), 1],
+    ["that are always the same, once", () => ({ result: [{ id: one, title: "one" }], result_info: null }), 2],
+    ["with a total of null", () => ({ result: [{ id: one, title: "" }], result_info: { total_count: null } }), 2],
+    ["with a total of 1", () => ({ result: [{ id: one, title: "" }], result_info: { total_count: 1, more: 2 } }), 1],
   ];
   test.each(pages)("are read %s", async (_, answer, requests) => {
     const stranger = await startStranger((response, { url = "" }) => {

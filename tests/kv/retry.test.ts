@@ -280,18 +280,6 @@ describe("the answer of a server that is not the API", () => {
   };
   const put = ({ client }: Connection) => client.putValue(address(), { value });
 
-  test("sends nobody elsewhere", async () => {
-    let followed = 0;
-    const other = await startStranger((response) => {
-      followed++;
-      response.end();
-    });
-    const { error, requests } = await answered(put, 302, "", { location: other.url });
-    await other.close();
-    expect(error.message).toContain("failed with status 302: redirects are not followed; check baseUrl");
-    expect([requests, followed]).toEqual([1, 0]);
-  });
-
   test("may say the credential: it is not passed on", async () => {
     const body = JSON.stringify({ success: false, errors: [{ code: 1, message: `Bearer ${sentinels.token}!` }] });
     const { error } = await answered(put, 400, body);

@@ -1,5 +1,5 @@
 import type { ListedKey } from "../../kv/client";
-import { keyPages } from "../../kv/key-pages";
+import { keyPages, refuseToHold } from "../../kv/key-pages";
 import type { Session } from "../../session";
 import { type Call, callOptions } from "../resource";
 import type { SetAddress } from "./id";
@@ -16,6 +16,9 @@ export function keysBelow(
 /** The names of all of them. */
 export async function namesBelow(session: Session, address: SetAddress, call: Call): Promise<string[]> {
   const names: string[] = [];
-  for await (const keys of keysBelow(session, address, call)) names.push(...keys.map(({ name }) => name));
+  for await (const keys of keysBelow(session, address, call)) {
+    names.push(...keys.map(({ name }) => name));
+    refuseToHold(names.length);
+  }
   return names;
 }
