@@ -19,7 +19,7 @@ export function pageSizeFor(wanted: number): number {
  * @throws CloudflareError also where no end is in sight: pages go back, or are empty, on and on.
  */
 export async function* keyPages(
-  client: Client,
+  client: Pick<Client, "listKeys">,
   namespace: NamespaceAddress,
   options: CallOptions & { readonly limit?: number; readonly prefix?: string },
 ): AsyncGenerator<readonly ListedKey[], void, void> {

@@ -127,8 +127,10 @@ export class Transport {
   async #exchange(request: Request): Promise<Answer> {
     const patience = startPatience(request);
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
+    const signal = AbortSignal.any([patience.signal, timeout]);
     try {
-      return await this.#answer(request, AbortSignal.any([patience.signal, timeout]));
+      // While undici connects it does not heed the signal.
+      return await Promise.race([this.#answer(request, signal), endOf(signal)]);
     } finally {
       patience.end();
     }
@@ -247,6 +249,12 @@ function startPatience(request: Request): { readonly signal: AbortSignal; end():
       request.signal?.removeEventListener("abort", giveUp);
     },
   };
+}
+
+function endOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function throwIfCancelled(request: Request, ambiguous: boolean): void {
