@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Spawned } from "../plugin/spawned";
 import { hasPulumi, isOnPath, real } from "../scenarios/real";
 import { standIn } from "../scenarios/stand-in";
 import { playExample, playProgram, programNames } from "./programs";
@@ -23,6 +24,29 @@ describe("the packed package, installed by npm, serves", () => {
   afterAll(() => rmSync(installed, { recursive: true, force: true }));
 
   test.each(programNames)("%s", (name) => playProgram(name, installed), 120_000);
+
+  test("the plugin, which answers", async () => {
+    const plugin = new Spawned(
+      join(installed, "node_modules", "pulumi-cloudflare-kv", "pulumi-resource-cloudflare-kv"),
+    );
+    try {
+      await plugin.handshake();
+      expect(plugin.stderr).toBe("");
+    } finally {
+      await plugin.end();
+    }
+  });
+
+  test("the emulator, by its command", async () => {
+    const emulator = new Spawned(join(installed, "node_modules", ".bin", "cloudflare-kv-emulator"), {
+      args: ["--port", "0"],
+    });
+    try {
+      expect(await emulator.firstLine()).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\/client\/v4$/);
+    } finally {
+      await emulator.end();
+    }
+  });
 
   test.each(["typescript", "seeding"])("examples/%s", (name) => playExample(name, installed, standIn), 120_000);
 
