@@ -3,6 +3,7 @@ import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
 import { type FoundValue, readValues } from "../kv/stored-value";
 import { accountIdArg } from "../resources/account";
+import { quoted } from "../resources/quoted";
 import { callOptions } from "../resources/resource";
 import { rule } from "../resources/validate";
 import { formOf } from "../resources/value";
@@ -61,6 +62,6 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
 
 function absent(key: string, namespaceId: string): NotFoundError {
   return new NotFoundError(
-    `There is no key ${JSON.stringify(key)} in the namespace ${namespaceId}, or it has expired: getKeys lists those that there are`,
+    `There is no key ${quoted(key)} in the namespace ${namespaceId}, or it has expired: getKeys lists those that there are`,
   );
 }

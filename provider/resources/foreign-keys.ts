@@ -3,6 +3,7 @@ import { isGone } from "../kv/error";
 import { keyPages } from "../kv/key-pages";
 import type { Session } from "../session";
 import { parseNamespaceId } from "./namespace-id";
+import { quoted } from "./quoted";
 import { type Call, callOptions, InputError } from "./resource";
 
 const longestPauseMs = 16_000;
@@ -22,7 +23,7 @@ export async function refuseForeignKeys(id: string, title: unknown, session: Ses
     if (foreign.length === 0) return;
     const leftMs = (until - nowSeconds(clock)) * 1000;
     if (leftMs <= 0) throw new InputError(refusal(id, title, foreign));
-    call.log.status(`still holds ${quoted(foreign)}; looking again for ${Math.ceil(leftMs / 1000)} s`);
+    call.log.status(`still holds ${foreign.map(quoted).join(", ")}; looking again for ${Math.ceil(leftMs / 1000)} s`);
     await clock.sleep(Math.min(pauseMs, leftMs), call.signal);
   }
 }
@@ -62,12 +63,8 @@ function refusal(id: string, title: unknown, foreign: string[]): string {
   const namespace = typeof title === "string" ? `"${title}" (${id})` : id;
   return (
     `The namespace ${namespace} is not deleted, for it holds keys that this stack does not manage, such as ` +
-    `${quoted(foreign)}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
+    `${foreign.map(quoted).join(", ")}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
     "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, with " +
     "deletedWith, `pulumi destroy --refresh` knows them"
   );
-}
-
-function quoted(keys: string[]): string {
-  return keys.map((key) => JSON.stringify(key)).join(", ");
 }

@@ -3,13 +3,14 @@ import type { Session } from "../../session";
 import { isSame } from "../changes";
 import { Manifest } from "../manifest/manifest";
 import { lookPatiently, unsettled } from "../patience";
+import { quoted } from "../quoted";
 import type { Call, ReadResult } from "../resource";
 import { keyIdOf, type SetAddress, setId } from "./id";
 import { type Findings, Inspection } from "./inspection";
 import { namesBelow } from "./keys-below";
 import { liveInputs } from "./live-inputs";
 import { inputsOf, type SetState, valuesByDefault } from "./schema";
-import { counted, grouped, listed, quoted } from "./text";
+import { counted, grouped, listed } from "./text";
 
 /** What a refresh finds: the state, with what is there. */
 export async function readSet(session: Session, address: SetAddress, state: SetState, call: Call): Promise<ReadResult> {

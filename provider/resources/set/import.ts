@@ -2,12 +2,13 @@ import { isNamespaceGone } from "../../kv/error";
 import { type FoundValue, readValues } from "../../kv/stored-value";
 import type { Session } from "../../session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
+import { quoted } from "../quoted";
 import { type Call, callOptions, InputError, type Properties, type ReadResult } from "../resource";
 import { formOf } from "../value";
 import { type SetAddress, setId } from "./id";
 import { keysBelow } from "./keys-below";
 import { inputsOf } from "./schema";
-import { grouped, quoted } from "./text";
+import { grouped } from "./text";
 
 /** An import has every key inline, which the state and the generated program must bear. */
 const maxKeys = 10_000;

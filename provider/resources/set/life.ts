@@ -2,6 +2,7 @@ import type { Session } from "../../session";
 import { Changes } from "../changes";
 import type { Claims } from "../claims";
 import { located } from "../located";
+import { quoted } from "../quoted";
 import {
   type Call,
   type CheckFailure,
@@ -24,7 +25,7 @@ import { importSet } from "./import";
 import { compareInputs } from "./paths";
 import { SetRun } from "./run";
 import { keyValueSetSchema, manifestOf, type SetState } from "./schema";
-import { counted, quoted } from "./text";
+import { counted } from "./text";
 
 const stables = ["accountId", "namespaceId", "keyPrefix"];
 

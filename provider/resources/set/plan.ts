@@ -1,6 +1,7 @@
 import { hasExpired } from "../../kv/entry";
 import { type Manifest, sortKeys } from "../manifest/manifest";
-import { counted, grouped, listed, quoted } from "./text";
+import { quoted } from "../quoted";
+import { counted, grouped, listed } from "./text";
 
 /** What an update of a set is going to do, key by key. */
 export interface Plan {

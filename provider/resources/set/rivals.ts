@@ -1,8 +1,9 @@
 import { type Claims, nameOf } from "../claims";
 import type { Manifest } from "../manifest/manifest";
+import { quoted } from "../quoted";
 import type { Call } from "../resource";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
-import { counted, quoted } from "./text";
+import { counted } from "./text";
 
 /** Names the resources that declare some of the same keys. */
 export function warnOfRivals(claims: Claims, address: SetAddress, manifest: Manifest, { urn, log }: Call): void {

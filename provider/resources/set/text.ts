@@ -15,8 +15,3 @@ export function listed<T>(items: readonly T[], lineOf: (item: T, index: number) 
   const lines = items.slice(0, mostListed).map(lineOf);
   return items.length > lines.length ? [...lines, `… and ${grouped(items.length - lines.length)} more`] : lines;
 }
-
-/** A key as a message shows it: in quotes, with control characters escaped. */
-export function quoted(key: string): string {
-  return JSON.stringify(key);
-}

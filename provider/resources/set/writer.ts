@@ -4,12 +4,13 @@ import { nowSeconds } from "../../kv/clock";
 import type { Session } from "../../session";
 import type { Claims } from "../claims";
 import { Manifest } from "../manifest/manifest";
+import { quoted } from "../quoted";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
 import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./declared-entries";
 import { DueKeys } from "./due-keys";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { isSpent } from "./plan";
-import { counted, grouped, listed, quoted } from "./text";
+import { counted, grouped, listed } from "./text";
 
 /** What was not done, although it was to be. */
 export interface Unfinished {

@@ -6,6 +6,7 @@ import {
   metadataProblem,
   textProblem,
 } from "../../kv/entry";
+import { quoted } from "../quoted";
 import { describeKind, isAbsent, notTextReason } from "../validate";
 
 /** An entry of a set as it is declared, in whatever form; it keeps all rules that do not depend on the time. */
@@ -94,7 +95,7 @@ export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
 
 /** A name as a message shows it: in quotes, short and on one line. */
 export function quotedName(name: string): string {
-  return JSON.stringify(name.length > maxShownLength ? `${name.slice(0, maxShownLength)}…` : name);
+  return quoted(name.length > maxShownLength ? `${name.slice(0, maxShownLength)}…` : name);
 }
 
 /** A member's name as a message shows it: in quotes only where it would not read as a name. */
