@@ -158,8 +158,24 @@ describe("the base URL", () => {
     ["http://127.0.0.1:1/client/v4", "http://127.0.0.1:1/client/v4"],
     ["http://127.9.9.9", "http://127.9.9.9"],
     ["http://[::1]:8787/", "http://[::1]:8787"],
+    ["HTTP://LOCALHOST:8787", "HTTP://LOCALHOST:8787"],
+    ["HTTPS://API.EXAMPLE", "HTTPS://API.EXAMPLE"],
+    ["http://127.1", "http://127.1"],
   ])("may be %s", (baseUrl, expected) => {
     expect(resolve({ args: { baseUrl }, ...token }).baseUrl).toBe(expected);
+  });
+
+  const plain = "http://api.example/client/v4";
+  test.each<[source: string, sources: Partial<ConfigSources>, name: string]>([
+    ["an argument", { args: { baseUrl: plain } }, "cloudflare-kv:baseUrl"],
+    ["the stack", { stack: { "cloudflare-kv:baseUrl": plain } }, "cloudflare-kv:baseUrl"],
+    ["the environment", { env: { ...token.env, CLOUDFLARE_BASE_URL: plain } }, "CLOUDFLARE_BASE_URL"],
+  ])("must be https in %s, unless allowInsecure says so there or in the stack", (_, sources, name) => {
+    const all = { ...token, ...sources };
+    expect(() => resolve(all)).toThrow(`${name} http://api.example would send the credential in clear`);
+    const allowed = { ...all.stack, "cloudflare-kv:allowInsecure": "true" };
+    expect(resolve({ ...all, stack: allowed }).baseUrl).toBe(plain);
+    expect(() => resolve({ ...all, stack: { ...allowed, "cloudflare-kv:allowInsecure": "false" } })).toThrow(name);
   });
 
   const insecure = (url: string) =>
@@ -170,6 +186,17 @@ describe("the base URL", () => {
     ["http://localhost.api.example", insecure("http://localhost.api.example")],
     ["http://10.0.0.1:80", insecure("http://10.0.0.1")],
     ["http://0.0.0.0", insecure("http://0.0.0.0")],
+    ["HTTP://API.EXAMPLE/client", insecure("http://api.example")],
+    [" http://api.example ", insecure("http://api.example")],
+    ["http://localhost.", insecure("http://localhost.")],
+    ["http://127.0.0.1.nip.example", insecure("http://127.0.0.1.nip.example")],
+    ["http://127.example", insecure("http://127.example")],
+    ["http://[::ffff:127.0.0.1]", insecure("http://[::ffff:7f00:1]")],
+    ["http://api.example\\@localhost", insecure("http://api.example")],
+    ["http://localhost@api.example", "cloudflare-kv:baseUrl must not carry a user name or a password; use apiToken"],
+    ["http://", "cloudflare-kv:baseUrl must be a URL such as https://api.cloudflare.com/client/v4"],
+    ["javascript:alert(1)", "cloudflare-kv:baseUrl must begin with https://"],
+    ["unix:/run/api.sock", "cloudflare-kv:baseUrl must begin with https://"],
     ["api.example", "cloudflare-kv:baseUrl must be a URL such as https://api.cloudflare.com/client/v4"],
     ["ftp://api.example", "cloudflare-kv:baseUrl must begin with https://"],
     ["file:///etc", "cloudflare-kv:baseUrl must begin with https://"],

@@ -99,6 +99,21 @@ playAll([
     },
   },
   {
+    name: "base URL of the environment that is not https",
+    settings: {
+      config: { "cloudflare-kv:baseUrl": "" },
+      env: { CLOUDFLARE_API_BASE_URL: "http://api.example/client/v4" },
+    },
+    async play(world) {
+      world.declare(...program);
+      const { ok, text } = await world.engine.preview();
+      expect([ok, text]).toEqual([
+        false,
+        expect.stringContaining("CLOUDFLARE_API_BASE_URL http://api.example would send"),
+      ]);
+    },
+  },
+  {
     name: "missing token",
     settings: { config: { "cloudflare-kv:apiToken": "" } },
     async play(world) {
