@@ -134,8 +134,11 @@ export function describeErrors(errors: readonly ApiError[]): string {
   return texts.join("; ");
 }
 
-/** A terminal obeys control characters, and those that turn the direction of a text. */
+/** What a terminal obeys: control characters, separators of lines, and what turns the direction of a text. */
+export const terminalControls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** Short, and so that no terminal obeys it. */
 export function oneLine(message: string): string {
   const cut = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
-  return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").toWellFormed();
+  return cut.replaceAll(terminalControls, " ").toWellFormed();
 }

@@ -467,8 +467,7 @@ function liveState(state: Partial<State>, { value, metadata, expiration }: Store
   const valueSha256 = sha256(value);
   return withoutAbsent({
     ...state,
-    ...(valueSha256 === state.valueSha256 ? {} : binaryMarkOf(state, value)),
-    ...(valueSha256 === state.valueSha256 || state.source ? {} : liveValue(state, value)),
+    ...(valueSha256 === state.valueSha256 ? {} : liveForm(state, value)),
     metadata: isSame(metadata, state.metadata) ? state.metadata : metadata,
     // Where a time to live is declared, any time that is found is accepted; none at all is a drift.
     expiration: state.expirationTtl === undefined ? expiration : undefined,
@@ -476,6 +475,11 @@ function liveState(state: Partial<State>, { value, metadata, expiration }: Store
     expiresAt: expiration,
     valueSha256,
   });
+}
+
+/** A source stays what is declared, whatever was found. */
+function liveForm(state: Partial<State>, value: Buffer): Partial<State> {
+  return state.source ? binaryMarkOf(state, value) : liveValue(state, value);
 }
 
 /** The forms of the value of which the state cannot say whether they are secret. */
