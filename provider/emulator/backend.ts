@@ -15,7 +15,14 @@ export interface BackendOptions {
   tokens?: string[];
   /** The only pairs of e-mail address and API key accepted. */
   apiKeys?: ApiKey[];
+  /** Awaited when a request has arrived, before its fault is chosen and it takes effect. */
+  onRequest?: Observer;
+  /** Awaited when a request has taken effect and been logged, before it is answered or its connection dropped. */
+  onAnswer?: Observer;
 }
+
+/** Sees a request as it is logged; its status is 0 until it has taken effect. */
+export type Observer = (request: Readonly<LoggedRequest>) => void | Promise<void>;
 
 /** What the API answers from and what the control resource sets. */
 export class Backend {
@@ -26,11 +33,15 @@ export class Backend {
   readonly rateLimiter = new RateLimiter();
   readonly credentials: Credentials;
   readonly latencyMs: number;
+  readonly onRequest: Observer | undefined;
+  readonly onAnswer: Observer | undefined;
   #limits = limitsWith({});
 
-  constructor({ file, latencyMs = 0, tokens, apiKeys }: BackendOptions) {
+  constructor({ file, latencyMs = 0, tokens, apiKeys, onRequest, onAnswer }: BackendOptions) {
     this.store = new Store(file);
     this.latencyMs = latencyMs;
+    this.onRequest = onRequest;
+    this.onAnswer = onAnswer;
     this.credentials = new Credentials(tokens, apiKeys);
   }
 

@@ -29,7 +29,9 @@ export async function serve(backend: Backend, request: IncomingMessage, response
   const incoming = await receive(backend, request);
   const action = incoming.fault?.action;
   const answer = answerTo(incoming, backend);
-  backend.log.push({ ...incoming.logged, status: answer?.status ?? 0 });
+  const logged = { ...incoming.logged, status: answer?.status ?? 0 };
+  backend.log.push(logged);
+  await backend.onAnswer?.(logged);
   await pause(backend.latencyMs + (action?.type === "delay" ? action.ms : 0), response);
   if (answer === undefined) request.socket.destroy();
   else await deliver(answer, action, response);
@@ -44,6 +46,7 @@ async function receive(backend: Backend, request: IncomingMessage): Promise<Inco
   logged.bodyBytes = body.length;
   const json = takesJson(route) ? parsed(body.bytes) : undefined;
   if (route?.operation?.startsWith("bulk.")) logged.keys = namesIn(json);
+  await backend.onRequest?.(logged);
   return { headers, route, body, json, logged, fault: backend.faults.take(logged) };
 }
 
