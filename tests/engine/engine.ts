@@ -1,7 +1,7 @@
 import type { RpcRecord } from "./call";
 import { Deployment } from "./deployment";
 import type { PropertyChange } from "./diff";
-import { runProgram } from "./program";
+import { runDeclarations, runProgram } from "./program";
 import { Providers } from "./providers";
 import { refreshState } from "./refresh";
 import { Run } from "./run";
@@ -25,6 +25,8 @@ export type { ResourceState } from "./state";
 export interface StackOptions {
   /** A folder with Pulumi.yaml and a Node.js program. */
   readonly programDir: string;
+  /** Declares in this process, in place of that program; the folder stays the providers'. */
+  readonly declare?: (deployment: Deployment) => Promise<void>;
   /** A JSON file; it need not exist. */
   readonly stateFile: string;
   /** Full keys: `cloudflare-kv:apiToken`. */
@@ -113,9 +115,11 @@ export function destroy(options: StackOptions): Promise<OperationResult> {
 }
 
 function deploy(options: StackOptions, dryRun: boolean): Promise<OperationResult> {
-  return operate(options, dryRun, (run, snapshot, providers) =>
-    runProgram(run, new Deployment(run, snapshot, providers)),
-  );
+  const { declare } = options;
+  return operate(options, dryRun, (run, snapshot, providers) => {
+    const deployment = new Deployment(run, snapshot, providers);
+    return declare ? runDeclarations(run, deployment, declare) : runProgram(run, deployment);
+  });
 }
 
 async function operate(

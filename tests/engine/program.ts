@@ -43,6 +43,19 @@ export async function runProgram(run: Run, deployment: Deployment): Promise<void
   monitor.stop();
 }
 
+/** Does what is declared without a program; like a program it ends when something has failed. */
+export async function runDeclarations(
+  run: Run,
+  deployment: Deployment,
+  declare: (deployment: Deployment) => Promise<void>,
+): Promise<void> {
+  const declared = declare(deployment)
+    .then(() => deployment.deleteTheRest())
+    .catch((error: unknown) => run.fail("", error));
+  await Promise.race([declared, run.stopping]);
+  await deployment.end();
+}
+
 function serveMonitor(run: Run, deployment: Deployment, deleteTheRest: () => Promise<void>): Promise<Served> {
   return serve(ResourceMonitorService, {
     supportsFeature: unary((request: SupportsFeatureRequest) =>
