@@ -1,8 +1,9 @@
 import "./require-node";
 import type { dynamic } from "@pulumi/pulumi";
 import { ConfigError, stackConfig } from "./config";
+import type { Core } from "./core";
 import { createCore } from "./index";
-import { engineLog } from "./plugin/engine-log";
+import { type EngineLog, engineLog } from "./plugin/engine-log";
 import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
 
 /**
@@ -10,19 +11,30 @@ import { type Call, type CheckFailure, InitFailedError, type Properties } from "
  * `__provider` that requires this file by its package's name. The process lives for one operation and serves all
  * resources of all types, so everything here is one for all.
  */
-const core = createCore();
-const logs = engineLog(engineAddress);
-let configError: ConfigError | undefined;
+let door: typeof handler | undefined;
 
 /** What `exports.handler` of a resource answers. */
 export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
-  const type = core.resources.get(`cloudflare-kv:index:${name}`);
+  door ??= dynamicDoor(createCore(), engineAddress);
+  return door(name);
+}
+
+/** A handler for each type of resource; they share the core, and what went wrong with its configuration. */
+export function dynamicDoor(core: Core, engineAddress: () => string | undefined): typeof handler {
+  const session = new Session(core, engineAddress);
+  return (name) => handlerIn(session, name);
+}
+
+function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
+  const type = session.core.resources.get(`cloudflare-kv:index:${name}`);
   if (!type) throw new Error(`This version of pulumi-cloudflare-kv has no ${name}: install a newer one`);
   const { life } = type;
+  const answered = session.answered.bind(session);
   return {
-    configure: async (request) => configure(request.config),
+    configure: async (request) => session.configure(request.config),
     check: (olds, news) =>
       answered(news, async (call) => {
+        const { configError } = session;
         if (configError) return { inputs: news, failures: [{ property: "", reason: configError.message }] };
         const { inputs, failures } = await life.check(olds, news, call);
         return { inputs, failures: failures.map(withoutPath) };
@@ -59,15 +71,41 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
   };
 }
 
-/** Kept until a resource is checked, where it can be said without a stack trace. */
-function configure(config: dynamic.Config): void {
-  const stack = { ...misspelled(config), ...stackConfig((key) => config.get(key)) };
-  try {
-    core.configure({ args: {}, stack, env: process.env });
-    configError = undefined;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    configError = error;
+class Session {
+  readonly #logs: EngineLog;
+  /** Kept until a resource is checked, where it can be said without a stack trace. */
+  configError: ConfigError | undefined;
+
+  constructor(
+    readonly core: Core,
+    engineAddress: () => string | undefined,
+  ) {
+    this.#logs = engineLog(engineAddress);
+  }
+
+  configure(config: dynamic.Config): void {
+    const stack = { ...misspelled(config), ...stackConfig((key) => config.get(key)) };
+    try {
+      this.core.configure({ args: {}, stack, env: process.env });
+      this.configError = undefined;
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.configError = error;
+    }
+  }
+
+  /** Runs a call; what it has to say is said before it is answered, and its errors carry no stack. */
+  async answered<T>(props: Properties, run: (call: Call) => Promise<T>): Promise<T> {
+    const urn = typeof props.__urn === "string" ? props.__urn : "";
+    const log = this.#logs.for(urn);
+    const call: Call = { urn, preview: false, signal: new AbortController().signal, log };
+    try {
+      return await run(call);
+    } catch (error) {
+      throw this.configError ?? forUsers(error);
+    } finally {
+      await log.end();
+    }
   }
 }
 
@@ -77,20 +115,6 @@ function misspelled(config: dynamic.Config): Record<string, string> {
   if (typeof all !== "object" || all === null) return {};
   const names = Object.keys(all).filter((key) => key.startsWith("cloudflare-kv:"));
   return Object.fromEntries(names.map((key) => [key, config.get(key) ?? ""]));
-}
-
-/** Runs a call; what it has to say is said before it is answered, and its errors carry no stack. */
-async function answered<T>(props: Properties, run: (call: Call) => Promise<T>): Promise<T> {
-  const urn = typeof props.__urn === "string" ? props.__urn : "";
-  const log = logs.for(urn);
-  const call: Call = { urn, preview: false, signal: new AbortController().signal, log };
-  try {
-    return await run(call);
-  } catch (error) {
-    throw configError ?? forUsers(error);
-  } finally {
-    await log.end();
-  }
 }
 
 /** The dynamic process prints the stack of whatever is thrown: one of our own mistakes keeps it. */
