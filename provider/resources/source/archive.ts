@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type Asset, assetProblem, isAsset, signatureKey } from "../asset";
-import { type Problem, quotedName } from "./declared-entry";
+import { quoted } from "../quoted";
+import type { Problem } from "./declared-entry";
 import { listDirectory, placeInDirectory } from "./directory";
 
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
@@ -31,6 +32,8 @@ export interface ArchiveListing {
 /** What the engine takes for a packed archive, by its name alone. */
 const packedName = /\.(?:tar|tgz|tar\.gz|zip|jar)$/;
 
+const maxShownLength = 60;
+
 export function isArchive(value: unknown): value is Archive {
   return typeof value === "object" && value !== null && Reflect.get(value, signatureKey) === archiveSignature;
 }
@@ -41,7 +44,7 @@ export function archiveProblem({ path: packed = "", uri, assets = {} }: Archive)
   if (packedName.test(packed)) return `must be a directory, and ${packed} is a packed archive; unpack it first`;
   for (const [name, member] of Object.entries(assets)) {
     const problem = isArchive(member) ? archiveProblem(member) : assetProblem(member);
-    if (problem) return `has the member ${quotedName(name)}, which ${problem}`;
+    if (problem) return `has the member ${shown(name)}, which ${problem}`;
   }
   return undefined;
 }
@@ -85,4 +88,9 @@ async function listFiles(root: string, folder: string): Promise<ArchiveListing> 
 /** An archive in an archive is a folder; the name `.` adds none. */
 function keyIn(folder: string, name: string): string {
   return folder === "" ? name : path.posix.join(folder, name);
+}
+
+/** Short, and on one line. */
+function shown(name: string): string {
+  return quoted(name.length > maxShownLength ? `${name.slice(0, maxShownLength)}…` : name);
 }

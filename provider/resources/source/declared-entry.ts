@@ -6,7 +6,6 @@ import {
   metadataProblem,
   textProblem,
 } from "../../kv/entry";
-import { quoted } from "../quoted";
 import { describeKind, isAbsent, notTextReason } from "../validate";
 
 /** An entry of a set as it is declared, in whatever form; it keeps all rules that do not depend on the time. */
@@ -53,12 +52,12 @@ const members = [
 ] as const;
 
 const memberNames: ReadonlySet<string> = new Set(members);
-const strangerReason = `is not a member of an entry; there are ${members.join(", ")}`;
+const known = `there are ${members.join(", ")}`;
+
+/** What can be a misspelled name. Anything else may be a value that is in the wrong place, and is not shown. */
+const word = /^[A-Za-z_]{1,20}$/;
 
 export type RawEntry = { readonly [member in (typeof members)[number]]?: unknown };
-
-/** Longer names are cut. */
-const maxShownLength = 60;
 
 /** Tells what is wrong with one member; an empty name stands for the whole entry. */
 export type Report = (member: string, reason: string) => void;
@@ -73,7 +72,7 @@ export function isRawEntry(raw: unknown): raw is RawEntry {
 
 /** Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is judged. */
 export function judgeEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report): void {
-  for (const name of Object.keys(raw)) if (!isMember(name)) report(name, strangerReason);
+  judgeMembers(raw, report);
   tell(report, "key", keyReason(raw.key, keyPrefix));
   judgeValue(raw, report);
   if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata));
@@ -93,14 +92,11 @@ export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
   };
 }
 
-/** A name as a message shows it: in quotes, short and on one line. */
-export function quotedName(name: string): string {
-  return quoted(name.length > maxShownLength ? `${name.slice(0, maxShownLength)}…` : name);
-}
-
-/** A member's name as a message shows it: in quotes only where it would not read as a name. */
-export function memberName(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) && name.length <= maxShownLength ? name : quotedName(name);
+function judgeMembers(raw: RawEntry, report: Report): void {
+  const strangers = Object.keys(raw).filter((name) => !isMember(name));
+  const words = strangers.filter((name) => word.test(name));
+  for (const name of words) report(name, `is not a member of an entry; ${known}`);
+  if (words.length < strangers.length) report("", `has a member of another name than an entry's; ${known}`);
 }
 
 function isEncoded({ valueBase64, base64 }: RawEntry): boolean {

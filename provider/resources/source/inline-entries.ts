@@ -1,6 +1,6 @@
 import { limits } from "../../kv/limits";
 import { describeKind, hasUnknown, isAbsent, isUnknown, notTextReason } from "../validate";
-import { type Batch, isMember, isRawEntry, memberName, type Problem, type RawEntry } from "./declared-entry";
+import { type Batch, isMember, isRawEntry, type Problem, type RawEntry } from "./declared-entry";
 import { EntryCollector } from "./entry-collector";
 
 /** An entry of which the key is known, but not all of the rest. */
@@ -54,9 +54,7 @@ export class InlineEntries {
   #problemAt(position: number, member: string, reason: string): Problem {
     const place = this.place(position);
     if (position < this.#names.length) return { place, reason: member === "key" ? `key ${reason}` : reason };
-    if (member === "") return { place, reason };
-    const name = memberName(member);
-    return { place: place + (name === member ? `.${name}` : `[${name}]`), reason };
+    return { place: member === "" ? place : `${place}.${member}`, reason };
   }
 
   #readValues(values: unknown): void {

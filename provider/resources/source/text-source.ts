@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import { type Asset, isSystemError, requireSameHash, systemReason } from "../asset";
-import { type Batch, memberName } from "./declared-entry";
+import type { Batch } from "./declared-entry";
 import { EntriesReader } from "./entries-reader";
 import { EntryCollector } from "./entry-collector";
 import type { Source, SourceOptions } from "./source";
@@ -41,7 +41,7 @@ export class TextSource implements Source {
     const collector = new EntryCollector(
       (position, member, reason) => ({
         place: this.place(position),
-        reason: member === "" ? reason : `${memberName(member)} ${reason}`,
+        reason: member === "" ? reason : `${member} ${reason}`,
       }),
       this.#options.keyPrefix,
     );
