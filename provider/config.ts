@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ConfigCheckResult, ConfigSources } from "./core";
 import type { Credential } from "./kv/transport";
+import { quotedId } from "./resources/quoted";
 import type { CheckFailure, Properties } from "./resources/resource";
 import { hasUnknown, isAbsent, problemsOf, rule, secretNames, wholeNumber } from "./resources/validate";
 
@@ -43,11 +44,8 @@ const defaults = Object.freeze({
 
 const maxConsistencySeconds = 3600;
 
-/** Quotes nothing that is long enough to be a credential in the wrong place. */
 export function accountIdProblem(value: string): string | undefined {
-  if (/^[0-9a-f]{32}$/.test(value)) return undefined;
-  const received = value.length > 32 ? `${value.length} characters` : `"${value}"`;
-  return `must be 32 lowercase hexadecimal digits, not ${received}`;
+  return /^[0-9a-f]{32}$/.test(value) ? undefined : `must be 32 lowercase hexadecimal digits, not ${quotedId(value)}`;
 }
 
 /** Never quotes what it judges. */
@@ -149,7 +147,12 @@ export function stackConfig(get: (key: string) => string | undefined): ConfigSou
 export function checkConfig(news: Properties): ConfigCheckResult {
   const known = ownArguments(news);
   const failures = [...problemsOf(configSchema, known), ...problemsTogether(known)];
-  return { inputs: news, failures, secrets: secretNames(configSchema) };
+  // What is refused may be a credential in another's place, or carry one.
+  return {
+    inputs: news,
+    failures,
+    secrets: [...secretNames(configSchema), ...failures.map(({ property }) => property)],
+  };
 }
 
 /** The first source that says something decides; a credential is taken whole from one of them. */

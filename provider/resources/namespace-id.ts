@@ -1,3 +1,4 @@
+import { quotedId } from "./quoted";
 import { InputError } from "./resource";
 
 const form = /^(?:([0-9a-f]{32})\/)?([0-9a-f]{32})$/;
@@ -6,7 +7,7 @@ const form = /^(?:([0-9a-f]{32})\/)?([0-9a-f]{32})$/;
 export function namespaceIdProblem(value: string): string | undefined {
   return form.test(value)
     ? undefined
-    : `must be 32 lowercase hexadecimal digits, or <accountId>/<namespaceId>, not "${value}"`;
+    : `must be 32 lowercase hexadecimal digits, or <accountId>/<namespaceId>, not ${quotedId(value)}`;
 }
 
 /** The parts of a bare namespace id, or of a Namespace resource's id; undefined for anything else. */
