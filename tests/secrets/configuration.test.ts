@@ -1,0 +1,65 @@
+import { createCore } from "../../provider/index";
+import { urnOf } from "../engine/urn";
+import { closeDoors } from "../plugin/door";
+import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
+import { accountId } from "../resources/world";
+import { askedDynamic } from "./dynamic-asked";
+import { listen } from "./listening";
+import { askedPlugin } from "./plugin-asked";
+import { searched } from "./searched";
+import { halves, head, tail } from "./sentinel";
+import { Witness } from "./witness";
+
+const inUrl = halves.map(encodeURIComponent).join(":");
+
+const broken: [what: string, config: Record<string, string>][] = [
+  ["a token with a space in it", { apiToken: `${head} ${tail}` }],
+  ["a token with a line break at its end", { apiToken: `${head}${tail}\n` }],
+  ["a token with characters that no token has", { apiToken: `${head}\u0000${tail}` }],
+  ["a key with a space in it", { apiToken: "", apiKey: `${head} ${tail}`, email: "a@b" }],
+  ["a key beside a token", { apiToken: "a-token", apiKey: `${head}${tail}` }],
+  ["a token for the e-mail address", { apiToken: "", apiKey: "a-key", email: `${head}${tail}` }],
+  ["a token for the account", { accountId: `${head}${tail}`.repeat(3) }],
+  ["a token for a number", { maxConcurrency: `${head}${tail}` }],
+  ["a token for a flag", { allowInsecure: `${head}${tail}` }],
+  ["a URL with a user and a password", { baseUrl: `https://${inUrl}@localhost/client/v4` }],
+  ["a URL with a password that is not encoded", { baseUrl: `https://user:${head}${tail}@localhost` }],
+  ["a URL with a query", { baseUrl: `https://localhost/?${head}=${tail}` }],
+  ["a URL of another protocol", { baseUrl: `ftp://localhost/${inUrl}` }],
+  ["no URL", { baseUrl: `${head}${tail}` }],
+];
+
+const urn = urnOf("dev", "app", "", "cloudflare-kv:index:Namespace", "ns");
+
+describe.each(broken)("%s", (_, config) => {
+  const whole = { accountId, apiToken: "a-token", ...config };
+  let engine: FakeEngine;
+  let witness: Witness;
+
+  beforeEach(async () => {
+    engine = await startFakeEngine();
+    witness = new Witness({ ...listen(), message: engine.messages });
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await closeDoors();
+    stopFakeEngines();
+  });
+
+  test("is refused by the plugin, and nobody reads it", async () => {
+    const plugin = await askedPlugin(createCore(), engine.address);
+    await witness.taken(plugin.checkConfig(whole));
+    expect(await witness.taken(plugin.configure(whole))).toBeUndefined();
+    expect(await witness.taken(plugin.check(urn, {}, {}))).toBeUndefined();
+    expect(searched(halves, witness.written)).toEqual([]);
+  });
+
+  test("is refused by the dynamic door, and nobody reads it", async () => {
+    const dynamic = askedDynamic(createCore(), engine.address);
+    await dynamic.configure(whole);
+    expect(await witness.taken(dynamic.check(urn, {}, {}))).toBeUndefined();
+    expect(await witness.taken(dynamic.create(urn, { accountId, title: "a" }))).toBeUndefined();
+    expect(searched(halves, witness.written)).toEqual([]);
+  });
+});

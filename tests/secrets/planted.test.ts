@@ -1,0 +1,82 @@
+import { InitFailedError, type Life, quietCall } from "../../provider/resources/resource";
+import { closeDoors, coreWith, token } from "../plugin/door";
+import { startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
+import { secret } from "../plugin/wire";
+import { askedDynamic } from "./dynamic-asked";
+import { listen } from "./listening";
+import { askedPlugin } from "./plugin-asked";
+import { type FoundLeak, type Place, places, searched } from "./searched";
+import { head, secretText, tail } from "./sentinel";
+import { Witness } from "./witness";
+
+const urn = `urn:pulumi:dev::app::${token}::key`;
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await closeDoors();
+  stopFakeEngines();
+});
+
+/** A structure is searched as JSON. */
+const inClear = /^(?:raw|JSON)$/;
+
+const forms: [how: string, form: RegExp, write: (text: string) => string][] = [
+  ["as it is", inClear, (text) => text],
+  ["in base64", /^base64$/, (text) => Buffer.from(`a${text}`).toString("base64")],
+  ["percent-encoded", /^percent-encoded$/, encodeURIComponent],
+  ["in a parser's words", inClear, (text) => parserWords(`{"value":${text}}`)],
+];
+
+const planted = places.flatMap((place) => forms.map(([how, form, write]) => [place, how, form, write] as const));
+
+describe.each(Object.entries({ plugin: askedPlugin, dynamic: askedDynamic }))("through the %s door", (_, openDoor) => {
+  test.each(planted)("a secret that is planted in the %s, %s, is found there", async (place, _how, form, write) => {
+    const leak = { secret: head, place, form: expect.stringMatching(form) };
+    expect(await leaksOfLife(leaky(place, write(secretText)))).toContainEqual(leak);
+  });
+
+  test("where nothing is planted nothing is found, nor in what is wrapped", async () => {
+    expect(await leaksOfLife(leaky(undefined, secretText))).toEqual([]);
+  });
+
+  /** With secret inputs, which the answers have again. */
+  async function leaksOfLife(life: Partial<Life>): Promise<FoundLeak[]> {
+    const engine = await startFakeEngine();
+    const witness = new Witness({ ...listen(), message: engine.messages });
+    const door = await openDoor(coreWith(life), engine.address);
+    const inputs = { value: secret(tail) };
+    const state = { id: "i", inputs, outs: inputs };
+    await witness.taken(door.check(urn, {}, inputs));
+    await witness.taken(door.diff(urn, state, inputs));
+    await witness.taken(door.create(urn, inputs));
+    await witness.taken(door.update(urn, state, inputs));
+    return searched([head], witness.written);
+  }
+});
+
+/** A life that writes in every place; in one of them what it must not. */
+function leaky(leak: Place | undefined, text: string): Partial<Life> {
+  const at = (place: Place) => (place === leak ? text : "nothing");
+  return {
+    check: async (_, inputs) => ({
+      inputs: { ...inputs, note: at("answer") },
+      failures: [{ property: "", reason: at("failure") }],
+    }),
+    async diff(_id, _olds, _news, { log } = quietCall) {
+      log.info(at("message"));
+      process.stdout.write(at("stdout"));
+      console.error(at("stderr"));
+      return { changes: false, detailed: new Map(), replaces: [], stables: [], deleteBeforeReplace: false };
+    },
+    create: () => Promise.reject(new Error(at("error"))),
+    update: (id, _, news) => Promise.reject(new InitFailedError(id, { ...news, note: at("state") }, [at("detail")])),
+  };
+}
+
+function parserWords(text: string): string {
+  try {
+    return JSON.parse(text) as string;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
