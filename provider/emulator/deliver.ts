@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./answer";
 import type { FaultAction } from "./faults";
+import { goneSignal } from "./gone";
 
 /** Sends an answer, the way a fault may want it sent. */
 export async function deliver(
@@ -20,9 +21,9 @@ export async function deliver(
 }
 
 async function trickle(body: Buffer, msPerByte: number, response: ServerResponse): Promise<void> {
+  const signal = goneSignal(response);
   for (const byte of body) {
-    if (response.destroyed) return;
     response.write(Buffer.from([byte]));
-    await sleep(msPerByte);
+    await sleep(msPerByte, undefined, { signal });
   }
 }

@@ -9,6 +9,7 @@ import { choices } from "./choices";
 import { deliver } from "./deliver";
 import { answerInstead, preempts, spoiled } from "./fault-answer";
 import type { Fault } from "./faults";
+import { goneSignal } from "./gone";
 import { operations } from "./operations";
 import { checkValueLength } from "./pair";
 import type { LoggedRequest } from "./request-log";
@@ -76,9 +77,7 @@ function parsed(bytes: Buffer): unknown {
 
 async function pause(ms: number, response: ServerResponse): Promise<void> {
   if (ms <= 0) return;
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  await sleep(ms, undefined, { signal: gone.signal });
+  await sleep(ms, undefined, { signal: goneSignal(response) });
 }
 
 /** The answer as a fault leaves it; undefined when the connection is to be dropped. */
