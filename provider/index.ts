@@ -1,6 +1,7 @@
 import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
+import { withConsequences } from "./resources/consequences";
 import { guarded } from "./resources/guarded";
 import type { Life, ResourceSchema } from "./resources/resource";
 import { withStateVersion } from "./resources/state-version";
@@ -75,7 +76,7 @@ function resourceType(name: string, load: () => Loaded): ResourceType {
   const loaded = lazily(() => {
     const { schema, life, derivedOutputs = {} } = load();
     const secretOutputs = secretNames(schema.outputs);
-    return { life: withStateVersion(guarded(schema, life)), secretOutputs, derivedOutputs };
+    return { life: withStateVersion(withConsequences(guarded(schema, life))), secretOutputs, derivedOutputs };
   });
   return {
     token: `cloudflare-kv:index:${name}`,

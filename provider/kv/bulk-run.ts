@@ -152,7 +152,7 @@ export class BulkRun {
       if (rests > maxRests)
         return this.#fail(
           items.map(({ key }) => key),
-          `was not fully updated by the API, after ${rests} tries`,
+          `the API left it undone, ${rests} times`,
         );
       await this.#rest(Math.min(firstRestMs * 2 ** (rests - 1), maxRestMs), items.length);
       await this.#sendAll(new Batcher(items));

@@ -119,7 +119,7 @@ export function isContentRefused({ status, errors }: CloudflareError): boolean {
 }
 
 /** True where nobody knows whether the request took effect. */
-export function isAmbiguous(error: unknown): boolean {
+export function isAmbiguous(error: unknown): error is CloudflareError | CancelledError {
   return (error instanceof CloudflareError || error instanceof CancelledError) && error.ambiguous;
 }
 

@@ -5,6 +5,8 @@ import type { Answer, Request } from "./transport";
 /** One attempt that did not succeed. */
 export interface Failure {
   readonly reason: string;
+  /** What can be done about it: words to follow the reason, or none. */
+  readonly remedy: string;
   readonly status?: number;
   readonly errors?: readonly ApiError[];
   /** The request may have reached the API and taken effect. */
@@ -45,7 +47,8 @@ export function failureOf(answer: Answer, request: Request, nowMs: number, words
   const isUnclear = accepted ? errors.length === 0 : isServersFault(answer.status, has);
   const excess = limited ? undefined : excessOf(answer.status);
   return {
-    reason: reasonOf(answer, errors, isRefused, words),
+    reason: reasonOf(answer, errors, words),
+    remedy: isRefused ? credentialRemedy : remedyOf(answer.status, errors, limited),
     status: answer.status,
     errors,
     ambiguous: isUnclear && !limited,
@@ -81,15 +84,30 @@ function retryOf(
   return isUnclear ? "idempotent" : "never";
 }
 
-function reasonOf(answer: Answer, errors: readonly ApiError[], isRefused: boolean, words: Words): string {
+function reasonOf(answer: Answer, errors: readonly ApiError[], words: Words): string {
   const { status: code } = answer;
   const status = `status ${code}`;
-  const remedy = isRefused ? '; check the API token, and that it has the permission "Workers KV Storage Write"' : "";
-  if (code >= 300 && code < 400)
-    return `${status}: ${words(redirectOf(answer))}redirects are not followed; check baseUrl`;
-  if (errors.length > 0) return `${status}: ${describeErrors(errors)}${remedy}`;
-  if (code < 300) return `${status}, but the answer is not the API's; check baseUrl`;
-  return `${status}, and no reason in the answer${remedy}`;
+  if (isRedirect(code)) return `${status}: ${words(redirectOf(answer))}redirects are not followed`;
+  const isSuccess = code < 300;
+  if (errors.length > 0) return `${status}${isSuccess ? " and an error" : ""}: ${describeErrors(errors)}`;
+  return isSuccess ? `${status}, but the answer is not the API's` : `${status}, and no reason in the answer`;
+}
+
+const credentialRemedy = '; check the API token, and that it has the permission "Workers KV Storage Write"';
+
+function remedyOf(status: number, errors: readonly ApiError[], limited: boolean): string {
+  const isNoRoute = errors.every(({ code }) => code === codes.unknownRoute);
+  if (errors.some(({ code }) => code === codes.freeLimitReached))
+    return "; wait for the next day (UTC), or change the plan";
+  if (limited || status === 429) return "; others may use up the same limit: wait five minutes, or run less at once";
+  if (status === 404 && isNoRoute) return "; check accountId, namespaceId and baseUrl";
+  if (status === 413) return "; the server, or a proxy before it, takes no request of this size";
+  const isNotTheApi = isRedirect(status) || status === 405 || (status < 300 && errors.length === 0);
+  return isNotTheApi ? "; check baseUrl" : "";
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 /** Without path and query, which may say anything. */
@@ -130,7 +148,9 @@ export function failureWithoutAnswer(error: unknown, { divisible }: Request, tim
   const code = networkCode(error);
   const timedOut = error instanceof DOMException && error.name === "TimeoutError";
   const reason = timedOut ? `no answer within ${timeoutMs / 1000} s (requestTimeout)` : `no answer: ${describe(error)}`;
-  const failure = { reason, limited: false, excess: timedOut ? ("time" as const) : undefined };
+  const isUnreachable = neverSent.has(code) || permanent.has(code);
+  const remedy = isUnreachable ? "; check the network, and baseUrl" : "";
+  const failure = { reason, remedy, limited: false, excess: timedOut ? ("time" as const) : undefined };
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return { ...failure, ambiguous: true, retry: "never", excess: "size" };
   if (code === "UND_ERR_HEADERS_OVERFLOW") return { ...failure, ambiguous: true, retry: "never" };
   if (permanent.has(code)) return { ...failure, ambiguous: false, retry: "never" };

@@ -202,12 +202,12 @@ export class Transport {
   }
 
   #error(request: Request, failure: Failure, attempts: number, tookMs: number, ambiguous: boolean): CloudflareError {
-    const { status, errors = [], reason, retryAfterMs = 0, excess } = failure;
+    const { status, errors = [], reason, remedy, retryAfterMs = 0, excess } = failure;
     const outcome = status === undefined ? `at ${this.#origin} failed: ${reason}` : `failed with ${reason}`;
-    const refused =
-      retryAfterMs > maxRetryAfterMs ? `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, try again then` : "";
+    const isTooLong = retryAfterMs > maxRetryAfterMs;
+    const advice = isTooLong ? `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, try again then` : remedy;
     const tried = attempts > 1 ? ` (tried ${attempts} times in ${Math.round(tookMs / 1000)} s)` : "";
-    return new CloudflareError(`${describeRequest(request)} ${outcome}${refused}${tried}`, {
+    return new CloudflareError(`${describeRequest(request)} ${outcome}${tried}${advice}`, {
       status,
       errors,
       ambiguous: ambiguous && isWrite(request),

@@ -11,7 +11,7 @@ import {
   metadataProblem,
   textProblem,
 } from "../kv/entry";
-import { CloudflareError, codes, isAmbiguous, isGone, isNamespaceGone, withRemedy } from "../kv/error";
+import { type CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { StoredValue } from "../kv/stored-value";
 import type { Session } from "../session";
@@ -28,6 +28,7 @@ import {
 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { type Claims, nameOf } from "./claims";
+import { explainedNamespace } from "./explained-namespace";
 import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { located } from "./located";
 import { namespaceIdProblem } from "./namespace-id";
@@ -243,7 +244,8 @@ export class KeyValueLife implements Life {
       return { outs: await this.#write(news as Args, claims, call) };
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
-      throw new InitFailedError(id, withoutAbsent({ ...news, writtenAt: olds.writtenAt }), [unsureReason(error)]);
+      const reasons = [explainedDoubt(error).message];
+      throw new InitFailedError(id, withoutAbsent({ ...news, writtenAt: olds.writtenAt }), reasons);
     }
   }
 
@@ -328,7 +330,10 @@ export class KeyValueLife implements Life {
 
   async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
     const found = await this.#find(address, false, call);
-    if (!found) return { id: "" };
+    if (!found) {
+      call.log.warning("there is nothing to import: the namespace does not show this key; a new one may take a minute");
+      return { id: "" };
+    }
     const live = liveState(address, found);
     return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
   }
@@ -350,13 +355,6 @@ export class KeyValueLife implements Life {
   #isSpent({ expiration }: Partial<State>): boolean {
     return expiration !== undefined && hasExpired(expiration, this.#now());
   }
-}
-
-/** One that this stack declares is not a matter of a wrong id. */
-function explainedNamespace(error: unknown, { accountId, namespaceId }: Args, claims: Claims): unknown {
-  if (!(error instanceof CloudflareError) || !isNamespaceGone(error)) return error;
-  if (claims.isKnown(`${accountId}/${namespaceId}`)) return error;
-  return withRemedy(error, `Check namespaceId, and that its account is ${accountId}`);
 }
 
 /** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
@@ -437,15 +435,17 @@ function afterFailedCreate(
   isInState: boolean,
 ): unknown {
   if (kept) {
-    const reasons = ["the key still has its old value and expiration", messageOf(error)];
+    const told = "the key still has its old value and expiration: the next `pulumi up` writes it";
+    const reasons = [told, messageOf(error)];
     return new InitFailedError(id, kept, reasons, contents);
   }
-  if (!isAmbiguous(error) || isInState) return error;
-  return new InitFailedError(id, { ...args }, [unsureReason(error)]);
+  if (!isAmbiguous(error)) return error;
+  const unsure = explainedDoubt(error);
+  return isInState ? unsure : new InitFailedError(id, { ...args }, [unsure.message]);
 }
 
-function unsureReason(error: unknown): string {
-  return `${messageOf(error)}; nobody knows whether it was written: the next \`pulumi up\` writes it again`;
+function explainedDoubt(error: CloudflareError | CancelledError): Error {
+  return withRemedy(error, "Nobody knows whether it was written: the next `pulumi up` writes it again");
 }
 
 function shows(state: Partial<State>, found: StoredValue | undefined): boolean {

@@ -29,7 +29,6 @@ import {
   InitFailedError,
   InputError,
   type Life,
-  messageOf,
   type Properties,
   quietCall,
   type ReadResult,
@@ -279,8 +278,8 @@ export class NamespaceLife implements Life {
       const holder = isTaken && (await client.getNamespace(accountId, namespaceId, callOptions(call)).catch(() => {}));
       if (holder && holder.title === title) return;
       if (!isAmbiguous(error)) throw explainedRename(error, title);
-      const reason = `${messageOf(error)}; nobody knows whether it was renamed: the next \`pulumi up\` renames it again`;
-      throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [reason]);
+      const told = withRemedy(error, "Nobody knows whether it was renamed: the next `pulumi up` renames it again");
+      throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [told.message]);
     }
   }
 }

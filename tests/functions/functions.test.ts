@@ -296,7 +296,7 @@ describe("every function", () => {
   test("that the credential does not permit names the remedy", async () => {
     world.emulator.setTokens(["another"]);
     const error = await failureOf(invoke("getNamespaces"));
-    expect(error.message).toContain("(code 10000); check the API token");
+    expect(error.message).toContain("; check the API token, and that it has");
   });
 
   test("takes the account from a Namespace's id, and refuses another beside it", async () => {

@@ -51,7 +51,7 @@ const ladder: [name: string, action: FaultAction, rung: Rung][] = [
   [
     "a success that is a page",
     { type: "contentType", value: "text/html" },
-    { ...unclear, says: "failed with status 200, but the answer is not the API's; check baseUrl" } as Rung,
+    { ...unclear, says: "failed with status 200, but the answer is not the API's (tried" } as Rung,
   ],
   [
     "a connection dropped before",
@@ -73,7 +73,7 @@ const ladder: [name: string, action: FaultAction, rung: Rung][] = [
     { type: "code971" },
     {
       ...limited,
-      says: "failed with status 200: Please wait and consider throttling your request speed (code 971)",
+      says: "failed with status 200 and an error: Please wait and consider throttling your request speed (code 971)",
     } as Rung,
   ],
   ["a 429 without a code", { status: 429, body: "html" }, { ...limited, says: "failed with status 429" } as Rung],
@@ -85,8 +85,8 @@ const ladder: [name: string, action: FaultAction, rung: Rung][] = [
       attempts: { put: 2, post: 2 },
       ambiguous: [false, false],
       says:
-        "failed with status 401: Authentication error (code 10000); " +
-        'check the API token, and that it has the permission "Workers KV Storage Write" (tried 2 times in 1 s)',
+        "failed with status 401: Authentication error (code 10000) (tried 2 times in 1 s); " +
+        'check the API token, and that it has the permission "Workers KV Storage Write"',
     },
   ],
   [
@@ -94,7 +94,11 @@ const ladder: [name: string, action: FaultAction, rung: Rung][] = [
     { status: 403, code: 9109, message: "no access" },
     { ...refused, says: 'no access (code 9109); check the API token, and that it has the permission "W' } as Rung,
   ],
-  ["the free limit, as a 429", { status: 429, code: 10048 }, { ...refused, says: "for today (code 10048)" } as Rung],
+  [
+    "the free limit, as a 429",
+    { status: 429, code: 10048 },
+    { ...refused, says: "for today (code 10048); wait for the next day (UTC), or change the plan" } as Rung,
+  ],
   ["a 400", { status: 400, code: 10033 }, { ...refused, says: "failed with status 400" } as Rung],
   ["a 404", { status: 404 }, { ...refused, says: "failed with status 404: No route for the URI (code 7003)" } as Rung],
   ["a 409", { status: 409, code: 1 }, { ...refused, says: "failed with status 409" } as Rung],

@@ -87,7 +87,7 @@ test.each([
     "values.put",
     key,
     ["k"],
-    /^PUT \S+ was given up: the operation was cancelled; nobody knows whether it was written/,
+    /^PUT \S+ was given up: the operation was cancelled\. Nobody knows whether it was written/,
   ],
   ["KeyValueSet", "bulk.put", set, ["p/a", "p/b"], /^PUT \S+ was given up: the operation was cancelled/],
 ] as const)(

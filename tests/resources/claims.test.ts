@@ -313,7 +313,7 @@ describe("a replacement whose create fails", () => {
     expect(error).toBeInstanceOf(InitFailedError);
     expect([error.id, error.properties]).toEqual([a.id, a.outs]);
     expect(error.reasons).toEqual([
-      "the key still has its old value and expiration",
+      "the key still has its old value and expiration: the next `pulumi up` writes it",
       expect.stringMatching(/^PUT \/accounts\/.* failed/),
     ]);
     world.heal();

@@ -44,7 +44,9 @@ const drop = () =>
 
 test("a namespace that does not exist is said to be a matter of its id, unless the stack declares it", async () => {
   const { message } = await failureOf(create({ namespaceId: otherId }));
-  expect(message).toMatch(new RegExp(`\\(code 10013\\). Check namespaceId, and that its account is ${accountId}$`));
+  expect(message).toMatch(
+    new RegExp(`\\(code 10013\\). Check namespaceId, and that its account is ${accountId}\\. Nothing was written: `),
+  );
   const namespace = await world.create("Namespace", "other", { title: "other" });
   world.fail({ type: "namespaceNotFound" });
   const own = await failureOf(create({ namespaceId: namespace.outs.namespaceId }, "b"));
@@ -650,7 +652,7 @@ describe("nothing written is lost", () => {
     expect(id).toBe(`${accountId}/${namespaceId}/a`);
     expect(properties).toEqual({ ...mark, ...basis, accountId, metadata: "m" });
     expect(reasons).toHaveLength(1);
-    expect(reasons[0]).toMatch(/^PUT .*; nobody knows whether it was written: the next `pulumi up` writes it again$/);
+    expect(reasons[0]).toMatch(/^PUT .*\. Nobody knows whether it was written: the next `pulumi up` writes it again$/);
     world.heal();
     world.endRun();
     const broken: Resource = { type: "KeyValue", name: "a", id, inputs: properties, outs: properties };

@@ -234,7 +234,7 @@ describe("a create that nobody answers", () => {
   test("with too many namespaces says what to do", async () => {
     world.emulator.setLimits({ maxNamespaces: 0 });
     expect((await failureOf(create())).message).toMatch(
-      /\(code 10018\)\. Delete a namespace that is not needed, or ask Cloudflare for more$/,
+      /\(code 10018\)\. Delete a namespace that is not needed, or ask Cloudflare for more\. Nothing was written: /,
     );
   });
 });
@@ -288,7 +288,7 @@ describe("a rename", () => {
     await foreign("taken");
     const { message } = await failureOf(world.change(await create(), { title: "taken" }));
     expect(message).toMatch(
-      /\(code 10014\)\. Another namespace has the title "taken": where two swap their titles, give one of them a third title first$/,
+      /\(code 10014\)\. Another namespace has the title "taken": where two swap their titles, give one of them a third title first\. Nothing was changed: /,
     );
   });
 
@@ -304,7 +304,9 @@ describe("a rename", () => {
     const error = await failureOf(world.change(created, { title: "renamed" }));
     expect(error).toBeInstanceOf(InitFailedError);
     expect([error.id, error.properties?.title]).toEqual([created.id, undefined]);
-    expect(error.reasons?.[0]).toMatch(/; nobody knows whether it was renamed: the next `pulumi up` renames it again$/);
+    expect(error.reasons?.[0]).toMatch(
+      /\. Nobody knows whether it was renamed: the next `pulumi up` renames it again$/,
+    );
     world.heal();
     const broken = { ...created, outs: error.properties ?? {} };
     expect(await world.plan(broken, { title: "renamed" })).toEqual({ title: "add" });
@@ -435,7 +437,7 @@ describe("a delete", () => {
     const message = "remove namespace: 'namespace has associated scripts: site'";
     world.fail({ status: 400, code: 10052, message }, { match: { operation: "namespaces.delete" } });
     expect((await failureOf(world.delete(namespace))).message).toMatch(
-      /associated scripts: site' \(code 10052\)\. A Worker is bound to the namespace: remove the binding, deploy the Worker, then destroy again$/,
+      /associated scripts: site' \(code 10052\)\. A Worker is bound to the namespace: remove the binding, deploy the Worker, then destroy again\. It stays in the state: /,
     );
   });
 
@@ -488,13 +490,15 @@ describe("a delete", () => {
       await put("a");
       world.fail({ type: "resultNull" }, { match: { operation: "keys.list" } });
       const { message } = await failureOf(world.delete(namespace));
-      expect(message).toMatch(/keys was answered, but not as the API does: result is missing; check baseUrl$/);
+      expect(message).toMatch(
+        /keys was answered, but not as the API does: result is missing; check baseUrl\. It stays in the state: /,
+      );
       expect(titles()).toEqual(["data"]);
     });
 
     test("ends where a list never does", async () => {
       world.fail({ type: "emptyPage" });
-      expect((await failureOf(world.delete(namespace))).message).toMatch(/no end in sight$/);
+      expect((await failureOf(world.delete(namespace))).message).toMatch(/no end in sight\. It stays in the state: /);
       expect(titles()).toEqual(["data"]);
     });
 

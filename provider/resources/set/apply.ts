@@ -1,5 +1,5 @@
 import { nowSeconds } from "../../kv/clock";
-import { isNamespaceGone } from "../../kv/error";
+import { CloudflareError, isNamespaceGone } from "../../kv/error";
 import type { Session } from "../../session";
 import type { Manifest } from "../manifest/manifest";
 import { type Call, InitFailedError, type Properties } from "../resource";
@@ -94,12 +94,12 @@ function settle({ stored, plan, declaration }: Work, lapsed: readonly string[], 
 }
 
 function failed(address: SetAddress, outs: Properties, { reasons }: Unfinished): InitFailedError {
-  const last = "what succeeded is in the state, and the next `pulumi up` does the rest";
+  const last = "What succeeded is in the state: the next `pulumi up` does the rest";
   return new InitFailedError(setId(address), outs, [...reasons, last]);
 }
 
 function errorOf({ cause, reasons }: Unfinished): Error {
-  return cause ?? new Error(reasons.join("\n"));
+  return cause ?? new CloudflareError(reasons.join("\n"));
 }
 
 function shortEnough(manifest: Manifest): string {

@@ -1,8 +1,9 @@
 import type { BulkItem } from "../../kv/batch";
-import { type BulkOutcome, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
+import { type BulkFailure, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
 import type { Session } from "../../session";
 import type { Claims } from "../claims";
+import { explainedNamespace } from "../explained-namespace";
 import { Manifest } from "../manifest/manifest";
 import { quoted } from "../quoted";
 import { type Call, callOptions, InputError, type Properties } from "../resource";
@@ -70,7 +71,8 @@ export class SetWriter {
     if (outcome.stopped) await this.#doubtUnlessAsPlanned(keys, inputs, outcome.stopped);
     const now = nowSeconds(this.#session.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
-    return unfinished({ ...outcome, failed }, "written");
+    const stopped = explainedNamespace(outcome.stopped, this.#address, this.#claims);
+    return unfinished(failed, stopped, "written");
   }
 
   /** Deletes keys that this set declares no longer, or with a time that has passed. */
@@ -112,7 +114,7 @@ export class SetWriter {
     this.#hasChanged ||= outcome.unsure.length > 0;
     for (const key of begun) this.#claims.recordWritten(this.#idOf(key));
     resolve();
-    return unfinished(outcome, "deleted");
+    return unfinished(outcome.failed, outcome.stopped, "deleted");
   }
 
   #idOf(key: string): string {
@@ -202,9 +204,10 @@ export class SetWriter {
   }
 }
 
-function unfinished({ failed, stopped }: BulkOutcome, done: string): Unfinished | undefined {
+function unfinished(failed: readonly BulkFailure[], stopped: Error | undefined, done: string): Unfinished | undefined {
   if (failed.length === 0 && !stopped) return undefined;
-  const texts = listed(failed, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
+  const inOrder = failed.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const texts = listed(inOrder, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
   const reasons = [...texts, ...(stopped ? [stopped.message] : [])];
   return { reasons, cause: stopped };
 }

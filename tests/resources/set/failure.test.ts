@@ -12,7 +12,7 @@ const sets = new Sets();
 const folder = new Folder();
 const requests = () => sets.world.requests();
 const known = (set: Resource) => Manifest.decode(String(set.outs.manifest)).keys();
-const last = "what succeeded is in the state, and the next `pulumi up` does the rest";
+const last = "What succeeded is in the state: the next `pulumi up` does the rest";
 const put = { operation: "bulk.put" };
 const remove = { operation: "bulk.delete" };
 
@@ -33,8 +33,8 @@ describe("keys that the API never takes", () => {
     const args = { values: { a: "1", b: "2", c: "3" } };
     const { error, set } = await sets.failedCreate(args);
     expect(error.reasons).toEqual([
-      '"b" was not written: was not fully updated by the API, after 6 tries',
-      '"c" was not written: was not fully updated by the API, after 6 tries',
+      '"b" was not written: the API left it undone, 6 times',
+      '"c" was not written: the API left it undone, 6 times',
       last,
     ]);
     expect([set.id, set.outs]).toEqual([
