@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
+import { listen } from "../secrets/listening";
+import { searched } from "../secrets/searched";
+import { describe as nameOf } from "./cell";
+import { type Result, runMatrix } from "./matrix";
+import { secrets } from "./operation";
+import { renderMatrix } from "./table";
+
+let engine: FakeEngine;
+let results: Result[];
+let printed: ReturnType<typeof listen>;
+
+beforeAll(async () => {
+  printed = listen();
+  engine = await startFakeEngine();
+  try {
+    results = await runMatrix(engine.address);
+  } finally {
+    jest.restoreAllMocks();
+  }
+}, 300_000);
+
+afterAll(stopFakeEngines);
+
+test("every fault ends as docs/faults.md says; if it should end as it does, run npm run generate", () => {
+  const documented = readFileSync(join(__dirname, "../../../docs/faults.md"), "utf8");
+  expect(renderMatrix(results)).toBe(documented);
+});
+
+test("both doors end with the same outcome and the same sentence", () => {
+  const told = (list: readonly Result[]) => list.map((cell) => [nameOf({ ...cell, door: "plugin" }), cell.outcome]);
+  const plugin = results.filter(({ door, operation }) => door === "plugin" && operation.does !== "import");
+  expect(told(results.filter(({ door }) => door === "dynamic"))).toEqual(told(plugin));
+});
+
+test("every failure says what was kept and what comes next", () => {
+  const silent = results.filter(({ outcome }) => outcome.kind === "fails" && outcome.consequence === "");
+  // The engine itself says that what is to be imported does not exist.
+  expect(silent.filter(({ operation }) => operation.does !== "import").map(nameOf)).toEqual([]);
+});
+
+test("no secret is told to the engine, nor printed", () => {
+  const message = engine.messages.map((logged) => logged.message);
+  expect(message.length).toBeGreaterThan(0);
+  expect(searched(Object.values(secrets), { message, ...printed })).toEqual([]);
+});

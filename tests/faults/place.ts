@@ -1,0 +1,127 @@
+import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { createCore } from "../../provider/index";
+import { FakeClock } from "../fake-clock";
+import { type Cell, spoiledRequests } from "./cell";
+import type { Door, Entrance } from "./door";
+import { namespacePlaceholder, secrets } from "./operation";
+import { Relay } from "./relay";
+import type { Declared, Stack } from "./stack";
+
+export const accountId = "0123456789abcdef0123456789abcdef";
+/** More than any operation sends, and yet a number that tells whether it was used. */
+const often = 1_000_000;
+
+/** An API, what spoils the way to it, and the doors of the provider: a new process for each run. */
+export class Place {
+  #namespaceId = namespacePlaceholder;
+  readonly #clock: FakeClock;
+  #aheadMs = 0;
+
+  private constructor(
+    private readonly emulator: Emulator,
+    private readonly relay: Relay | undefined,
+    private readonly cell: Cell,
+    private readonly entrance: Entrance,
+  ) {
+    this.#clock = new FakeClock((nowMs) => emulator.setClock({ nowMs: nowMs + this.#aheadMs }));
+  }
+
+  static async open(cell: Cell, entrance: Entrance): Promise<Place> {
+    const emulator = await startEmulator();
+    const relay = cell.fault.kind === "refused" ? await Relay.open(Number(new URL(emulator.url).port)) : undefined;
+    return new Place(emulator, relay, cell, entrance);
+  }
+
+  async close(): Promise<void> {
+    await this.relay?.close();
+    await this.emulator.close();
+  }
+
+  async door(): Promise<Door> {
+    const { kind } = this.cell.fault;
+    const seconds = typeof kind === "object" && "action" in kind ? kind.requestTimeoutSeconds : undefined;
+    const url = new URL(this.emulator.url);
+    if (this.relay) url.port = String(this.relay.port);
+    const config = { apiToken: secrets.token, accountId, baseUrl: url.href };
+    return this.entrance.open(createCore(this.#clock), {
+      ...config,
+      ...(seconds && { requestTimeout: String(seconds) }),
+    });
+  }
+
+  async up(stack: Stack, program: readonly Declared[]): Promise<void> {
+    await this.must((door) => stack.up(door, program));
+  }
+
+  async must(act: (door: Door) => Promise<string[]>): Promise<void> {
+    const failed = await act(await this.door());
+    if (failed.length > 0) throw new Error(`without a fault: ${failed.join("; ")}`);
+  }
+
+  async spoil(): Promise<void> {
+    const { isForEver, fault } = this.cell;
+    this.emulator.clearLog();
+    if (fault.kind === "refused") return this.#refuse(isForEver);
+    if ("clockAheadMs" in fault.kind) {
+      this.#aheadMs = fault.kind.clockAheadMs;
+      return this.#clock.advance(0);
+    }
+    const { action } = fault.kind;
+    const times = isForEver ? often : 1;
+    const spoiled = spoiledRequests(this.cell);
+    this.emulator.setFaults(spoiled.map((operation) => ({ match: operation ? { operation } : {}, times, action })));
+  }
+
+  /** True where the fault has spoiled something. */
+  async heal(): Promise<boolean> {
+    const { kind } = this.cell.fault;
+    if (kind === "refused") {
+      const isUsed = this.#clock.slept > 0;
+      await this.relay?.listen();
+      return isUsed;
+    }
+    if ("clockAheadMs" in kind) return this.emulator.log.length > 0;
+    const response = await fetch(`${this.emulator.control}/faults`);
+    const left = (await response.json()) as { times: number }[];
+    this.emulator.setFaults([]);
+    return left.some(({ times }) => times !== (this.cell.isForEver ? often : 1));
+  }
+
+  async makeNamespace(title: string): Promise<void> {
+    const { result } = await this.#request("POST", "", JSON.stringify({ title }));
+    this.#namespaceId = result.id;
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    await this.#request("PUT", `/${this.#namespaceId}/values/${encodeURIComponent(key)}`, value);
+  }
+
+  located(program: readonly Declared[]): Declared[] {
+    return JSON.parse(JSON.stringify(program).replaceAll(namespacePlaceholder, this.#namespaceId));
+  }
+
+  titles(): string[] {
+    return this.emulator.namespaces().map(({ title }) => title);
+  }
+
+  contents(): Record<string, string> {
+    this.#namespaceId = this.emulator.namespaces()[0]?.id ?? "";
+    const textOf = (key: string) => this.emulator.entry(this.#namespaceId, key)?.value.toString() ?? "";
+    return Object.fromEntries(this.emulator.keys(this.#namespaceId).map((key) => [key, textOf(key)]));
+  }
+
+  async #refuse(isForEver: boolean): Promise<void> {
+    await this.relay?.refuse();
+    const sleptBefore = this.#clock.slept;
+    if (!isForEver) this.#clock.onSleep = () => this.relay?.listen();
+    this.#clock.slept -= sleptBefore;
+  }
+
+  async #request(method: string, path: string, body: string): Promise<{ result: { id: string } }> {
+    const url = `${this.emulator.url}/accounts/${accountId}/storage/kv/namespaces${path}`;
+    const headers = { authorization: "Bearer somebody-else", "content-type": "application/json" };
+    const answer = await fetch(url, { method, headers, body });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`);
+    return (await answer.json()) as { result: { id: string } };
+  }
+}

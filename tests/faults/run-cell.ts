@@ -1,0 +1,91 @@
+import { searched } from "../secrets/searched";
+import { type Cell, describe } from "./cell";
+import type { Door, Entrance } from "./door";
+import { foreignValue, type Operation, secrets } from "./operation";
+import { Place } from "./place";
+import { type Declared, Stack } from "./stack";
+import { failureOf, type Outcome } from "./told";
+
+/**
+ * Does one thing while another goes wrong, then what the user does next without it.
+ *
+ * @throws what is wrong with the outcome: data that is lost or reported as what it is not, a secret that is told.
+ */
+export async function runCell(cell: Cell, entrance: Entrance): Promise<Outcome> {
+  const place = await Place.open(cell, entrance);
+  try {
+    return await outcomeOf(cell, place);
+  } catch (error) {
+    throw new Error(`${describe(cell)}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  } finally {
+    await place.close();
+  }
+}
+
+async function outcomeOf({ operation }: Cell, place: Place): Promise<Outcome> {
+  const stack = await prepared(operation, place);
+  const program = place.located(operation.program);
+  const act = actOf(operation, stack, program);
+  await place.spoil();
+  const failed = await act(await place.door());
+  const isUsed = await place.heal();
+  expectNoLeaks(failed, stack);
+  const isLate =
+    failed.length === 0 && operation.isByList && (await stack.plan(await place.door(), program)).length > 0;
+  const isDone = failed.length === 0 && !isLate && operation.does !== "import";
+  const next = advised(program, failed);
+  if (failed.length > 0 && operation.does === "import") await place.must(act);
+  if (!isDone) await place.up(stack, next);
+  await expectConverged(operation, place, stack, next);
+  if (!isUsed) return { kind: "not applicable" };
+  if (failed.length > 0) return failureOf(failed);
+  return { kind: isLate ? "succeeds with the next up" : "succeeds" };
+}
+
+/** What is before: made by earlier runs, and by others. */
+async function prepared({ before = [], foreign = [], foreignTitle, keys, titles }: Operation, place: Place) {
+  if (foreignTitle) await place.makeNamespace(foreignTitle);
+  if (keys && !titles) await place.makeNamespace("data");
+  const stack = new Stack();
+  await place.up(stack, place.located(before));
+  for (const key of foreign) await place.put(key, foreignValue);
+  return stack;
+}
+
+function actOf({ does }: Operation, stack: Stack, program: readonly Declared[]): (door: Door) => Promise<string[]> {
+  if (does === "up") return (door) => stack.up(door, program);
+  if (does === "refresh") return (door) => stack.refresh(door);
+  const known = stack.forget();
+  return (door) => stack.import(door, known);
+}
+
+/** The program as the message says that it is to be changed. */
+function advised(program: readonly Declared[], failed: readonly string[]): readonly Declared[] {
+  if (!failed.some((message) => message.includes("set adopt: true"))) return program;
+  return program.map((declared) =>
+    declared.type === "Namespace" ? { ...declared, args: { ...declared.args, adopt: true } } : declared,
+  );
+}
+
+async function expectConverged({ keys, titles }: Operation, place: Place, stack: Stack, program: readonly Declared[]) {
+  if (titles && !isSame(place.titles(), titles)) throw new Error(`the namespaces are ${place.titles()}`);
+  if (keys && !isSame(place.contents(), sorted(keys))) {
+    throw new Error(`the store holds ${Object.keys(place.contents())} or other values than declared`);
+  }
+  const changes = await stack.plan(await place.door(), program);
+  if (changes.length > 0) throw new Error(`the next preview would change ${changes}`);
+}
+
+function expectNoLeaks(error: readonly string[], { state }: Stack): void {
+  const [leak] = searched(Object.values(secrets), { error, state });
+  if (leak) throw new Error(`a secret is told, ${leak.place}, ${leak.form}`);
+}
+
+function sorted(keys: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What the emulator's database answers is of another realm than a test. */
+function isSame(found: unknown, declared: unknown): boolean {
+  return JSON.stringify(found) === JSON.stringify(declared);
+}
