@@ -3,7 +3,7 @@ import { ConfigureErrorMissingKeys, ErrorResourceInitFailed } from "@pulumi/pulu
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import type { Message } from "google-protobuf";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { Properties } from "./property";
+import { type Properties, secretSignature, signature } from "./property";
 
 /** Messages of 400 MiB, as everywhere in Pulumi. */
 export const channelOptions = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
@@ -59,6 +59,17 @@ export function struct(properties: Properties): Struct {
 
 export function plain(struct: Struct | undefined): Properties | undefined {
   return struct?.toJavaScript() as Properties | undefined;
+}
+
+/** All that a message says, but for what secrets hold. */
+export function textOf(message: Message): string {
+  return JSON.stringify(message.toObject(), (_name, part: unknown) => (isSecretStruct(part) ? "[secret]" : part));
+}
+
+function isSecretStruct(part: unknown): boolean {
+  const fields: unknown = typeof part === "object" && part !== null && Reflect.get(part, "fieldsMap");
+  if (!Array.isArray(fields)) return false;
+  return fields.some(([name, value]) => name === signature && value.stringValue === secretSignature);
 }
 
 function detailOf<T extends Message>(error: ServiceError, name: string, read: (bytes: Uint8Array) => T): T | undefined {

@@ -1,10 +1,11 @@
+import type { Message } from "google-protobuf";
 import type { RpcRecord } from "./call";
 import { Deployment } from "./deployment";
 import type { PropertyChange } from "./diff";
 import { runDeclarations, runProgram } from "./program";
 import { Providers } from "./providers";
 import { refreshState } from "./refresh";
-import { Run } from "./run";
+import { Run, Stopped } from "./run";
 import { serveEngine } from "./server";
 import { Snapshot } from "./state";
 
@@ -45,6 +46,10 @@ export interface StackOptions {
   readonly parallel?: number;
   /** Awaited before each call of a provider is sent: the moment to kill it. */
   readonly onCall?: (call: RpcRecord, provider: { pid: number; package: string }) => void | Promise<void>;
+  /** Told of each answer, and of what an error says was made in spite of it. */
+  readonly onAnswer?: (call: RpcRecord, answer: Message) => void;
+  /** Ctrl-C: every provider is sent Cancel, what is under way ends, and nothing more begins. */
+  readonly interrupt?: AbortSignal;
 }
 
 export interface Step {
@@ -131,11 +136,17 @@ async function operate(
   const snapshot = new Snapshot(options.stateFile, dryRun);
   const providers = new Providers(run, snapshot);
   const engine = await serveEngine(run);
+  const interrupted = () => {
+    run.fail("", new Stopped());
+    void providers.cancel();
+  };
+  options.interrupt?.addEventListener("abort", interrupted);
   try {
     await work(run, snapshot, providers);
   } catch (error) {
     run.fail("", error);
   } finally {
+    options.interrupt?.removeEventListener("abort", interrupted);
     await providers.stop();
     engine.stop();
   }

@@ -16,8 +16,8 @@ export type Changes = Record<string, "add" | "delete" | "update">;
 /** What programs and providers put where a value is not known before the update. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+export const signature = "4dabf18193072939515e22adb298388d";
+export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 
@@ -27,6 +27,11 @@ export function isSecret(value: Value | undefined): value is Properties {
 
 export function secret(value: Value): Value {
   return isSecret(value) ? value : { [signature]: secretSignature, value };
+}
+
+/** A file below the program's folder. */
+export function fileAsset(path: string): Properties {
+  return { [signature]: assetSignature, path };
 }
 
 export function withoutSecrets(properties: Properties): Properties {

@@ -16,6 +16,7 @@ import {
   ReadRequest,
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
+import type { Message } from "google-protobuf";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { CallError, channelOptions, encode, plain, type RpcRecord } from "./call";
@@ -146,10 +147,14 @@ export class Provider {
 
   /** Cancel, which the engine sends at the end of every operation, and then the end of the process. */
   async stop(): Promise<void> {
-    const soon = { deadline: Date.now() + 5_000 };
-    await this.send(service.cancel, new Empty(), "", {}, soon).catch(() => {});
+    await this.cancel();
     this.client.close();
     await this.process.end();
+  }
+
+  async cancel(): Promise<void> {
+    const soon = { deadline: Date.now() + 5_000 };
+    await this.send(service.cancel, new Empty(), "", {}, soon).catch(() => {});
   }
 
   private async handshake(folder: string): Promise<void> {
@@ -184,7 +189,7 @@ export class Provider {
     return properties && !this.acceptsSecrets ? withSecretsOf(properties, originals) : properties;
   }
 
-  private async send<Q extends object, R>(
+  private async send<Q extends object, R extends Message>(
     { path: at, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
     request: Q,
     urn: string,
@@ -196,9 +201,13 @@ export class Provider {
     await this.run.calling(record, this.process.pid);
     return new Promise((resolve, reject) => {
       const end = (error: ConstructorParameters<typeof CallError>[0] | null, response?: R) => {
-        if (!error && response) return resolve(response);
+        if (!error && response) {
+          this.run.answered(record, response);
+          return resolve(response);
+        }
         const failure = error ? new CallError(error) : new Error(`${record.method} was not answered`);
         record.error = failure.message;
+        if (failure instanceof CallError && failure.unfinished) this.run.answered(record, failure.unfinished);
         reject(failure);
       };
       this.client.makeUnaryRequest(at, requestSerialize, responseDeserialize, request, new Metadata(), options, end);

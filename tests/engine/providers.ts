@@ -55,9 +55,16 @@ export class Providers {
     return this.registered.has(urn);
   }
 
+  async cancel(): Promise<void> {
+    await Promise.allSettled(this.started().map(async (one) => (await one).provider.cancel()));
+  }
+
   async stop(): Promise<void> {
-    const started = [...this.registered.values(), ...this.recorded.values()];
-    await Promise.allSettled(started.map(async (one) => (await one).provider.stop()));
+    await Promise.allSettled(this.started().map(async (one) => (await one).provider.stop()));
+  }
+
+  private started(): Promise<Referenced>[] {
+    return [...this.registered.values(), ...this.recorded.values()];
   }
 
   private async registerNew(urn: string, packageName: string, version: string): Promise<Referenced> {

@@ -1,3 +1,4 @@
+import type { Message } from "google-protobuf";
 import type { RpcRecord } from "./call";
 import type { Diff } from "./diff";
 import type { EngineLog, OperationResult, StackOptions, Step } from "./engine";
@@ -46,6 +47,10 @@ export class Run {
   async calling(record: RpcRecord, pid: number): Promise<void> {
     this.result.rpc.push(record);
     await this.options.onCall?.(record, { pid, package: record.package });
+  }
+
+  answered(record: RpcRecord, answer: Message): void {
+    this.options.onAnswer?.(record, answer);
   }
 
   begin(op: Step["op"], state: ResourceState, diff?: Diff): Step {
