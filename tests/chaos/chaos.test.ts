@@ -1,0 +1,33 @@
+import { execFileSync } from "node:child_process";
+import { chaos } from "./chaos";
+import { drawPlan } from "./plan";
+import { runSeed } from "./run";
+import { sabotaged, sabotages } from "./sabotage";
+
+test("random programs under faults, kills and strangers lose nothing and leave nothing behind", async () => {
+  const notes: string[] = [];
+  const total = await chaos({
+    runs: 20,
+    // Of the thousand first twenties one that takes little time.
+    seed: 387,
+    parallel: 5,
+    onResult: (result) => notes.push(...result.notes.map((note) => `seed ${result.seed}: ${note}`)),
+  });
+  expect(notes).toEqual([]);
+  expect(total.toJSON()).toMatchObject({ runs: 20, converged: 20 });
+  expect(total.kills).toBeGreaterThan(0);
+});
+
+test("a run's plan follows from its seed", () => {
+  expect(drawPlan(7)).toEqual(drawPlan(7));
+  expect(drawPlan(7).editions).not.toEqual(drawPlan(8).editions);
+});
+
+test.each(sabotages)("what %s spoils is still there", (sabotage) => {
+  const env = { ...process.env, ...sabotaged(sabotage) };
+  execFileSync(process.execPath, ["--eval", ""], { env, stdio: "pipe" });
+});
+
+test("a provider that forgets what is declared is caught", async () => {
+  expect((await runSeed(4, "forget-claims")).harm.lost).toBeGreaterThan(0);
+});

@@ -1,0 +1,114 @@
+import type { Door } from "./declare";
+import { Draw } from "./draw";
+import type { EditKind } from "./edit";
+import { edited, firstProgram } from "./edits";
+import { drawFault, drawMisreading, type NamedFault, refusalOf } from "./fault";
+import type { NamespaceDeclaration, Program } from "./program";
+import { Random } from "./random";
+import { pruneSet } from "./set-edits";
+
+/** Something that happens when the emulator sees our k-th request in an `up`, or has carried it out. */
+export interface Event {
+  readonly at: number;
+  readonly when: "request" | "answer";
+  readonly what: "kill" | "interrupt" | "foreign write";
+}
+
+export interface Edition {
+  readonly program: Program;
+  readonly edits: readonly EditKind[];
+  readonly faults: readonly NamedFault[];
+  /** Of the first `up`, the second, … */
+  readonly events: readonly (readonly Event[])[];
+  /** Whether a refresh comes before the first `up`. */
+  readonly isRefreshed: boolean;
+  /** Keys that nobody declares, put below the prefixes whose `unlisted` keys a set deletes. */
+  readonly hasStrays: boolean;
+}
+
+/** All that a run does and meets, drawn before anything runs: nothing's pace can change it. */
+export interface Plan {
+  readonly seed: number;
+  readonly door: Door;
+  readonly parallel: number;
+  readonly sentinel: string;
+  readonly editions: readonly Edition[];
+}
+
+export function drawPlan(seed: number): Plan {
+  const random = new Random(seed);
+  const sentinel = `chaos-secret-${seed}-${random.between(1e8, 1e9)}`;
+  const draw = new Draw(random, sentinel);
+  // Its process takes twice as long to start: most of a run's time.
+  const door = seed % 20 === 3 ? "dynamic" : "plugin";
+  const parallel = random.chance(0.8) ? 1 : 4;
+  return { seed, door, parallel, sentinel, editions: drawEditions(draw) };
+}
+
+function drawEditions(draw: Draw): Edition[] {
+  const { random } = draw;
+  let program = firstProgram(draw);
+  const editions = [edition(program, [], random)];
+  for (let i = random.chance(0.3) ? 2 : 1; i > 0; i--) {
+    if (random.chance(0.2)) {
+      program = withUntitled(program, draw);
+      editions.push(inPeace(program));
+    }
+    const refused = random.chance(0.4) ? refusedPrune(program, draw) : undefined;
+    const next = refused ?? changed(program, draw);
+    editions.push(next);
+    program = next.program;
+    // What a refresh is told wrongly, the program puts right: so long as it declares the same.
+    if (random.chance(0.25)) editions.push(refreshed(edition(program, [], random), random));
+  }
+  return editions;
+}
+
+function changed(program: Program, draw: Draw): Edition {
+  const kinds: EditKind[] = [];
+  let next = program;
+  for (let edits = draw.random.between(2, 4); edits > 0; edits--) {
+    const { program, kind } = edited(next, draw);
+    kinds.push(kind);
+    next = program;
+  }
+  return edition(next, kinds, draw.random);
+}
+
+/** What is to go must stay, so long as what comes in its place is refused. */
+function refusedPrune(program: Program, draw: Draw): Edition | undefined {
+  const pruned = pruneSet(program, draw);
+  if (pruned?.gained === undefined) return undefined;
+  const next = edition(pruned.program, [pruned.kind], draw.random);
+  return { ...next, faults: [refusalOf(pruned.gained), ...next.faults] };
+}
+
+function edition(program: Program, edits: readonly EditKind[], random: Random): Edition {
+  const faults = random.chance(0.75) ? Array.from({ length: random.between(2, 4) }, () => drawFault(random)) : [];
+  const events = random.chance(0.5) ? [drawEvents(random), random.chance(0.3) ? drawEvents(random) : []] : [];
+  return { program, edits, faults, events, isRefreshed: false, hasStrays: random.chance(0.5) };
+}
+
+function refreshed(edition: Edition, random: Random): Edition {
+  return { ...edition, faults: [drawMisreading(random), ...edition.faults], isRefreshed: true };
+}
+
+function drawEvents(random: Random): Event[] {
+  const whats = ["kill", "kill", "interrupt", "foreign write", "foreign write"] as const;
+  const whens = ["request", "answer"] as const;
+  const draw = () => ({ at: random.between(1, 8), when: random.oneOf(whens), what: random.oneOf(whats) });
+  return Array.from({ length: random.between(0, 2) }, draw);
+}
+
+/**
+ * A namespace whose title the provider makes comes in peace: killed as it creates it, nobody knows of it, as an
+ * engine's pending operations tell its user.
+ */
+function inPeace(program: Program): Edition {
+  return { program, edits: [], faults: [], events: [], isRefreshed: false, hasStrays: false };
+}
+
+function withUntitled(program: Program, draw: Draw): Program {
+  const added: NamespaceDeclaration = { name: draw.name("ns"), isShared: false };
+  return { ...program, namespaces: [...program.namespaces, added] };
+}
