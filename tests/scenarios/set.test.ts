@@ -155,7 +155,10 @@ playAll([
       world.emulator.setFaults([]);
       await world.up();
       const sent = world.emulator.log.reduce((sum, { writes }) => sum + writes, 0);
-      expect([sent, keys(world).length]).toEqual([30_000 - written, 30_000]);
+      // What was in flight is sent again where its answer came too late to be known.
+      expect(sent).toBeGreaterThanOrEqual(30_000 - written);
+      expect(sent).toBeLessThan(30_000);
+      expect(keys(world)).toHaveLength(30_000);
       await world.expectSettled();
     },
   },
