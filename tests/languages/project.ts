@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -83,9 +84,13 @@ export function copyPackage(): string {
   const description = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const { typescript } = description.devDependencies;
   writeFileSync(join(copy, "package.json"), JSON.stringify({ ...description, devDependencies: { typescript } }));
-  for (const name of [...description.files, ...dependencies(), "node_modules/typescript"]) {
+  const files: string[] = description.files;
+  const isLeftOut = (file: string) => file.startsWith("!");
+  for (const name of [...files.filter((file) => !isLeftOut(file)), ...dependencies(), "node_modules/typescript"]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
+  const leftOut = files.filter(isLeftOut).map((file) => file.slice(1));
+  for (const name of globSync(leftOut, { cwd: copy })) rmSync(join(copy, name));
   return copy;
 }
 
