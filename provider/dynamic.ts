@@ -102,7 +102,7 @@ class Session {
     try {
       return await run(call);
     } catch (error) {
-      throw this.configError ?? forUsers(error);
+      throw forUsers(this.configError ?? error);
     } finally {
       await log.end();
     }
