@@ -2,12 +2,15 @@ import type { Properties } from "../engine/property";
 
 /** A door, asked as the engine asks it. What goes in and what comes out has secrets wrapped as on Pulumi's wire. */
 export interface Asked {
-  /** Without the namespace of the names. */
-  configure(config: Readonly<Record<string, string>>): Promise<Answer>;
-  check(urn: string, olds: Properties, news: Properties): Promise<Answer>;
-  diff(urn: string, state: State, news: Properties): Promise<Answer>;
-  create(urn: string, news: Properties): Promise<Answer>;
-  update(urn: string, state: State, news: Properties): Promise<Answer>;
+  /** Names without the namespace of the provider. */
+  configure(config: Properties): Promise<Answer>;
+  check(urn: string, olds: Properties, news: Properties): Promise<Checked>;
+  diff(urn: string, state: State, news: Properties): Promise<Compared>;
+  create(urn: string, news: Properties): Promise<Made>;
+  update(urn: string, state: State, news: Properties): Promise<Made>;
+  /** Without a state where it is gone. */
+  read(urn: string, state: State): Promise<Answer>;
+  delete(urn: string, state: State): Promise<Answer>;
 }
 
 /** What the engine keeps of a resource. */
@@ -24,15 +27,30 @@ export interface Answer {
   readonly state?: State;
 }
 
-/** An answer that is an error: how it is worded, and what comes with it. */
+export interface Checked extends Answer {
+  readonly answer: Properties;
+}
+
+export interface Compared extends Answer {
+  readonly changes: boolean;
+  readonly replaces: boolean;
+}
+
+export interface Made extends Answer {
+  readonly state: State;
+}
+
+/** An answer that is an error: what the user reads of it, how it is worded, and what comes with it. */
 export class Refusal extends Error {
   constructor(
+    message: string,
     readonly texts: readonly string[],
     readonly reasons: readonly string[] = [],
-    /** Of the resource that is there although the call has failed. */
-    readonly outs?: Properties,
+    /** The resource that is there although the call has failed. */
+    readonly unfinished?: { readonly id: string; readonly outs: Properties },
   ) {
-    super(texts[0]);
+    super(reasons.join("\n") || message);
+    this.name = "Refusal";
   }
 }
 

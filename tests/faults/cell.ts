@@ -1,5 +1,5 @@
 import type { Operation as Request } from "../../provider/emulator/route";
-import { type Entrance, enterDynamic, enterPlugin } from "./door";
+import { type Entrance, enterDynamic, enterPlugin } from "./entrance";
 import type { Fault } from "./fault";
 import type { Operation } from "./operation";
 

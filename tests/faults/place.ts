@@ -1,8 +1,9 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
+import type { Asked } from "../doors/asked";
 import { FakeClock } from "../fake-clock";
 import { type Cell, spoiledRequests } from "./cell";
-import type { Door, Entrance } from "./door";
+import type { Entrance } from "./entrance";
 import { namespacePlaceholder, secrets } from "./operation";
 import { Relay } from "./relay";
 import type { Declared, Stack } from "./stack";
@@ -37,23 +38,22 @@ export class Place {
     await this.emulator.close();
   }
 
-  async door(): Promise<Door> {
+  async door(): Promise<Asked> {
     const { kind } = this.cell.fault;
     const seconds = typeof kind === "object" && "action" in kind ? kind.requestTimeoutSeconds : undefined;
     const url = new URL(this.emulator.url);
     if (this.relay) url.port = String(this.relay.port);
     const config = { apiToken: secrets.token, accountId, baseUrl: url.href };
-    return this.entrance.open(createCore(this.#clock), {
-      ...config,
-      ...(seconds && { requestTimeout: String(seconds) }),
-    });
+    const door = this.entrance.open(createCore(this.#clock));
+    await door.configure({ ...config, ...(seconds && { requestTimeout: seconds }) });
+    return door;
   }
 
   async up(stack: Stack, program: readonly Declared[]): Promise<void> {
     await this.must((door) => stack.up(door, program));
   }
 
-  async must(act: (door: Door) => Promise<string[]>): Promise<void> {
+  async must(act: (door: Asked) => Promise<string[]>): Promise<void> {
     const failed = await act(await this.door());
     if (failed.length > 0) throw new Error(`without a fault: ${failed.join("; ")}`);
   }

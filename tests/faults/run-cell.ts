@@ -1,6 +1,7 @@
+import type { Asked } from "../doors/asked";
 import { searched } from "../secrets/searched";
 import { type Cell, describe } from "./cell";
-import type { Door, Entrance } from "./door";
+import type { Entrance } from "./entrance";
 import { foreignValue, type Operation, secrets } from "./operation";
 import { Place } from "./place";
 import { type Declared, Stack } from "./stack";
@@ -52,7 +53,7 @@ async function prepared({ before = [], foreign = [], foreignTitle, keys, titles 
   return stack;
 }
 
-function actOf({ does }: Operation, stack: Stack, program: readonly Declared[]): (door: Door) => Promise<string[]> {
+function actOf({ does }: Operation, stack: Stack, program: readonly Declared[]): (door: Asked) => Promise<string[]> {
   if (does === "up") return (door) => stack.up(door, program);
   if (does === "refresh") return (door) => stack.refresh(door);
   const known = stack.forget();

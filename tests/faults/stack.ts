@@ -1,12 +1,20 @@
+import { type Asked, type Made, Refusal, type State } from "../doors/asked";
 import type { Properties } from "../engine/property";
-import { type Door, type Kept, StepFailure, type TypeName } from "./door";
+import { urnOf } from "../engine/urn";
+
 import { newNamespacePlaceholder } from "./operation";
 
 /** One resource of a program. */
 export interface Declared {
-  readonly type: TypeName;
+  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
   readonly name: string;
   readonly args: Properties;
+}
+
+/** A resource as the engine keeps it. */
+interface Kept extends State, Pick<Declared, "type" | "name"> {
+  /** Then the engine asks for an update whatever the diff says. */
+  readonly isUnfinished?: boolean;
 }
 
 /** What the engine keeps, and its steps in their order: one operation is what one door sees. */
@@ -18,28 +26,28 @@ export class Stack {
   }
 
   /** Namespaces, then all else at once; then what is not declared is deleted. Resolves with what has failed. */
-  async up(door: Door, program: readonly Declared[]): Promise<string[]> {
+  async up(door: Asked, program: readonly Declared[]): Promise<string[]> {
     const failed: string[] = [];
     for (const isNamespace of [true, false]) {
       const steps = program.filter(({ type }) => (type === "Namespace") === isNamespace);
-      failed.push(...(await failuresOf(steps.map((declared) => this.#step(door, this.#located(declared))))));
+      failed.push(...(await failuresOf(steps.map((declared) => this.#step(door, declared)))));
       if (failed.length > 0) return failed;
     }
     const names = new Set(program.map(({ name }) => name));
     const others = this.state.filter(({ name }) => !names.has(name));
     return failuresOf(
       others.map(async (kept) => {
-        await door.delete(kept);
+        await door.delete(urn(kept), kept);
         this.#kept.delete(kept.name);
       }),
     );
   }
 
-  async refresh(door: Door): Promise<string[]> {
+  async refresh(door: Asked): Promise<string[]> {
     return failuresOf(
       this.state.map(async (kept) => {
-        const found = await door.read(kept);
-        if (found) this.#keep(found);
+        const { state } = await door.read(urn(kept), kept);
+        if (state) this.#keep({ ...kept, ...state });
         else this.#kept.delete(kept.name);
       }),
     );
@@ -52,26 +60,26 @@ export class Stack {
     return known;
   }
 
-  import(door: Door, known: readonly Kept[]): Promise<string[]> {
+  import(door: Asked, known: readonly Kept[]): Promise<string[]> {
     return failuresOf(
-      known.map(async ({ type, name, id }) => {
-        const found = await door.read({ type, name, id, inputs: {}, outs: {} });
-        if (!found) throw new StepFailure(`resource '${id}' does not exist`);
-        this.#keep(found);
+      known.map(async (kept) => {
+        const { state } = await door.read(urn(kept), { id: kept.id, inputs: {}, outs: {} });
+        if (!state) throw new Refusal(`resource '${kept.id}' does not exist`, []);
+        this.#keep({ ...kept, ...state });
       }),
     );
   }
 
   /** What the next preview would change. */
-  async plan(door: Door, program: readonly Declared[]): Promise<string[]> {
+  async plan(door: Asked, program: readonly Declared[]): Promise<string[]> {
     const gone = this.state.filter(({ name }) => !program.some((declared) => declared.name === name));
     const changed = await Promise.all(
       program.map(async (declared) => {
-        const { type, name, args } = this.#located(declared);
+        const { name } = declared;
         const old = this.#kept.get(name);
         if (!old || old.isUnfinished) return [name];
-        const news = await door.check(type, name, old.inputs, args);
-        const { changes } = await door.diff(old, news);
+        const news = await this.#checked(door, declared);
+        const { changes } = await door.diff(urn(old), old, news);
         return changes ? [name] : [];
       }),
     );
@@ -79,37 +87,37 @@ export class Stack {
   }
 
   /** With the namespace that the program itself makes. */
-  #located(declared: Declared): Declared {
+  #located({ args }: Declared): Properties {
     const { namespaceId = newNamespacePlaceholder } = this.#kept.get("namespace")?.outs ?? {};
-    if (declared.args.namespaceId !== newNamespacePlaceholder) return declared;
-    return { ...declared, args: { ...declared.args, namespaceId } };
+    return args.namespaceId === newNamespacePlaceholder ? { ...args, namespaceId } : args;
   }
 
-  async #step(door: Door, { type, name, args }: Declared): Promise<void> {
+  async #step(door: Asked, declared: Declared): Promise<void> {
+    const { type, name } = declared;
     const old = this.#kept.get(name);
-    const news = await door.check(type, name, old?.inputs ?? {}, args);
-    if (!old) return this.#create(door, type, name, news);
-    const { changes, replaces } = await door.diff(old, news);
+    const inputs = await this.#checked(door, declared);
+    if (!old) return this.#make({ type, name, inputs }, door.create(urn(declared), inputs));
+    const { changes, replaces } = await door.diff(urn(old), old, inputs);
     if (replaces) throw new Error(`${name} would be replaced`);
-    if (!changes && !old.isUnfinished) return this.#keep({ ...old, inputs: news });
-    try {
-      this.#keep({ ...old, inputs: news, outs: await door.update(old, news), isUnfinished: false });
-    } catch (error) {
-      // The engine keeps the old inputs beside the new outputs.
-      if (error instanceof StepFailure && error.unfinished) {
-        this.#keep({ ...old, outs: error.unfinished.properties, isUnfinished: true });
-      }
-      throw error;
-    }
+    if (!changes && !old.isUnfinished) return this.#keep({ ...old, inputs });
+    // The engine keeps the old inputs beside the new outputs.
+    return this.#make(old, door.update(urn(old), old, inputs));
   }
 
-  async #create(door: Door, type: TypeName, name: string, inputs: Properties): Promise<void> {
+  async #checked(door: Asked, declared: Declared): Promise<Properties> {
+    const { inputs = {} } = this.#kept.get(declared.name) ?? {};
+    const { answer, failures = [] } = await door.check(urn(declared), inputs, this.#located(declared));
+    if (failures.length > 0) throw new Refusal(failures.join("\n"), []);
+    return answer;
+  }
+
+  /** What is made although it has failed is kept too. */
+  async #make(resource: Omit<Kept, "id" | "outs">, making: Promise<Made>): Promise<void> {
     try {
-      this.#keep({ type, name, inputs, ...(await door.create(type, name, inputs)) });
+      this.#keep({ ...resource, ...(await making).state, isUnfinished: false });
     } catch (error) {
-      if (error instanceof StepFailure && error.unfinished) {
-        const { id, properties } = error.unfinished;
-        this.#keep({ type, name, inputs, id, outs: properties, isUnfinished: true });
+      if (error instanceof Refusal && error.unfinished) {
+        this.#keep({ ...resource, ...error.unfinished, isUnfinished: true });
       }
       throw error;
     }
@@ -124,7 +132,11 @@ async function failuresOf(steps: readonly Promise<void>[]): Promise<string[]> {
   const results = await Promise.allSettled(steps);
   const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   return errors.map((error) => {
-    if (!(error instanceof StepFailure)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return error.message;
   });
+}
+
+function urn({ type, name }: Pick<Declared, "type" | "name">): string {
+  return urnOf("dev", "app", "", `cloudflare-kv:index:${type}`, name);
 }

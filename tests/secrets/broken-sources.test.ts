@@ -1,5 +1,8 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
+import type { Answer, Asked, State } from "../doors/asked";
+import { askedDynamic } from "../doors/dynamic-asked";
+import { askedPlugin } from "../doors/plugin-asked";
 import type { Properties } from "../engine/property";
 import { urnOf } from "../engine/urn";
 import { closeDoors } from "../plugin/door";
@@ -7,11 +10,8 @@ import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../plugin/fak
 import { secret } from "../plugin/wire";
 import { Folder } from "../resources/source/reading";
 import { accountId } from "../resources/world";
-import type { Answer, Asked, State } from "./asked";
 import { type BrokenSource, brokenSources } from "./broken-sources";
-import { askedDynamic } from "./dynamic-asked";
 import { listen } from "./listening";
-import { askedPlugin } from "./plugin-asked";
 import { searched } from "./searched";
 import { halves, secretText } from "./sentinel";
 import { Witness } from "./witness";

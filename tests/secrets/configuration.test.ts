@@ -1,11 +1,11 @@
 import { createCore } from "../../provider/index";
+import { askedDynamic } from "../doors/dynamic-asked";
+import { askedPlugin } from "../doors/plugin-asked";
 import { urnOf } from "../engine/urn";
 import { closeDoors } from "../plugin/door";
 import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
 import { accountId } from "../resources/world";
-import { askedDynamic } from "./dynamic-asked";
 import { listen } from "./listening";
-import { askedPlugin } from "./plugin-asked";
 import { searched } from "./searched";
 import { halves, head, tail } from "./sentinel";
 import { Witness } from "./witness";

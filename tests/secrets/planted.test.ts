@@ -1,10 +1,10 @@
 import { InitFailedError, type Life, quietCall } from "../../provider/resources/resource";
+import { askedDynamic } from "../doors/dynamic-asked";
+import { askedPlugin } from "../doors/plugin-asked";
 import { closeDoors, coreWith, token } from "../plugin/door";
 import { startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
 import { secret } from "../plugin/wire";
-import { askedDynamic } from "./dynamic-asked";
 import { listen } from "./listening";
-import { askedPlugin } from "./plugin-asked";
 import { type FoundLeak, type Place, places, searched } from "./searched";
 import { head, secretText, tail } from "./sentinel";
 import { Witness } from "./witness";

@@ -1,4 +1,4 @@
-import { type Answer, Refusal } from "./asked";
+import { type Answer, Refusal } from "../doors/asked";
 import type { Place, Written } from "./searched";
 
 /** Keeps what a door answers, and what is heard beside it. */
@@ -33,7 +33,7 @@ export class Witness {
       if (!(error instanceof Refusal)) throw error;
       this.#written.error.push(...error.texts);
       this.#written.detail.push(...error.reasons);
-      this.#written.state.push(error.outs);
+      this.#written.state.push(error.unfinished?.outs);
       return undefined;
     }
   }
