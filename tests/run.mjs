@@ -6,6 +6,8 @@ import { join } from "node:path";
 
 const directory = mkdtempSync(join(tmpdir(), "cloudflare-kv-test-"));
 const report = join(directory, "jest.json");
+// Hundreds of programs and providers are started, which all load the same.
+process.env.NODE_COMPILE_CACHE ??= join(directory, "compiled");
 
 /** What a test of a language says in its name where it cannot run. */
 const obstacle = /\((\S+ (?:is not on PATH|does not reach its registry))\)$/;
