@@ -112,9 +112,8 @@ export class Place {
 
   async #refuse(isForEver: boolean): Promise<void> {
     await this.relay?.refuse();
-    const sleptBefore = this.#clock.slept;
     if (!isForEver) this.#clock.onSleep = () => this.relay?.listen();
-    this.#clock.slept -= sleptBefore;
+    this.#clock.slept = 0;
   }
 
   async #request(method: string, path: string, body: string): Promise<{ result: { id: string } }> {
