@@ -1,10 +1,10 @@
 import "./require-node";
 import type { dynamic } from "@pulumi/pulumi";
-import { ConfigError, stackConfig } from "./config";
 import type { Core } from "./core";
 import { createCore } from "./index";
 import { type EngineLog, engineLog } from "./plugin/engine-log";
 import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
+import { ConfigError, stackConfig } from "./session/config";
 
 /**
  * The dynamic door, as Pulumi's dynamic-provider process sees it: the program's resources carry a constant

@@ -1,4 +1,3 @@
-import { checkConfig } from "./config";
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
 import { withConsequences } from "./resources/consequences";
@@ -6,7 +5,8 @@ import { guarded } from "./resources/guarded";
 import type { Life, ResourceSchema } from "./resources/resource";
 import { withStateVersion } from "./resources/state-version";
 import { secretNames } from "./resources/validate";
-import { Session } from "./session";
+import { checkConfig } from "./session/config";
+import { Session } from "./session/session";
 
 /** The provider itself: what both doors serve. */
 export function createCore(clock: Clock = systemClock): Core {

@@ -1,6 +1,6 @@
-import { stackConfig } from "./config";
 import { createCore } from "./index";
 import { InputError, type Properties, quietCall } from "./resources/resource";
+import { stackConfig } from "./session/config";
 
 /** What the program's process knows of its stack, and how it tells its user something. */
 export interface Program {

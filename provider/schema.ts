@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { configSchema } from "./config";
 import type { FunctionSchema } from "./functions/function";
 import { functions } from "./functions/functions";
 import { listings } from "./functions/listing";
@@ -7,6 +6,7 @@ import { keyValueSchema } from "./resources/key-value";
 import { namespaceSchema } from "./resources/namespace";
 import type { ResourceSchema } from "./resources/resource";
 import { keyValueSetSchema } from "./resources/set/schema";
+import { configSchema } from "./session/config";
 import { version } from "./version";
 
 /** Every kind of resource, in the order of the documentation. */

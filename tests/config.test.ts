@@ -1,5 +1,5 @@
-import { type Config, ConfigError, checkConfig, resolveConfig } from "../provider/config";
 import type { ConfigSources } from "../provider/core";
+import { type Config, ConfigError, checkConfig, resolveConfig } from "../provider/session/config";
 
 const account = "0123456789abcdef0123456789abcdef";
 const other = "f".repeat(32);

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ConfigError } from "../provider/config";
 import { createCore } from "../provider/index";
+import { ConfigError } from "../provider/session/config";
 import { World } from "./resources/world";
 
 const run = promisify(execFile);

@@ -6,7 +6,8 @@ const root = join(__dirname, "..", "..");
 /** What each folder may import beside Node's own modules and itself; types are free, for they are gone when it runs. */
 const rules: Readonly<Record<string, RegExp>> = {
   "provider/kv": /^(undici|zod)$/,
-  "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session|config|version))$/,
+  "provider/session": /^(zod|provider\/(kv\/\w[\w-]*|resources\/(quoted|validate)|version))$/,
+  "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session\/(claims|config)))$/,
   "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
   "provider/plugin":
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|kv\/byte-budget|resources\/\w[\w-]*))$/,

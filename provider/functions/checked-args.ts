@@ -1,7 +1,7 @@
 import { located } from "../resources/located";
 import type { CheckFailure, InputRules, Properties } from "../resources/resource";
 import { problemsOfInputs } from "../resources/validate";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import type { Located } from "./function";
 
 /** Known arguments with the account filled in, or what is wrong with them. */

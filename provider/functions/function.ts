@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { NamespaceAddress } from "../kv/entry";
 import { isNamespaceGone } from "../kv/error";
 import type { Call, InputRules } from "../resources/resource";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 
 /** A function in words and rules: what its check, the package schema and the SDK's types are made from. */
 export interface FunctionSchema extends InputRules {

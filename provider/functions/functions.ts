@@ -1,6 +1,6 @@
 import type { FunctionType, ListingType } from "../core";
 import { secretNames } from "../resources/validate";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import type { KvFunction } from "./function";
 import { getKeyValue } from "./get-key-value";
 import { getKeys } from "./get-keys";

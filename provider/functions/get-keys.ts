@@ -6,7 +6,7 @@ import { limits } from "../kv/limits";
 import { accountIdArg } from "../resources/account";
 import { type Call, callOptions } from "../resources/resource";
 import { rule, wholeNumber } from "../resources/validate";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { type KvFunction, type Located, lookInto } from "./function";
 import { namespaceIdArg } from "./namespace-id";
 

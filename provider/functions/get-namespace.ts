@@ -4,7 +4,7 @@ import { accountIdArg } from "../resources/account";
 import { titleProblem } from "../resources/autoname";
 import { type Call, callOptions } from "../resources/resource";
 import { rule } from "../resources/validate";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { type KvFunction, type Located, lookInto, NotFoundError } from "./function";
 import { detailsOf, namespaceDetails } from "./namespace-details";
 import { namespaceIdArg } from "./namespace-id";

@@ -1,7 +1,7 @@
 import type { InvokeResult } from "../core";
 import type { Call, CheckFailure, Properties } from "../resources/resource";
 import { hasUnknown } from "../resources/validate";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { checkedArgs } from "./checked-args";
 import type { KvFunction } from "./function";
 

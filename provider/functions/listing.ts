@@ -3,7 +3,7 @@ import type { ListedResource, ListPage, ListPosition } from "../core";
 import { pageSizeFor } from "../kv/key-pages";
 import { type Call, callOptions, InputError, type Properties } from "../resources/resource";
 import { hasUnknown } from "../resources/validate";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { checkedArgs } from "./checked-args";
 import { type Located, lookInto } from "./function";
 import { getKeys } from "./get-keys";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { accountIdProblem, type Config } from "../config";
+import { accountIdProblem, type Config } from "../session/config";
 import type { CheckFailure, Properties } from "./resource";
 import { isAbsent, isUnknown, rule } from "./validate";
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { limits } from "../kv/limits";
-import { nameOf } from "./claims";
+import { nameOf } from "../session/claims";
 import type { Call, CheckFailure, Properties } from "./resource";
 import { isAbsent } from "./validate";
 

@@ -1,6 +1,6 @@
 import type { NamespaceAddress } from "../kv/entry";
 import { CloudflareError, isNamespaceGone, withRemedy } from "../kv/error";
-import type { Claims } from "./claims";
+import type { Claims } from "../session/claims";
 
 /** Where a namespace is not found: one that this stack declares is not a matter of a wrong id. */
 export function explainedNamespace<E>(

@@ -1,7 +1,7 @@
 import { nowSeconds } from "../kv/clock";
 import { isGone } from "../kv/error";
 import { keyPages } from "../kv/key-pages";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { parseNamespaceId } from "./namespace-id";
 import { quoted } from "./quoted";
 import { type Call, callOptions, InputError } from "./resource";

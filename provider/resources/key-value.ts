@@ -14,7 +14,8 @@ import {
 import { type CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../kv/error";
 import { limits } from "../kv/limits";
 import type { StoredValue } from "../kv/stored-value";
-import type { Session } from "../session";
+import { type Claims, nameOf } from "../session/claims";
+import type { Session } from "../session/session";
 import { accountIdSchema } from "./account";
 import {
   type Asset,
@@ -27,7 +28,6 @@ import {
   sha256,
 } from "./asset";
 import { Changes, isSame } from "./changes";
-import { type Claims, nameOf } from "./claims";
 import { explainedNamespace } from "./explained-namespace";
 import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { located } from "./located";

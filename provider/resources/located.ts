@@ -1,4 +1,4 @@
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { accountIdFor } from "./account";
 import { splitNamespaceId } from "./namespace-id";
 import type { CheckResult, Properties } from "./resource";

@@ -12,11 +12,11 @@ import {
   withRemedy,
 } from "../kv/error";
 import { limits } from "../kv/limits";
-import type { Session } from "../session";
+import { type Claims, nameOf } from "../session/claims";
+import type { Session } from "../session/session";
 import { accountIdFor, accountIdSchema } from "./account";
 import { autoname, defaultsKey, isAutonamed, keepsTitle, randomTitle, titleProblem } from "./autoname";
 import { Changes } from "./changes";
-import { type Claims, nameOf } from "./claims";
 import { refuseForeignKeys } from "./foreign-keys";
 import { parseNamespaceId } from "./namespace-id";
 import { lookAgainAfterMs, lookPatiently, unsettled } from "./patience";

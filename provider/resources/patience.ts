@@ -1,5 +1,5 @@
 import { nowSeconds } from "../kv/clock";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import type { Call } from "./resource";
 
 /** Pauses between looks at what may be shown late. */

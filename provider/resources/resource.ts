@@ -2,7 +2,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { CallOptions } from "../kv/client";
 import { isUnauthorized, withRemedy } from "../kv/error";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.

@@ -1,11 +1,11 @@
 import { Client } from "../../provider/kv/client";
-import { Claims } from "../../provider/resources/claims";
 import { KeyValueLife } from "../../provider/resources/key-value";
 import { Manifest } from "../../provider/resources/manifest/manifest";
 import type { Call, Properties } from "../../provider/resources/resource";
 import { KeyValueSetLife } from "../../provider/resources/set/life";
 import { SetRun, type Work } from "../../provider/resources/set/run";
 import { SetWriter } from "../../provider/resources/set/writer";
+import { Claims } from "../../provider/session/claims";
 import type { Sabotage } from "./sabotage";
 
 /*

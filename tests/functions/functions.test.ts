@@ -1,7 +1,7 @@
-import { ConfigError } from "../../provider/config";
 import type { InvokeResult } from "../../provider/core";
 import { createCore } from "../../provider/index";
 import { type Call, type Properties, quietCall } from "../../provider/resources/resource";
+import { ConfigError } from "../../provider/session/config";
 import { accountId, failureOf, otherId, unknown, World } from "../resources/world";
 
 let world: World;

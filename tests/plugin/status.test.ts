@@ -1,11 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { CreateRequest, ErrorResourceInitFailed, UpdateRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { ConfigError } from "../../provider/config";
 import { CancelledError, CloudflareError } from "../../provider/kv/error";
 import { InitFailure } from "../../provider/plugin/init-failure";
 import { toStatus } from "../../provider/plugin/status";
 import { InitFailedError, InputError } from "../../provider/resources/resource";
+import { ConfigError } from "../../provider/session/config";
 import { closeDoors, coreWith, failure, openDoor, urn } from "./door";
 import { secret, struct } from "./wire";
 

@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../kv/clock";
 import { CloudflareError, isNamespaceGone } from "../../kv/error";
-import type { Session } from "../../session";
+import type { Session } from "../../session/session";
 import type { Manifest } from "../manifest/manifest";
 import { type Call, InitFailedError, type Properties } from "../resource";
 import { withoutAbsent } from "../validate";

@@ -1,5 +1,5 @@
 import { isNamespaceGone } from "../../kv/error";
-import type { Session } from "../../session";
+import type { Session } from "../../session/session";
 import { isSame } from "../changes";
 import { Manifest } from "../manifest/manifest";
 import { lookPatiently, unsettled } from "../patience";

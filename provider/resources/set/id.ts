@@ -1,5 +1,5 @@
 import { keyPrefixProblem } from "../../kv/entry";
-import type { KeyRange } from "../claims";
+import type { KeyRange } from "../../session/claims";
 import { keyValueId } from "../key-value-id";
 import { InputError, type Properties } from "../resource";
 import { isAbsent, isUnknown } from "../validate";

@@ -1,6 +1,6 @@
 import { isNamespaceGone } from "../../kv/error";
 import { type FoundValue, readValues } from "../../kv/stored-value";
-import type { Session } from "../../session";
+import type { Session } from "../../session/session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
 import { quoted } from "../quoted";
 import { type Call, callOptions, InputError, type Properties, type ReadResult } from "../resource";

@@ -1,7 +1,7 @@
 import { nowSeconds } from "../../kv/clock";
 import { limits } from "../../kv/limits";
 import { type FoundValue, readValues } from "../../kv/stored-value";
-import type { Session } from "../../session";
+import type { Session } from "../../session/session";
 import { entryHash, Manifest, type ManifestEntry, metadataHash } from "../manifest/manifest";
 import { type Call, callOptions } from "../resource";
 import type { SetAddress } from "./id";

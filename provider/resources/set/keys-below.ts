@@ -1,6 +1,6 @@
 import type { ListedKey } from "../../kv/client";
 import { keyPages, refuseToHold } from "../../kv/key-pages";
-import type { Session } from "../../session";
+import type { Session } from "../../session/session";
 import { type Call, callOptions } from "../resource";
 import type { SetAddress } from "./id";
 

@@ -1,6 +1,6 @@
-import type { Session } from "../../session";
+import type { Claims } from "../../session/claims";
+import type { Session } from "../../session/session";
 import { Changes } from "../changes";
-import type { Claims } from "../claims";
 import { located } from "../located";
 import { quoted } from "../quoted";
 import {

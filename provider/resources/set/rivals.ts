@@ -1,4 +1,4 @@
-import { type Claims, nameOf } from "../claims";
+import { type Claims, nameOf } from "../../session/claims";
 import type { Manifest } from "../manifest/manifest";
 import { quoted } from "../quoted";
 import type { Call } from "../resource";

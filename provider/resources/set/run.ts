@@ -1,7 +1,7 @@
 import { nowSeconds } from "../../kv/clock";
 import { isNamespaceGone } from "../../kv/error";
-import type { Session } from "../../session";
-import type { Claims } from "../claims";
+import type { Claims } from "../../session/claims";
+import type { Session } from "../../session/session";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
 import { isAbsent, withoutAbsent } from "../validate";

@@ -1,8 +1,8 @@
 import type { BulkItem } from "../../kv/batch";
 import { type BulkFailure, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
-import type { Session } from "../../session";
-import type { Claims } from "../claims";
+import type { Claims } from "../../session/claims";
+import type { Session } from "../../session/session";
 import { explainedNamespace } from "../explained-namespace";
 import { Manifest } from "../manifest/manifest";
 import { quoted } from "../quoted";

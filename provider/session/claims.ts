@@ -1,4 +1,4 @@
-import type { Properties } from "./resource";
+import type { Properties } from "../resources/resource";
 
 /** What a resource was when the run began. */
 export interface Before {

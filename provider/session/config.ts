@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { ConfigCheckResult, ConfigSources } from "./core";
-import type { Credential } from "./kv/transport";
-import { quotedId } from "./resources/quoted";
-import type { CheckFailure, Properties } from "./resources/resource";
-import { hasUnknown, isAbsent, problemsOf, rule, secretNames, wholeNumber } from "./resources/validate";
+import type { ConfigCheckResult, ConfigSources } from "../core";
+import type { Credential } from "../kv/transport";
+import { quotedId } from "../resources/quoted";
+import type { CheckFailure, Properties } from "../resources/resource";
+import { hasUnknown, isAbsent, problemsOf, rule, secretNames, wholeNumber } from "../resources/validate";
 
 /** Thrown where the configuration cannot be used; the message says what to set, and where. */
 export class ConfigError extends Error {

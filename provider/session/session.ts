@@ -1,11 +1,11 @@
+import type { ConfigSources } from "../core";
+import type { Client } from "../kv/client";
+import type { Clock } from "../kv/clock";
+import type { Coalescer } from "../kv/coalesce";
+import type { Limiter } from "../kv/limiter";
+import { version } from "../version";
+import { Claims } from "./claims";
 import { type Config, ConfigError, resolveConfig } from "./config";
-import type { ConfigSources } from "./core";
-import type { Client } from "./kv/client";
-import type { Clock } from "./kv/clock";
-import type { Coalescer } from "./kv/coalesce";
-import type { Limiter } from "./kv/limiter";
-import { Claims } from "./resources/claims";
-import { version } from "./version";
 
 /** What the resources of one process share: the configuration, the client, and what the run has declared. */
 export class Session {
@@ -66,13 +66,13 @@ export class Session {
   }
 
   #connectKeys(): Coalescer {
-    const { Coalescer } = require("./kv/coalesce") as typeof import("./kv/coalesce");
+    const { Coalescer } = require("../kv/coalesce") as typeof import("../kv/coalesce");
     return new Coalescer(this.client, this.clock, this.config.coalescing);
   }
 
   #connect(): Client {
-    const { Client } = require("./kv/client") as typeof import("./kv/client");
-    const { Transport } = require("./kv/transport") as typeof import("./kv/transport");
+    const { Client } = require("../kv/client") as typeof import("../kv/client");
+    const { Transport } = require("../kv/transport") as typeof import("../kv/transport");
     const userAgent = `pulumi-cloudflare-kv/${version} node/${process.versions.node}`;
     return new Client(
       new Transport({ ...this.config, userAgent, clock: this.clock, limiter: this.#limiter() }),
@@ -81,7 +81,7 @@ export class Session {
   }
 
   #limiter(): Limiter {
-    const { Limiter } = require("./kv/limiter") as typeof import("./kv/limiter");
+    const { Limiter } = require("../kv/limiter") as typeof import("../kv/limiter");
     const credential = JSON.stringify(this.config.credential);
     const limiter = this.#limiters.get(credential) ?? new Limiter(this.clock);
     this.#limiters.set(credential, limiter);
