@@ -22,6 +22,8 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
 /** A handler for each type of resource; they share the core, and what went wrong with its configuration. */
 export function dynamicDoor(core: Core, engineAddress: () => string | undefined): typeof handler {
   const session = new Session(core, engineAddress);
+  const address = engineAddress();
+  if (address) core.attach(address);
   return (name) => handlerIn(session, name);
 }
 

@@ -1,5 +1,6 @@
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
+import { announced } from "./resources/announced";
 import { withConsequences } from "./resources/consequences";
 import { guarded } from "./resources/guarded";
 import type { Life, ResourceSchema } from "./resources/resource";
@@ -12,23 +13,29 @@ import { Session } from "./session/session";
 export function createCore(clock: Clock = systemClock): Core {
   const session = new Session(clock);
   const types = [
-    resourceType("Namespace", () => {
+    resourceType(session, "Namespace", () => {
       const { NamespaceLife, namespaceSchema } =
         require("./resources/namespace") as typeof import("./resources/namespace");
       return { schema: namespaceSchema, life: new NamespaceLife(session) };
     }),
-    resourceType("KeyValue", () => {
+    resourceType(session, "KeyValue", () => {
       const { KeyValueLife, keyValueSchema } =
         require("./resources/key-value") as typeof import("./resources/key-value");
       const derivedOutputs = { expiresAt: ["expiration", "expirationTtl"] };
       return { schema: keyValueSchema, life: new KeyValueLife(session), derivedOutputs };
     }),
-    resourceType("KeyValueSet", () => {
-      const { keyValueSetSchema } = require("./resources/set/schema") as typeof import("./resources/set/schema");
+    resourceType(session, "KeyValueSet", () => {
+      const { keyValueSetSchema, undeletedName } =
+        require("./resources/set/schema") as typeof import("./resources/set/schema");
       const { KeyValueSetLife } = require("./resources/set/life") as typeof import("./resources/set/life");
       const contents = ["values", "entries", "source"];
       const derivedOutputs = { count: contents, bytes: contents, sourceHash: ["source"] };
-      return { schema: keyValueSetSchema, life: new KeyValueSetLife(session), derivedOutputs };
+      return {
+        schema: keyValueSetSchema,
+        life: new KeyValueSetLife(session),
+        derivedOutputs,
+        internalSecrets: [undeletedName],
+      };
     }),
   ];
   const loaded = lazily(() => loadFunctions(session));
@@ -69,14 +76,20 @@ interface Loaded {
   readonly schema: ResourceSchema;
   readonly life: Life;
   readonly derivedOutputs?: ResourceType["derivedOutputs"];
+  /** Outputs that no schema shows, and that are secret. */
+  readonly internalSecrets?: readonly string[];
 }
 
 /** Loaded with the first call that is about one: most programs do not use all, and each costs some of the start. */
-function resourceType(name: string, load: () => Loaded): ResourceType {
+function resourceType(session: Session, name: string, load: () => Loaded): ResourceType {
   const loaded = lazily(() => {
-    const { schema, life, derivedOutputs = {} } = load();
-    const secretOutputs = secretNames(schema.outputs);
-    return { life: withStateVersion(withConsequences(guarded(schema, life))), secretOutputs, derivedOutputs };
+    const { schema, life, derivedOutputs = {}, internalSecrets = [] } = load();
+    const secretOutputs = [...secretNames(schema.outputs), ...internalSecrets];
+    return {
+      life: announced(session, withStateVersion(withConsequences(guarded(schema, life)))),
+      secretOutputs,
+      derivedOutputs,
+    };
   });
   return {
     token: `cloudflare-kv:index:${name}`,

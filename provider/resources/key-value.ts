@@ -208,7 +208,8 @@ export class KeyValueLife implements Life {
     try {
       return { id, outs: await this.#write(args, claims, call) };
     } catch (error) {
-      throw afterFailedCreate(error, id, args, claims.keptOutputs(id), claims.before(call.urn)?.id === id);
+      const kept = claims.keptOutputs(id) ?? (claims.isHandedOver(id) ? { ...args } : undefined);
+      throw afterFailedCreate(error, id, args, kept, claims.before(call.urn)?.id === id);
     }
   }
 
@@ -256,18 +257,22 @@ export class KeyValueLife implements Life {
   async #delete(id: string, props: Properties, call: Call): Promise<void> {
     const { claims, keys } = this.#session;
     const address = parseKeyValueId(id);
-    const [holder] = claims.holders(id);
-    if (holder) {
-      claims.keep(id, props);
-      const isSame = claims.isDeclaredBy(call.urn, id);
-      call.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
-      return;
+    const deletion = claims.beginDeletion();
+    try {
+      const holder = deletion.take([id]).get(id);
+      if (holder !== undefined) {
+        claims.keep(id, props);
+        const isSame = claims.isDeclaredBy(call.urn, id);
+        call.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
+        return;
+      }
+      await keys.delete(address, callOptions(call)).catch((error) => {
+        if (!isGone(error)) throw error;
+      });
+      deletion.done([id]);
+    } finally {
+      deletion.end();
     }
-    const deletion = keys.delete(address, callOptions(call)).catch((error) => {
-      if (!isGone(error)) throw error;
-    });
-    claims.recordDeletion(id, deletion);
-    await deletion;
   }
 
   #now(): number {
@@ -305,14 +310,14 @@ export class KeyValueLife implements Life {
     const { expiration, expirationTtl } = args;
     if (this.#isSpent(args)) return leave(args, claims, call);
     const value = await valueBytes(args);
-    await claims.afterDeletion(keyValueId(args));
+    await claims.afterDeletion(keyValueId(args), call.signal);
     try {
       await this.#session.keys.put(args, { ...args, value }, callOptions(call));
     } catch (error) {
       if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
       throw explainedNamespace(error, args, claims);
     }
-    claims.recordWritten(keyValueId(args));
+    claims.recordWritten([keyValueId(args)]);
     const writtenAt = this.#now();
     return withoutAbsent({
       ...args,

@@ -1,4 +1,7 @@
+import type { Clock } from "../kv/clock";
 import type { Properties } from "../resources/resource";
+import { nameHash } from "./name-hash";
+import type { SharedClaims } from "./shared-claims";
 
 /** What a resource was when the run began. */
 export interface Before {
@@ -16,6 +19,10 @@ export interface KeyRange {
   readonly keys: { readonly size: number; has(key: string): boolean; keys(): readonly string[] };
 }
 
+/** How long no check may have begun or ended before what is declared counts as complete, in milliseconds. */
+const quietMs = 250;
+const nothing = { namespace: 0, ids: new Float64Array() };
+
 /**
  * The rule of ownership: a delete never removes what this run's program declares.
  *
@@ -24,40 +31,109 @@ export interface KeyRange {
  * object (a key's or a namespace's id), and whoever is about to delete asks first. Where no Check ran in this run
  * (destroy, a resource that left the program) nothing is claimed, and deletes are real.
  *
- * One process serves all resources of a run, so one object of this class holds it all; the next run has another.
+ * One object of this class holds what this process knows of one run; the next run has another. What the other processes
+ * of the run declare and delete is in `shared`, which is asked for only where a call begins, and before a delete.
  */
 export class Claims {
+  readonly #shared: SharedClaims | undefined;
   readonly #declared = new Map<string, Set<string>>();
   readonly #holders = new Map<string, Set<string>>();
   readonly #ranges = new Map<string, KeyRange>();
   readonly #before = new Map<string, Before>();
   readonly #kept = new Map<string, Properties>();
+  readonly #handedOver = new Set<string>();
+  /** Settled once the delete has ended. */
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #own = new Set<string>();
   readonly #ownRanges: KeyRange[] = [];
+  readonly #hashes = new WeakMap<KeyRange["keys"], Float64Array>();
+  readonly #checking = new Set<string>();
+  #checkedAt = 0;
+
+  /** Without `shared` there is one process only. */
+  constructor(shared?: SharedClaims) {
+    this.#shared = shared;
+  }
+
+  /** Reads what the other processes of the run have told. A call does so once, when it begins. */
+  sync(): void {
+    this.#shared?.sync();
+  }
+
+  /** Why other processes may not know what this one declares: answered once. */
+  takeProblem(): string | undefined {
+    return this.#shared?.takeProblem();
+  }
+
+  /** The operation is no preview: what it has declared says nothing of the operation that follows it. */
+  tellUpdate(): void {
+    this.#shared?.tellUpdate();
+  }
+
+  end(): void {
+    this.#shared?.end();
+  }
+
+  async whileChecking<T>(urn: string, clock: Clock, check: () => Promise<T>): Promise<T> {
+    this.#checking.add(urn);
+    this.#shared?.tellCheck("check", urn);
+    try {
+      return await check();
+    } finally {
+      this.#checking.delete(urn);
+      this.#checkedAt = clock.now();
+      this.#shared?.tellCheck("checked", urn);
+    }
+  }
+
+  /**
+   * Settles once the checks have been quiet for a moment. What does not depend on anything is checked at once, in
+   * whichever process: then it is known what all of it declares.
+   */
+  async afterChecks(clock: Clock, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const now = clock.now();
+      const last = this.#checking.size > 0 ? now : Math.max(this.#checkedAt, this.#shared?.lastCheckAt() ?? 0);
+      const left = last + quietMs - now;
+      if (left <= 0) return;
+      await clock.sleep(left, signal);
+    }
+  }
 
   /**
    * A Check: from now on the URN declares these objects and no others. `before` is what its state has; the second
    * Check of a replacement is not told, so what the first said stays.
    */
   declare(urn: string, ids: readonly string[], before?: Before): void {
-    for (const id of this.#declared.get(urn) ?? []) this.#holders.get(id)?.delete(urn);
-    this.#declared.set(urn, new Set());
-    this.#ranges.delete(urn);
+    this.#forget(urn);
     for (const id of ids) this.#hold(urn, id);
     if (before) this.#before.set(urn, before);
+    const [id] = ids;
+    this.#shared?.declare(urn, id === undefined ? nothing : keysOf(id));
   }
 
   /** The same for what declares many keys; what it declared before is replaced. */
   declareRange(urn: string, range: KeyRange): void {
-    this.declare(urn, []);
+    const isTold = this.#ranges.get(urn)?.keys === range.keys;
+    this.#forget(urn);
     this.#ranges.set(urn, range);
+    if (this.#shared && !isTold) {
+      this.#shared.declare(urn, { namespace: nameHash(range.namespace), ids: this.#hashesOf(range) });
+    }
   }
 
   /** What Check could not know yet. */
   add(urn: string, id: string): void {
     this.#own.add(id);
+    if (this.#declared.get(urn)?.has(id)) return;
     this.#hold(urn, id);
+    this.#shared?.add(urn, keysOf(id));
+  }
+
+  #forget(urn: string): void {
+    for (const id of this.#declared.get(urn) ?? []) this.#holders.get(id)?.delete(urn);
+    this.#declared.set(urn, new Set());
+    this.#ranges.delete(urn);
   }
 
   #hold(urn: string, id: string): void {
@@ -72,32 +148,59 @@ export class Claims {
 
   /** True when this very resource declares the object: what the engine deletes is what it was before. */
   isDeclaredBy(urn: string, id: string): boolean {
-    const range = this.#ranges.get(urn);
-    return this.#declared.get(urn)?.has(id) === true || (range !== undefined && isInRange(id, range));
+    return this.#urnsOf(id).includes(urn);
   }
 
   /** The names of the resources that declare the object, other than `except`. */
   holders(id: string, except?: string): string[] {
+    const urns = this.#urnsOf(id).filter((urn) => urn !== except);
+    return [...new Set(urns)].map(nameOf);
+  }
+
+  #urnsOf(id: string, hash?: number): string[] {
     const ranges = [...this.#ranges].filter(([, range]) => isInRange(id, range)).map(([urn]) => urn);
-    const urns = [...(this.#holders.get(id) ?? []), ...ranges];
-    return urns.filter((urn) => urn !== except).map(nameOf);
+    const others = this.#shared?.holders(hash ?? nameHash(id)) ?? [];
+    return [...(this.#holders.get(id) ?? []), ...ranges, ...others];
+  }
+
+  /**
+   * The name of a resource that declared the object in the preview of this `up` and was not checked since: it comes
+   * later in the program.
+   */
+  plannedHolder(id: string): string | undefined {
+    // Without a check no program runs: a destroy may follow a preview.
+    const isProgramRunning = this.#checkedAt > 0 || this.#shared?.hasChecks;
+    const planned = (isProgramRunning && this.#shared?.plannedHolders(nameHash(id))) || [];
+    const urn = planned.find((urn) => !this.isChecked(urn) && !this.#shared?.isChecked(urn));
+    return urn && nameOf(urn);
+  }
+
+  /**
+   * True where nothing else declares the object, nor is going to in this run: only a command that has begun with a
+   * preview knows that.
+   */
+  isFree(id: string, urn: string): boolean {
+    if (!this.#shared?.hasPlan) return false;
+    return this.holders(id, urn).length === 0 && this.plannedHolder(id) === undefined;
   }
 
   /** The name of a resource that declares a key of this namespace. */
   holderIn(namespace: string): string | undefined {
     const range = [...this.#ranges].find(([, range]) => range.namespace === namespace && range.keys.size > 0);
     const isKey = (id: string) => id.startsWith(`${namespace}/`);
-    const urn = range?.[0] ?? [...this.#declared].find(([, ids]) => [...ids].some(isKey))?.[0];
+    const own = range?.[0] ?? [...this.#declared].find(([, ids]) => [...ids].some(isKey))?.[0];
+    const urn = own ?? this.#shared?.holderIn(nameHash(namespace));
     return urn && nameOf(urn);
   }
 
   /** Keys of the range that other resources declare too: by their names, in the order of the keys. */
   rivals(urn: string, range: KeyRange): Map<string, string[]> {
     const found = new Map<string, string[]>();
+    const isShared = this.#shared?.holderIn(nameHash(range.namespace)) !== undefined;
     const isRival = [...this.#ranges].some(([other, theirs]) => other !== urn && mayOverlap(theirs, range));
     const isNear = (id: string) => id.startsWith(`${range.namespace}/${range.prefix}`);
     const near = [...this.#holders.keys()].filter(isNear).map((id) => id.slice(range.namespace.length + 1));
-    for (const key of isRival ? range.keys.keys() : near.filter((key) => range.keys.has(key))) {
+    for (const key of isRival || isShared ? range.keys.keys() : near.filter((key) => range.keys.has(key))) {
       for (const name of this.holders(`${range.namespace}/${key}`, urn)) {
         const keys = found.get(name);
         if (keys) keys.push(key);
@@ -121,6 +224,22 @@ export class Claims {
     return this.#kept.get(id);
   }
 
+  /** Objects whose deletes were left out for whichever resource is about to declare them. */
+  handOver(ids: readonly string[]): void {
+    for (const id of ids) this.#handedOver.add(id);
+    this.#tell("kept", ids);
+  }
+
+  /** Spares whoever writes much from asking for each key. */
+  get hasHandedOver(): boolean {
+    return this.#handedOver.size > 0 || (this.#shared?.hasKept ?? false);
+  }
+
+  /** True where the object is there as a former resource of this run, or of another process, has written it. */
+  isHandedOver(id: string): boolean {
+    return this.#handedOver.has(id) || (this.#shared?.isKept(nameHash(id)) ?? false);
+  }
+
   /** An object that the state knows: not a stranger's. */
   recordOwn(id: string): void {
     this.#own.add(id);
@@ -131,50 +250,119 @@ export class Claims {
     this.#ownRanges.push(range);
   }
 
-  /** A delete that has begun. Where it fails, the object is still there. */
-  recordDeletion(id: string, deletion: Promise<void>): void {
-    const settled = deletion.catch(() => {
-      this.#deletions.delete(id);
-    });
-    this.#deletions.set(id, settled);
+  /** What is deleted by one call. */
+  beginDeletion(): Deletion {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const open = new Set<string>();
+    return {
+      take: (ids, except) => {
+        const hashes = Float64Array.from(ids, nameHash);
+        this.#shared?.tell("delete", hashes);
+        this.#shared?.sync();
+        const held = new Map(ids.flatMap((id, index) => this.#heldBy(id, hashes[index] ?? 0, except)));
+        this.#tell("kept", [...held.keys()]);
+        this.#tell("stays", [...held.keys()]);
+        for (const id of ids) {
+          if (held.has(id)) continue;
+          open.add(id);
+          this.#deletions.set(id, promise);
+        }
+        return held;
+      },
+      done: (ids) => {
+        this.#tell("deleted", ids);
+        for (const id of ids) open.delete(id);
+      },
+      end: () => {
+        this.#tell("stays", [...open]);
+        for (const id of open) this.#deletions.delete(id);
+        resolve();
+      },
+    };
+  }
+
+  #heldBy(id: string, hash: number, except: string | undefined): [id: string, holder: string][] {
+    const urn = this.#urnsOf(id, hash).find((urn) => urn !== except);
+    const holder = urn === undefined ? this.#shared?.isPlanCertain && this.plannedHolder(id) : nameOf(urn);
+    return holder ? [[id, holder]] : [];
+  }
+
+  #tell(kind: "delete" | "deleted" | "stays" | "kept", ids: readonly string[]): void {
+    this.#shared?.tell(kind, Float64Array.from(ids, nameHash));
   }
 
   /** True where a resource that comes later in the program than the delete has to write its object again. */
   isDeleted(id: string): boolean {
-    return this.#deletions.has(id);
+    return this.#shared ? this.#shared.isDeleted(nameHash(id)) : this.#deletions.has(id);
   }
 
   /** Spares whoever writes much from asking for each key. */
   get hasDeletions(): boolean {
-    return this.#deletions.size > 0;
+    return this.#deletions.size > 0 || (this.#shared?.hasDeletions ?? false);
   }
 
   /** Before a write: a delete under way must not overtake it. */
-  async afterDeletion(id: string): Promise<void> {
+  async afterDeletion(id: string, signal: AbortSignal): Promise<void> {
     await this.#deletions.get(id);
+    const hash = nameHash(id);
+    await this.#shared?.afterDeletions((other) => other === hash, signal);
   }
 
   /** The same, before many writes. */
-  async afterDeletions(range: KeyRange): Promise<void> {
+  async afterDeletions(range: KeyRange, signal: AbortSignal): Promise<void> {
     const deletions = new Set(
       [...this.#deletions].filter(([id]) => isInRange(id, range)).map(([, deletion]) => deletion),
     );
     await Promise.all(deletions);
+    let hashes: Set<number> | undefined;
+    await this.#shared?.afterDeletions((id) => {
+      hashes ??= new Set(this.#hashesOf(range));
+      return hashes.has(id);
+    }, signal);
   }
 
   /** Those of the keys that this run has deleted, as another resource's. */
   deletedIn(range: KeyRange): string[] {
+    if (this.#shared?.hasDeletions) {
+      return range.keys.keys().filter((key) => this.isDeleted(`${range.namespace}/${key}`));
+    }
     const ids = [...this.#deletions.keys()].filter((id) => isInRange(id, range));
     return ids.map((id) => id.slice(range.namespace.length + 1));
   }
 
-  recordWritten(id: string): void {
-    this.#deletions.delete(id);
+  recordWritten(ids: readonly string[]): void {
+    const deleted = ids.filter((id) => this.isDeleted(id));
+    for (const id of deleted) this.#deletions.delete(id);
+    this.#shared?.tellWritten(Float64Array.from(deleted, nameHash));
   }
 
   isKnown(id: string): boolean {
-    return this.#own.has(id) || this.#deletions.has(id) || this.#ownRanges.some((range) => isInRange(id, range));
+    return this.#own.has(id) || this.isDeleted(id) || this.#ownRanges.some((range) => isInRange(id, range));
   }
+
+  /** Computed once for each manifest: a declared one does not change. */
+  #hashesOf({ namespace, keys }: KeyRange): Float64Array {
+    const found = this.#hashes.get(keys) ?? Float64Array.from(keys.keys(), (key) => nameHash(`${namespace}/${key}`));
+    this.#hashes.set(keys, found);
+    return found;
+  }
+}
+
+/** Deletes that are on their way: other resources' writes wait for them. */
+export interface Deletion {
+  /** Announces the deletes, and answers which must not be carried out: by id, the name of the resource that declares it. */
+  take(ids: readonly string[], except?: string): ReadonlyMap<string, string>;
+  /** These are deleted, or may be. */
+  done(ids: readonly string[]): void;
+  /** What was taken and is not done is still there. */
+  end(): void;
+}
+
+/** A key's id begins with that of its namespace; both parts of a namespace's id hold no slash. */
+function keysOf(id: string): { namespace: number; ids: Float64Array } {
+  const [accountId, namespaceId, key] = id.split("/", 3);
+  const namespace = key === undefined ? 0 : nameHash(`${accountId}/${namespaceId}`);
+  return { namespace, ids: Float64Array.of(nameHash(id)) };
 }
 
 function isInRange(id: string, { namespace, prefix, keys }: KeyRange): boolean {

@@ -6,6 +6,7 @@ import type { Limiter } from "../kv/limiter";
 import { version } from "../version";
 import { Claims } from "./claims";
 import { type Config, ConfigError, resolveConfig } from "./config";
+import { SharedClaims } from "./shared-claims";
 
 /** What the resources of one process share: the configuration, the client, and what the run has declared. */
 export class Session {
@@ -55,14 +56,17 @@ export class Session {
     return this.#keys;
   }
 
-  /** Another engine is another run. */
+  /** Another engine is another run. Those who serve it are told what is declared here, and tell what they declare. */
   attach(engineAddress: string): void {
-    if (this.#engineAddress !== undefined && this.#engineAddress !== engineAddress) this.end();
+    if (this.#engineAddress === engineAddress) return;
     this.#engineAddress = engineAddress;
+    this.end();
   }
 
   end(): void {
-    this.#claims = new Claims();
+    this.#claims.end();
+    const address = this.#engineAddress;
+    this.#claims = new Claims(address === undefined ? undefined : new SharedClaims(address, this.clock));
   }
 
   #connectKeys(): Coalescer {

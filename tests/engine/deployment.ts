@@ -143,7 +143,6 @@ export class Deployment {
 
   private async compared(provider: Provider, old: ResourceState, state: ResourceState): Promise<Diff> {
     if (state.deletedWith && this.replaced.has(state.deletedWith)) return replacement("deletedWith");
-    if (old.provider !== state.provider) throw new Error("This engine cannot change a resource's provider");
     return provider.diff(old, state.inputs);
   }
 

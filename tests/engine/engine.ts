@@ -15,7 +15,7 @@ export type { ResourceState } from "./state";
 /*
  * A stand-in for the Pulumi engine, for tests and for machines without the Pulumi CLI. Its calls of providers, what
  * they carry and the states it leaves were compared with the real engine's (CLI 3.260) and are the same, but for:
- * - one default provider for each package: a DiffConfig that answers with a replacement is an error;
+ * - default providers only, and a DiffConfig that answers with a replacement is an error;
  * - options it does not have (aliases, ignoreChanges, protect, …) are refused, and `.get()` is not implemented;
  * - an archive's hash is its own; secrets are not encrypted; a refresh keeps dependencies on what is gone;
  * - no autonaming rules, no pending operations, no policies, hooks, transforms, targets or views;

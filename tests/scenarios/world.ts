@@ -36,6 +36,8 @@ export interface Declaration {
     | "getKeyValue"
     | "getKeys";
   readonly name: string;
+  /** Default that of the scenario. */
+  readonly door?: Door;
   readonly args?: Readonly<Record<string, unknown>>;
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -5,25 +5,27 @@ const pulumi = require("@pulumi/pulumi");
 const schema = JSON.parse(readFileSync("node_modules/pulumi-cloudflare-kv/provider/schema.json", "utf8"));
 
 const declared = {};
-for (const { type, name, args = {}, options = {} } of JSON.parse(readFileSync("resources.json", "utf8"))) {
+for (const { type, name, door = process.env.PULUMI_KV_DOOR, args = {}, options = {} } of JSON.parse(
+  readFileSync("resources.json", "utf8"),
+)) {
   const declare = type.startsWith("get") ? call : construct;
-  declared[name] = declare(type, name, resolve(args), resolve(options));
+  declared[name] = declare(type, name, resolve(args), resolve(options), door);
 }
 
 module.exports = Object.fromEntries(
   Object.entries(declared).map(([name, made]) => [name, pulumi.Output.isInstance(made) ? made : made.id]),
 );
 
-function construct(type, name, args, options) {
+function construct(type, name, args, options, door) {
   if (type === "Provider") return new pulumi.ProviderResource("cloudflare-kv", name, args, options);
-  if (process.env.PULUMI_KV_DOOR === "dynamic") return new (require("pulumi-cloudflare-kv")[type])(name, args, options);
+  if (door === "dynamic") return new (require("pulumi-cloudflare-kv")[type])(name, args, options);
   const token = `cloudflare-kv:index:${type}`;
   const outputs = Object.fromEntries(Object.keys(schema.resources[token].properties).map((name) => [name, undefined]));
   return new pulumi.CustomResource(token, name, { ...outputs, ...args }, options);
 }
 
-function call(name, _, args, options) {
-  if (process.env.PULUMI_KV_DOOR === "dynamic") return require("pulumi-cloudflare-kv")[`${name}Output`](args, options);
+function call(name, _, args, options, door) {
+  if (door === "dynamic") return require("pulumi-cloudflare-kv")[`${name}Output`](args, options);
   return pulumi.runtime.invokeOutput(`cloudflare-kv:index:${name}`, args, options);
 }
 

@@ -1,0 +1,185 @@
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { type Command, findCommand, isAlive, isRunning } from "./command";
+import { nameHash } from "./name-hash";
+
+/** Where the providers of one user tell each other what they know. */
+export function runFolder(): string {
+  const user = process.platform === "win32" ? "" : `-${userInfo().uid}`;
+  return join(tmpdir(), `pulumi-cloudflare-kv${user}`);
+}
+
+/** Longest time in which the file of an ended process of another command may still count, in milliseconds. */
+export const graceMs = 60_000;
+const chunkBytes = 1024 * 1024;
+/** Two files of one millisecond have different names. */
+let opened = 0;
+
+/** What the name of a file says: which operation, which command, which process. */
+export interface FileName {
+  readonly text: string;
+  /** Of the engine's address. */
+  readonly operation: string;
+  /** Text of the command: its process, and when that started. */
+  readonly command: string;
+  readonly pid: number;
+  /** When the process began to tell, in unix milliseconds. */
+  readonly startedAt: number;
+}
+
+/** `<operation>.<command's pid>-<start>.<pid>.<time>.<count>` */
+export function parseFileName(text: string): FileName | undefined {
+  const [, operation, command, pid, time] = /^([0-9a-f]+)\.(\d+-\w*)\.(\d+)\.(\w+)\.\d+$/.exec(text) ?? [];
+  if (operation === undefined || command === undefined || pid === undefined || time === undefined) return undefined;
+  return { text, operation, command, pid: Number(pid), startedAt: Number.parseInt(time, 36) };
+}
+
+/** The files of a folder, as one process of one operation sees them. Everything here may throw what `node:fs` throws. */
+export class RunFiles {
+  readonly #operation: string;
+  readonly #folder: string;
+  #command: Command | undefined;
+  #own: number | undefined;
+  #isPrivate = false;
+
+  readonly #pid: number;
+
+  /** `address` is that of the engine: all processes of one operation have it in common. */
+  constructor(address: string, { folder = runFolder(), pid = process.pid } = {}) {
+    this.#operation = nameHash(address).toString(16);
+    this.#folder = folder;
+    this.#pid = pid;
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  get command(): string {
+    const { pid, startedAt } = this.#found;
+    return `${pid}-${startedAt}`;
+  }
+
+  /** True where the command is the CLI's: then its earlier operation was the preview of this one. */
+  get isCommandKnown(): boolean {
+    return this.#found.isCli;
+  }
+
+  /** Looked up once: on some systems that starts a process. */
+  get #found(): Command {
+    this.#command ??= findCommand();
+    return this.#command;
+  }
+
+  /** Appends a line to this process's own file; the first one makes it. */
+  append(line: string): void {
+    this.#own ??= this.#create();
+    const bytes = Buffer.from(`${line}\n`);
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#own, bytes, at);
+  }
+
+  /** The files of the other processes of this operation. */
+  others(): FileName[] {
+    return this.#names().filter(({ operation, pid }) => operation === this.#operation && pid !== this.#pid);
+  }
+
+  /** The files of the earlier operations of this command: of a preview, where this is the update. */
+  earlier(): FileName[] {
+    return this.#names().filter(({ operation, command }) => operation !== this.#operation && command === this.command);
+  }
+
+  open({ text }: FileName): FileReader {
+    return new FileReader(join(this.#folder, text));
+  }
+
+  close(): void {
+    if (this.#own !== undefined) closeSync(this.#own);
+    this.#own = undefined;
+  }
+
+  /** Removes the files of commands that have ended, and those of this process but for its last operation. */
+  #sweep(): void {
+    const names = this.#names();
+    const own = names.filter(({ pid }) => pid === this.#pid).sort((a, b) => a.startedAt - b.startedAt);
+    const ended = names.filter(({ command, pid }) => !isRunning(parseCommand(command)) && !isAlive(pid));
+    for (const { text } of [...own.slice(0, -1), ...ended]) {
+      try {
+        unlinkSync(join(this.#folder, text));
+      } catch {
+        // Another process was faster.
+      }
+    }
+  }
+
+  #create(): number {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    this.#sweep();
+    const name = `${this.#operation}.${this.command}.${this.#pid}.${Date.now().toString(36)}.${opened++}`;
+    return openSync(join(this.#folder, name), "ax", 0o600);
+  }
+
+  #names(): FileName[] {
+    const names = namesIn(this.#folder);
+    if (!this.#isPrivate && names !== undefined) requirePrivate(this.#folder);
+    this.#isPrivate ||= names !== undefined;
+    return (names ?? []).flatMap((text) => parseFileName(text) ?? []);
+  }
+}
+
+/** Reads what was appended since the last time. */
+export class FileReader {
+  readonly #path: string;
+  #file: number | undefined;
+  #rest = Buffer.alloc(0);
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Whole lines; what is still being written comes the next time. */
+  lines(): string[] {
+    this.#file ??= openSync(this.#path, "r");
+    const parts = [this.#rest];
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(parts.length === 1 ? 4096 : chunkBytes);
+      const count = readSync(this.#file, chunk);
+      if (count === 0) break;
+      parts.push(chunk.subarray(0, count));
+    }
+    if (parts.length === 1) return [];
+    const bytes = Buffer.concat(parts);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    this.#rest = bytes.subarray(end);
+    return end === 0 ? [] : bytes.toString("utf8", 0, end - 1).split("\n");
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
+
+/** @throws Error where others could read or write the folder. */
+function requirePrivate(folder: string): void {
+  const found = lstatSync(folder);
+  if (!found.isDirectory()) throw new Error(`${folder} is not a folder`);
+  if (process.platform === "win32") return;
+  if (found.uid !== userInfo().uid) throw new Error(`${folder} belongs to another user`);
+  if ((found.mode & 0o077) !== 0) throw new Error(`${folder} is open to other users; its mode must be 700`);
+}
+
+/** Undefined where there is no such folder. */
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parseCommand(text: string): Pick<Command, "pid" | "startedAt"> {
+  const [pid = "", startedAt = ""] = text.split("-");
+  return { pid: Number(pid), startedAt };
+}

@@ -1,0 +1,389 @@
+import type { Clock } from "../kv/clock";
+import { version } from "../version";
+import { type ClaimedKeys, type ClaimRecord, header, readRecord, writeRecord } from "./claim-log";
+import { isAlive } from "./command";
+import { type FileName, type FileReader, graceMs, RunFiles } from "./run-files";
+
+/** Pause between two looks at what another process is doing, in milliseconds. */
+const pollMs = 20;
+
+/**
+ * What the processes of one run tell each other: which objects are declared, and which deletes are on their way.
+ *
+ * The engine starts a process for each provider instance, and Pulumi's dynamic process is another. Each appends to a
+ * file of its own, and reads those of the others. A delete is announced before it is decided, and a declaration before
+ * the deletes of others are looked at: so one of the two always sees the other.
+ *
+ * Nothing here throws. Where the files cannot be used, `problem` says so once, and the run goes on with what its own
+ * process knows.
+ */
+export class SharedClaims {
+  readonly #files: RunFiles;
+  readonly #clock: Clock;
+  readonly #others = new Map<string, OtherProcess>();
+  /** Of what this process has told, only what became of keys. */
+  readonly #own = new Told();
+  #hasHeader = false;
+  /** What is not tried any more. */
+  readonly #abandoned = new Set<"read" | "write">();
+  #isUpdate = false;
+  #plan: readonly OtherProcess[] | undefined;
+  #problem: string | undefined;
+
+  constructor(address: string, clock: Clock, files = new RunFiles(address)) {
+    this.#files = files;
+    this.#clock = clock;
+  }
+
+  /** Why other processes may not know what this one declares: answered once. */
+  takeProblem(): string | undefined {
+    const problem = this.#problem;
+    this.#problem = undefined;
+    return problem;
+  }
+
+  tellCheck(kind: "check" | "checked", urn: string): void {
+    this.#append({ kind, urn, at: this.#clock.now() });
+  }
+
+  /** Replaces what the URN has declared. */
+  declare(urn: string, keys: ClaimedKeys): void {
+    this.#append({ kind: "declare", urn, keys });
+  }
+
+  add(urn: string, keys: ClaimedKeys): void {
+    this.#append({ kind: "add", urn, keys });
+  }
+
+  /** The operation is no preview. */
+  tellUpdate(): void {
+    if (!this.#isUpdate) this.#append({ kind: "update" });
+    this.#isUpdate = true;
+  }
+
+  /** What becomes of these objects: a delete is on its way, or has ended in one way or another. */
+  tell(kind: "delete" | "deleted" | "stays" | "kept", ids: Float64Array): void {
+    if (ids.length > 0) this.#tellOfKeys({ kind, at: this.#clock.now(), ids });
+  }
+
+  /** They are there again, whatever was deleted before. */
+  tellWritten(ids: Float64Array): void {
+    if (ids.length === 0) return;
+    const deletedAt = ids.reduce((latest, id) => Math.max(latest, this.#deletedAt(id)), 0);
+    this.#tellOfKeys({ kind: "written", at: Math.max(this.#clock.now(), deletedAt + 1), ids });
+  }
+
+  #tellOfKeys(record: ClaimRecord): void {
+    this.#own.take(record);
+    this.#append(record);
+  }
+
+  /** Reads what the others have told since the last time. */
+  sync(): void {
+    this.#tryTo("read", () => this.#update(this.#others, this.#files.others()));
+  }
+
+  end(): void {
+    if (this.#hasHeader) this.#append({ kind: "end", at: this.#clock.now() });
+    this.#abandoned.add("read").add("write");
+    for (const process of [...this.#others.values(), ...(this.#plan ?? [])]) process.close();
+    this.#files.close();
+  }
+
+  /** The URNs that declare the object in other processes. */
+  holders(id: number): string[] {
+    return this.#counting().flatMap((process) => process.holders(id));
+  }
+
+  /** The URN of a resource that declares a key of the namespace. */
+  holderIn(namespace: number): string | undefined {
+    return this.#counting()
+      .flatMap((process) => process.holdersIn(namespace))
+      .at(0);
+  }
+
+  /** True where the URN was checked, by whichever process. */
+  isChecked(urn: string): boolean {
+    return this.#counting().some((process) => process.isChecked(urn));
+  }
+
+  /** True where the command has begun with a preview: then it is known what the program declares. */
+  get hasPlan(): boolean {
+    return this.#planned().length > 0;
+  }
+
+  /** False where the plan may be that of an earlier command: an attached process serves many. */
+  get isPlanCertain(): boolean {
+    return this.#files.isCommandKnown;
+  }
+
+  /** True where some process of the run was asked to check a resource: the program runs. */
+  get hasChecks(): boolean {
+    return this.#counting().some(({ checkedAt }) => checkedAt > 0);
+  }
+
+  /** The URNs that declared the object in the preview of this command. */
+  plannedHolders(id: number): string[] {
+    return this.#planned().flatMap((process) => process.holders(id));
+  }
+
+  /** What the processes of the preview have told, read once: they have ended. */
+  #planned(): readonly OtherProcess[] {
+    this.#tryTo("read", () => {
+      this.#plan ??= lastPreview(this.#update(new Map(), this.#files.earlier()));
+    });
+    return this.#plan ?? [];
+  }
+
+  get hasDeletions(): boolean {
+    return this.#all().some(({ hasDeletions }) => hasDeletions);
+  }
+
+  /** True where some process has deleted the object, or is about to, and none has written it since. */
+  isDeleted(id: number): boolean {
+    const deletedAt = this.#deletedAt(id);
+    return deletedAt >= 0 && this.#all().every((process) => process.writtenAt(id) <= deletedAt);
+  }
+
+  #deletedAt(id: number): number {
+    return Math.max(...this.#all().map((process) => process.deletedAt(id)));
+  }
+
+  get hasKept(): boolean {
+    return this.#counting().some(({ keptCount }) => keptCount > 0);
+  }
+
+  /** True where another process has left out a delete because the object is declared. */
+  isKept(id: number): boolean {
+    return this.#counting().some((process) => process.hasKept(id));
+  }
+
+  /** Settles once no delete of these objects is on its way in another process. */
+  async afterDeletions(isAmong: (id: number) => boolean, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      this.sync();
+      const isBusy = this.#counting().some((process) => process.isDeleting(isAmong) && isAlive(process.pid));
+      if (!isBusy) return;
+      await this.#clock.sleep(pollMs, signal);
+    }
+  }
+
+  /** When a check was last begun or ended elsewhere, in unix milliseconds; now while one is under way. */
+  lastCheckAt(): number {
+    this.sync();
+    const now = this.#clock.now();
+    return Math.max(
+      ...this.#counting().map((each) => (each.isChecking && isAlive(each.pid) ? now : each.checkedAt)),
+      0,
+    );
+  }
+
+  #all(): Told[] {
+    return [this.#own, ...this.#counting()];
+  }
+
+  /** The other processes of this run. */
+  #counting(): OtherProcess[] {
+    const now = Date.now();
+    const { command } = this.#files;
+    return [...this.#others.values()].filter((process) => process.counts(command, now));
+  }
+
+  #update(known: Map<string, OtherProcess>, names: readonly FileName[]): OtherProcess[] {
+    for (const name of names) {
+      const process = known.get(name.text) ?? new OtherProcess(name, this.#files.open(name));
+      known.set(name.text, process);
+      process.read();
+    }
+    return [...known.values()];
+  }
+
+  #append(record: ClaimRecord): void {
+    this.#tryTo("write", () => {
+      if (!this.#hasHeader) this.#files.append(header(version));
+      this.#hasHeader = true;
+      this.#files.append(writeRecord(record));
+    });
+  }
+
+  #tryTo(what: "read" | "write", act: () => void): void {
+    if (this.#abandoned.has(what)) return;
+    try {
+      act();
+    } catch (error) {
+      this.#abandoned.add(what);
+      this.#problem =
+        `what this process declares cannot be shared with other providers of the same run (cannot ${what} ` +
+        `${this.#files.folder}: ${error instanceof Error ? error.message : "unknown reason"}). If a resource moves from ` +
+        "one provider instance or version to another in this run, its key may be deleted: run `pulumi up` again then";
+    }
+  }
+}
+
+/** What one process has told. */
+class Told {
+  readonly #declared = new Map<string, { namespace: number; ids: HashSet[] }>();
+  readonly #checking = new Set<string>();
+  readonly #deleting = new Set<number>();
+  readonly #deleted = new Map<number, number>();
+  readonly #written = new Map<number, number>();
+  readonly #kept = new Set<number>();
+  endedAt: number | undefined;
+  /** True where the operation was no preview. */
+  isUpdate = false;
+  checkedAt = 0;
+
+  get isChecking(): boolean {
+    return this.#checking.size > 0;
+  }
+
+  isChecked(urn: string): boolean {
+    return this.#declared.has(urn) || this.#checking.has(urn);
+  }
+
+  holders(id: number): string[] {
+    return [...this.#declared].filter(([, { ids }]) => ids.some((set) => set.has(id))).map(([urn]) => urn);
+  }
+
+  holdersIn(namespace: number): string[] {
+    const isIn = (claimed: { namespace: number; ids: HashSet[] }) =>
+      claimed.namespace === namespace && claimed.ids.some(({ size }) => size > 0);
+    return [...this.#declared].filter(([, claimed]) => isIn(claimed)).map(([urn]) => urn);
+  }
+
+  get hasDeletions(): boolean {
+    return this.#deleting.size > 0 || this.#deleted.size > 0;
+  }
+
+  isDeleting(isAmong: (id: number) => boolean): boolean {
+    return [...this.#deleting].some(isAmong);
+  }
+
+  /** Unix milliseconds; -1 where it is not deleted. One that nobody knows the end of counts. */
+  deletedAt(id: number): number {
+    return this.#deleted.get(id) ?? -1;
+  }
+
+  writtenAt(id: number): number {
+    return this.#written.get(id) ?? -1;
+  }
+
+  get keptCount(): number {
+    return this.#kept.size;
+  }
+
+  hasKept(id: number): boolean {
+    return this.#kept.has(id);
+  }
+
+  take(record: ClaimRecord | undefined): void {
+    switch (record?.kind) {
+      case "check":
+        this.#checking.add(record.urn);
+        this.checkedAt = record.at;
+        break;
+      case "checked":
+        this.#checking.delete(record.urn);
+        this.checkedAt = record.at;
+        break;
+      case "declare":
+        this.#declared.set(record.urn, setsOf(record.keys));
+        break;
+      case "add":
+        this.#add(record.urn, record.keys);
+        break;
+      case "update":
+        this.isUpdate = true;
+        break;
+      case "end":
+        this.endedAt = record.at;
+        break;
+      case "kept":
+        for (const id of record.ids) this.#kept.add(id);
+        break;
+      case "written":
+        for (const id of record.ids) this.#written.set(id, record.at);
+        break;
+      case "delete":
+      case "deleted":
+      case "stays":
+        for (const id of record.ids) this.#follow(id, record.kind, record.at);
+    }
+  }
+
+  #add(urn: string, keys: ClaimedKeys): void {
+    const before = this.#declared.get(urn);
+    if (before) before.ids.push(new HashSet(keys.ids));
+    else this.#declared.set(urn, setsOf(keys));
+  }
+
+  #follow(id: number, kind: "delete" | "deleted" | "stays", at: number): void {
+    if (kind === "delete") this.#deleting.add(id);
+    else this.#deleting.delete(id);
+    if (kind === "stays") this.#deleted.delete(id);
+    else this.#deleted.set(id, at);
+  }
+}
+
+/** What another process has told in its file. */
+class OtherProcess extends Told {
+  readonly operation: string;
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly #command: string;
+  readonly #reader: FileReader;
+
+  constructor({ operation, command, pid, startedAt }: FileName, reader: FileReader) {
+    super();
+    this.operation = operation;
+    this.pid = pid;
+    this.startedAt = startedAt;
+    this.#command = command;
+    this.#reader = reader;
+  }
+
+  read(): void {
+    for (const line of this.#reader.lines()) this.take(readRecord(line));
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  /** The address of an engine is used again some day: by then the file is that of an ended run. */
+  counts(command: string, now: number): boolean {
+    if (this.#command === command) return true;
+    return this.endedAt === undefined ? isAlive(this.pid) : now - this.endedAt < graceMs;
+  }
+}
+
+/** Of the operation before this one: a long-lived command or provider has seen many. Empty where it was no preview. */
+function lastPreview(processes: readonly OtherProcess[]): OtherProcess[] {
+  const last = processes.reduce((latest, { startedAt }) => Math.max(latest, startedAt), 0);
+  const operation = processes.find(({ startedAt }) => startedAt === last)?.operation;
+  const ofLast = processes.filter((process) => process.operation === operation);
+  return ofLast.some(({ isUpdate }) => isUpdate) ? [] : ofLast;
+}
+
+function setsOf({ namespace, ids }: ClaimedKeys): { namespace: number; ids: HashSet[] } {
+  return { namespace, ids: [new HashSet(ids)] };
+}
+
+/** Numbers that are looked up only when something is about to be deleted. */
+class HashSet {
+  readonly #hashes: Float64Array;
+  #set: Set<number> | undefined;
+
+  constructor(hashes: Float64Array) {
+    this.#hashes = hashes;
+  }
+
+  get size(): number {
+    return this.#hashes.length;
+  }
+
+  has(hash: number): boolean {
+    this.#set ??= new Set(this.#hashes);
+    return this.#set.has(hash);
+  }
+}
