@@ -36,6 +36,7 @@ export async function real(options: EngineOptions): Promise<Engine> {
   return {
     preview: operate("preview"),
     up: operate("up", "--yes", "--skip-preview"),
+    upAfterPreview: operate("up", "--yes"),
     refresh: operate("refresh", "--yes", "--skip-preview"),
     destroy: operate("destroy", "--yes", "--skip-preview"),
     setConfig: async (key, value) => {

@@ -23,6 +23,8 @@ type Operate = (flags?: readonly string[]) => Promise<Operation>;
 export interface Engine {
   readonly preview: Operate;
   readonly up: Operate;
+  /** `pulumi up` with its preview, which the others leave out. */
+  readonly upAfterPreview: Operate;
   readonly refresh: Operate;
   readonly destroy: Operate;
   setConfig(key: string, value: string): Promise<void>;
@@ -49,6 +51,7 @@ export function aroundEach(engine: Engine, wrap: (command: string, operate: Oper
     ...engine,
     preview: wrap("preview", engine.preview),
     up: wrap("up", engine.up),
+    upAfterPreview: wrap("up", engine.upAfterPreview),
     refresh: wrap("refresh", engine.refresh),
     destroy: wrap("destroy", engine.destroy),
   };

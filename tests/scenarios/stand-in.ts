@@ -23,6 +23,10 @@ export function standIn(options: EngineOptions): Engine {
   return {
     preview: operate(engine.preview),
     up: operate(engine.up),
+    upAfterPreview: async (_flags) => {
+      const planned = await operate(engine.preview)();
+      return planned.ok ? operate(engine.up)() : planned;
+    },
     refresh: operate(engine.refresh),
     destroy: operate(engine.destroy),
     setConfig: async (key, value) => {

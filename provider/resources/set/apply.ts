@@ -1,15 +1,16 @@
 import { nowSeconds } from "../../kv/clock";
 import { CloudflareError, isNamespaceGone } from "../../kv/error";
+import type { Claims } from "../../session/claims";
 import type { Session } from "../../session/session";
 import type { Manifest } from "../manifest/manifest";
 import { type Call, InitFailedError, type Properties } from "../resource";
 import { withoutAbsent } from "../validate";
-import { rangeOf, type SetAddress, setId } from "./id";
+import { keyIdOf, rangeOf, type SetAddress, setId } from "./id";
 import { isOver } from "./plan";
 import { warnOfLateClaims } from "./rivals";
 import type { SetRun, Work } from "./run";
 import { hashOfSource } from "./same-declaration";
-import { manifestOf, outputsOf } from "./schema";
+import { knownKeysOf, outputsOf, undeletedName } from "./schema";
 import { SetWriter, type Unfinished } from "./writer";
 
 /** Of its text, in the answer of a failed write: a longer one is sent without hashes. */
@@ -32,14 +33,16 @@ export async function applySet(
   const { stored, declaration } = work;
   warnOfLateClaims(run.claims, address, run.unlisted(call), call);
   run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
+  takeOver(run.claims, address, work);
   const writer = new SetWriter(session, run.claims, address, stored, call);
-  const unfinished = await carryOut(writer, work, news);
+  const unfinished = await carryOut(session, run.claims, writer, work, news, call);
   const outs = withoutAbsent({
     ...news,
     count: declaration.manifest.size,
     bytes: declaration.bytes,
     sourceHash: hashOfSource(news),
     writtenAt: writer.hasChanged ? nowSeconds(session.clock) : olds.writtenAt,
+    [undeletedName]: writer.left.size > 0 ? writer.left.withoutHashes().encode() : undefined,
   });
   // Without an id and a state the engine forgets the resource, or keeps what it had: right only where nothing happened.
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
@@ -59,7 +62,7 @@ export async function removeSet(
   props: Properties,
   call: Call,
 ): Promise<void> {
-  const stored = manifestOf(props);
+  const stored = knownKeysOf(props);
   const now = nowSeconds(session.clock);
   const keys = stored.keys().filter((key) => !isOver(stored, key, now));
   if (keys.length === 0) return;
@@ -76,15 +79,37 @@ export function keptOutputs({ claims }: SetRun, { accountId, namespaceId }: SetA
   return kept?.accountId === accountId && kept.namespaceId === namespaceId ? { manifest: kept.manifest } : {};
 }
 
-/** Writes come first: where one of them fails, nothing is deleted. */
-async function carryOut(writer: SetWriter, work: Work, inputs: Properties): Promise<Unfinished | undefined> {
+/** Former owners have left these keys to this set. Where their write fails they are still there, and now its own. */
+function takeOver(claims: Claims, address: SetAddress, { plan, stored, declaration }: Work): void {
+  if (!claims.hasHandedOver) return;
+  for (const key of plan.added) {
+    const entry = claims.isHandedOver(keyIdOf(address, key)) && declaration.manifest.get(key);
+    if (entry) stored.set(key, { ...entry, hash: undefined });
+  }
+}
+
+/**
+ * Writes come first: where one of them fails, nothing is deleted. Deletes come when all that the program declares is
+ * known, as far as it does not depend on this set: another resource may declare the keys now.
+ */
+async function carryOut(
+  { clock }: Session,
+  claims: Claims,
+  writer: SetWriter,
+  work: Work,
+  inputs: Properties,
+  { signal }: Call,
+): Promise<Unfinished | undefined> {
   const { added, changed, removed, released, unlisted } = work.plan;
   const writes = [...added, ...changed];
   const unwritten = writes.length > 0 ? await writer.write(inputs, work.declaration.manifest, writes) : undefined;
   if (unwritten) return unwritten;
   const lapsed = writer.lapsed.filter((key) => work.stored.has(key));
   const deletes = [...removed, ...released, ...unlisted, ...lapsed];
-  return deletes.length > 0 ? writer.deleteOwn(deletes) : undefined;
+  if (deletes.length === 0) return undefined;
+  // What is cancelled meanwhile is told by the delete, which sends nothing then.
+  await claims.afterChecks(clock, signal).catch(() => {});
+  return writer.deleteOwn(writer.leavePlanned(deletes));
 }
 
 /** What has expired as declared counts as stored: it is not looked at again. */

@@ -24,7 +24,7 @@ import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./
 import { importSet } from "./import";
 import { compareInputs } from "./paths";
 import { SetRun } from "./run";
-import { keyValueSetSchema, manifestOf, type SetState } from "./schema";
+import { keyValueSetSchema, knownKeysOf, manifestOf, type SetState } from "./schema";
 import { counted } from "./text";
 
 const stables = ["accountId", "namespaceId", "keyPrefix"];
@@ -83,7 +83,7 @@ export class KeyValueSetLife implements Life {
     const address = parseSetId(id);
     return withSavedCredential(this.#session, async () => {
       if (props.manifest === undefined) return importSet(this.#session, address, call);
-      this.#session.claims.recordOwnRange(rangeOf(address, manifestOf(props)));
+      this.#session.claims.recordOwnRange(rangeOf(address, knownKeysOf(props)));
       return readSet(this.#session, address, props as unknown as SetState, call);
     });
   }

@@ -12,7 +12,7 @@ import { namesBelow } from "./keys-below";
 import { isEmpty, type Plan, planOf, planText, tooManyDeletes } from "./plan";
 import { warnOfRivals } from "./rivals";
 import { hashOfSource, isSameDeclaration } from "./same-declaration";
-import { manifestOf } from "./schema";
+import { knownKeysOf, manifestOf, undeletedOf } from "./schema";
 
 /** What there is to do for a set, and what it is about. */
 export interface Work {
@@ -94,11 +94,10 @@ export class SetRun {
    * @throws InputError when it would delete too much.
    */
   async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
-    const stored = manifestOf(olds);
-    const work = await this.work(address, olds, news, call, stored);
-    this.#claim(address, work?.declaration.manifest ?? stored, call);
+    const work = await this.work(address, olds, news, call);
+    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call);
     if (!work) return false;
-    const { plan } = work;
+    const { plan, stored } = work;
     const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
     if (reason) throw new InputError(reason);
     this.#tell(plan, call);
@@ -116,15 +115,20 @@ export class SetRun {
     olds: Properties,
     news: Properties,
     call: Call,
-    stored = manifestOf(olds),
   ): Promise<Work | undefined> {
     const { claims } = this;
+    const isClaimed = (key: string) =>
+      address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0;
+    const known = manifestOf(olds);
+    const isFree = (key: string) => address !== undefined && claims.isFree(keyIdOf(address, key), call.urn);
+    const hasUndeleted = undeletedOf(olds).keys().some(isFree);
+    const stored = hasUndeleted ? knownKeysOf(olds) : known;
     const present = this.#checked.get(call.urn)?.present ?? [];
     const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
     const isSame = isSameDeclaration(olds, news);
-    const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && stored.digest() === olds.sha256;
-    if (isDone && present.every((key) => stored.has(key))) return undefined;
-    const declaration = isDone ? asStored(stored, olds) : await this.#declaration(olds, news, stored, call);
+    const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && known.digest() === olds.sha256;
+    if (isDone && !hasUndeleted && present.every((key) => stored.has(key))) return undefined;
+    const declaration = isDone ? asStored(known, olds) : await this.#declaration(olds, news, stored, call);
     if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
     const plan = planOf({
       declared: declaration.manifest,
@@ -132,7 +136,7 @@ export class SetRun {
       // Nobody could tell what is declared and not known from what nobody has declared.
       present: declaration.isPartial ? [] : present,
       lost: new Set(lost),
-      isClaimed: (key) => address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0,
+      isClaimed,
       isComplete: !declaration.hasUnknownKeys,
       now: nowSeconds(this.#session.clock),
     });

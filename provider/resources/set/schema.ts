@@ -176,7 +176,13 @@ export const keyValueSetSchema: ResourceSchema = {
 export type SetArgs = z.output<typeof keyValueSetArgs> & { readonly accountId: string };
 export type SetState = SetArgs & Partial<z.output<typeof keyValueSetOutputs>>;
 
-const outputNames = Object.keys(keyValueSetOutputs.shape);
+/**
+ * Among the outputs; the engine shows no name that begins so. A manifest of keys that the set has written, lists no
+ * longer, and has not deleted because a later resource was about to declare them.
+ */
+export const undeletedName = "__undeleted";
+
+const outputNames = [...Object.keys(keyValueSetOutputs.shape), undeletedName];
 
 export function inputsOf(props: Properties): Properties {
   return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));
@@ -189,4 +195,16 @@ export function outputsOf(props: Properties): Properties {
 /** What the set of this state knows to be in the store. */
 export function manifestOf({ manifest }: Properties): Manifest {
   return typeof manifest === "string" ? Manifest.decode(manifest) : Manifest.empty();
+}
+
+/** The keys that a later resource was to take over. */
+export function undeletedOf({ [undeletedName]: text }: Properties): Manifest {
+  return typeof text === "string" ? Manifest.decode(text) : Manifest.empty();
+}
+
+/** All keys that the set of this state has written and not deleted. */
+export function knownKeysOf(props: Properties): Manifest {
+  const known = manifestOf(props);
+  for (const [key, entry] of undeletedOf(props)) if (!known.has(key)) known.set(key, entry);
+  return known;
 }

@@ -1,7 +1,7 @@
 import type { BulkItem } from "../../kv/batch";
 import { type BulkFailure, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
-import type { Claims } from "../../session/claims";
+import type { Claims, Deletion } from "../../session/claims";
 import type { Session } from "../../session/session";
 import { explainedNamespace } from "../explained-namespace";
 import { Manifest } from "../manifest/manifest";
@@ -21,6 +21,9 @@ export interface Unfinished {
   readonly cause: Error | undefined;
 }
 
+/** How many keys are compared at once with what other processes declare. */
+const comparedAtOnce = 1000;
+
 /** Writes and deletes, and keeps the account of what is in the store while the answers come. */
 export class SetWriter {
   readonly #session: Session;
@@ -32,6 +35,8 @@ export class SetWriter {
   readonly #lapsed: string[] = [];
   /** What a delete left to whatever takes this set's place under its name. */
   readonly kept = Manifest.empty();
+  /** What was not deleted because a resource that comes later in the program is about to declare it. */
+  readonly left = Manifest.empty();
 
   /** `stored` is what the set knows so far; it is brought up to date. */
   constructor(session: Session, claims: Claims, address: SetAddress, stored: Manifest, call: Call) {
@@ -54,12 +59,12 @@ export class SetWriter {
 
   /** Writes those of the declared entries that are due. */
   async write(inputs: Properties, declared: Manifest, keys: readonly string[]): Promise<Unfinished | undefined> {
-    await this.#claims.afterDeletions(rangeOf(this.#address, declared));
+    await this.#claims.afterDeletions(rangeOf(this.#address, declared), this.#call.signal).catch(() => {});
     const due = new DueKeys(keys, declared);
     const progress = this.#progress("writing", keys.length);
     const writtenAt = nowSeconds(this.#session.clock);
     const onDone = (done: readonly string[]) => {
-      for (const key of done) this.#recordWritten(key, declared, writtenAt);
+      this.#recordWritten(done, declared, writtenAt);
       progress(done.length);
     };
     const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, due), {
@@ -67,7 +72,7 @@ export class SetWriter {
       clock: this.#session.clock,
       onDone,
     });
-    for (const key of outcome.unsure) this.#recordUnsure(key, declared, writtenAt);
+    this.#recordUnsure(outcome.unsure, declared, writtenAt);
     if (outcome.stopped) await this.#doubtUnlessAsPlanned(keys, inputs, outcome.stopped);
     const now = nowSeconds(this.#session.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
@@ -85,36 +90,54 @@ export class SetWriter {
     return this.#delete(keys);
   }
 
+  /** Answers the keys without those that a resource declares which comes later in the program: they stay for now. */
+  leavePlanned(keys: readonly string[]): string[] {
+    const byHolder = Map.groupBy(keys, (key) => this.#claims.plannedHolder(this.#idOf(key)));
+    for (const [holder, left] of byHolder) {
+      if (holder === undefined) continue;
+      for (const key of left) this.#leave(key);
+      this.#claims.handOver(left.map((key) => this.#idOf(key)));
+      const those = left.length === 1 ? "it" : "them";
+      this.#call.log.info(
+        `kept ${counted(left.length, "key")} for ${holder}, which comes later in the program; ` +
+          `if it does not declare ${those} after all, the next \`pulumi up\` deletes ${those}`,
+      );
+    }
+    return byHolder.get(undefined) ?? [];
+  }
+
+  #leave(key: string): void {
+    const entry = this.#stored.get(key);
+    if (!entry) return;
+    this.left.set(key, entry);
+    this.#stored.delete(key);
+    this.#hasChanged = true;
+  }
+
   /** Less those that this run's program declares. */
   async #delete(keys: readonly string[], except?: string): Promise<Unfinished | undefined> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const begun = new Set<string>();
+    const deletion = this.#claims.beginDeletion();
     const progress = this.#progress("deleting", keys.length);
     const onDone = (done: readonly string[]) => {
-      for (const key of done) {
-        this.#stored.delete(key);
-        begun.delete(key);
-      }
+      for (const key of done) this.#stored.delete(key);
+      deletion.done(done.map((key) => this.#idOf(key)));
       this.#hasChanged = true;
       progress(done.length);
     };
-    const unclaimed = this.#unclaimed(keys, except, (key) => {
-      begun.add(key);
-      this.#claims.recordDeletion(this.#idOf(key), promise);
-    });
-    const outcome = await deleteBulk(this.#session.client, this.#address, unclaimed, {
-      ...callOptions(this.#call),
-      clock: this.#session.clock,
-      onDone,
-    });
-    for (const key of outcome.unsure) {
-      this.#stored.doubt(key);
-      begun.delete(key);
+    try {
+      const unclaimed = this.#unclaimed(keys, except, deletion);
+      const outcome = await deleteBulk(this.#session.client, this.#address, unclaimed, {
+        ...callOptions(this.#call),
+        clock: this.#session.clock,
+        onDone,
+      });
+      for (const key of outcome.unsure) this.#stored.doubt(key);
+      deletion.done(outcome.unsure.map((key) => this.#idOf(key)));
+      this.#hasChanged ||= outcome.unsure.length > 0;
+      return unfinished(outcome.failed, outcome.stopped, "deleted");
+    } finally {
+      deletion.end();
     }
-    this.#hasChanged ||= outcome.unsure.length > 0;
-    for (const key of begun) this.#claims.recordWritten(this.#idOf(key));
-    resolve();
-    return unfinished(outcome.failed, outcome.stopped, "deleted");
   }
 
   #idOf(key: string): string {
@@ -155,31 +178,33 @@ export class SetWriter {
     return true;
   }
 
-  #recordWritten(key: string, declared: Manifest, writtenAt: number): void {
-    this.#hasChanged = true;
-    if (this.#claims.hasDeletions) this.#claims.recordWritten(this.#idOf(key));
-    this.#stored.copy(key, declared, writtenAt);
+  #recordWritten(keys: readonly string[], declared: Manifest, writtenAt: number): void {
+    this.#hasChanged ||= keys.length > 0;
+    if (this.#claims.hasDeletions) this.#claims.recordWritten(keys.map((key) => this.#idOf(key)));
+    for (const key of keys) this.#stored.copy(key, declared, writtenAt);
   }
 
-  /** It may be stored, so a delete must know it; and it may be not, so it is to be written again. */
-  #recordUnsure(key: string, declared: Manifest, writtenAt: number): void {
-    this.#recordWritten(key, declared, writtenAt);
-    this.#stored.doubt(key);
+  /** They may be stored, so a delete must know them; and they may be not, so they are to be written again. */
+  #recordUnsure(keys: readonly string[], declared: Manifest, writtenAt: number): void {
+    this.#recordWritten(keys, declared, writtenAt);
+    for (const key of keys) this.#stored.doubt(key);
   }
 
-  /** Asks for each key when it is about to be sent: another resource may have claimed it meanwhile. */
-  *#unclaimed(
-    keys: readonly string[],
-    except: string | undefined,
-    onBegin: (key: string) => void,
-  ): Generator<string, void, void> {
+  /** Asks for some keys when they are about to be sent: another resource may have claimed them meanwhile. */
+  *#unclaimed(keys: readonly string[], except: string | undefined, deletion: Deletion): Generator<string, void, void> {
     const kept = new Map<string, number>();
-    for (const key of keys) {
-      const [holder] = this.#claims.holders(this.#idOf(key), except);
-      if (holder === undefined) {
-        onBegin(key);
-        yield key;
-      } else {
+    for (let start = 0; start < keys.length; start += comparedAtOnce) {
+      const some = keys.slice(start, start + comparedAtOnce);
+      const held = deletion.take(
+        some.map((key) => this.#idOf(key)),
+        except,
+      );
+      for (const key of some) {
+        const holder = held.get(this.#idOf(key));
+        if (holder === undefined) {
+          yield key;
+          continue;
+        }
         kept.set(holder, (kept.get(holder) ?? 0) + 1);
         this.#keep(key);
       }
