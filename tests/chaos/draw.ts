@@ -1,4 +1,4 @@
-import { type Entry, type Expiry, entriesOf, type Program, type SetDeclaration } from "./program";
+import { type Entry, type Expiry, entriesOf, type Program, type Server, type SetDeclaration } from "./program";
 import type { Random } from "./random";
 
 /** Not those of strangers, and with all that has to be encoded. */
@@ -16,7 +16,14 @@ export class Draw {
     readonly random: Random,
     /** In every value, so that it can be searched for. */
     readonly sentinel: string,
+    /** Serves what is new. */
+    public server: Server = "plugin",
   ) {}
+
+  /** Where a new resource stands. */
+  place(): { readonly server: Server; readonly isChild: boolean } {
+    return { server: this.server, isChild: this.random.chance(0.2) };
+  }
 
   name(what: string): string {
     this.#count++;
@@ -63,7 +70,16 @@ export class Draw {
     }
     const driftDetection = this.random.chance(0.5) ? "values" : "keys";
     const isFile = this.random.chance(0.3);
-    return { name: this.name("set"), namespace, keyPrefix, prune: "removed", driftDetection, isFile, entries };
+    return {
+      name: this.name("set"),
+      ...this.place(),
+      namespace,
+      keyPrefix,
+      prune: "removed",
+      driftDetection,
+      isFile,
+      entries,
+    };
   }
 
   #expiry(): Expiry {

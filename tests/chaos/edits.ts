@@ -1,10 +1,20 @@
 import type { Draw } from "./draw";
 import type { Edit, Edited } from "./edit";
 import { addKey, changeKey, dropKey, renameKey, replaceKey } from "./key-edits";
-import { moveBetweenSets, moveKeyIntoSet, moveKeyOutOfSet } from "./move-edits";
+import { moveBetweenSets, moveKeyIntoSet, moveKeyOutOfSet, toChild } from "./move-edits";
 import { addNamespace, dropNamespace, retitleNamespace } from "./namespace-edits";
 import type { Program } from "./program";
-import { addSet, dropSet, editSet, pruneSet, renameSet, replaceSet, toggleFile, togglePrune } from "./set-edits";
+import {
+  addSet,
+  chainSets,
+  dropSet,
+  editSet,
+  pruneSet,
+  renameSet,
+  replaceSet,
+  toggleFile,
+  togglePrune,
+} from "./set-edits";
 
 /** As often as they are named. */
 const edits: readonly Edit[] = [
@@ -23,6 +33,9 @@ const edits: readonly Edit[] = [
   replaceSet,
   togglePrune,
   toggleFile,
+  chainSets,
+  chainSets,
+  toChild,
   moveKeyIntoSet,
   moveKeyIntoSet,
   moveKeyOutOfSet,
@@ -34,8 +47,9 @@ const edits: readonly Edit[] = [
 
 /** Two namespaces, of which strangers use the first, some keys and some sets. */
 export function firstProgram(draw: Draw): Program {
-  const shared = { name: draw.name("ns"), title: draw.name("title"), isShared: true };
-  const own = { name: draw.name("ns"), title: draw.name("title"), isShared: false };
+  const { server } = draw;
+  const shared = { name: draw.name("ns"), server, title: draw.name("title"), isShared: true };
+  const own = { name: draw.name("ns"), server, title: draw.name("title"), isShared: false };
   let program: Program = { namespaces: [shared, own], keys: [], sets: [] };
   for (const edit of [addKey, addSet, addKey, addSet, addKey]) program = edit(program, draw)?.program ?? program;
   return program;

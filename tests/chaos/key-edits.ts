@@ -4,7 +4,7 @@ export const addKey: Edit = (program, draw) => {
   const namespace = draw.random.of(program.namespaces)?.name;
   const key = namespace && draw.freeKey(program, namespace);
   if (!namespace || !key || program.keys.length > 5) return undefined;
-  const added = { name: draw.name("key"), namespace, key, entry: draw.entry() };
+  const added = { name: draw.name("key"), ...draw.place(), namespace, key, entry: draw.entry() };
   return { program: { ...program, keys: [...program.keys, added] }, kind: "other" };
 };
 

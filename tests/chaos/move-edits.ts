@@ -15,7 +15,7 @@ export const moveKeyOutOfSet: Edit = (program, draw) => {
   if (!set || !moved) return undefined;
   const [key, entry] = moved;
   const { program: without } = withSet(program, set, { ...set, entries: less(set.entries, key) }, "move");
-  const single = { name: draw.name("key"), namespace: set.namespace, key, entry };
+  const single = { name: draw.name("key"), ...draw.place(), namespace: set.namespace, key, entry };
   return { program: { ...without, keys: [...without.keys, single] }, kind: "move" };
 };
 
@@ -28,6 +28,39 @@ export const moveBetweenSets: Edit = (program, { random }) => {
   const [key, entry] = moved;
   const { program: without } = withSet(program, from, { ...from, entries: less(from.entries, key) }, "move");
   return withSet(without, to, { ...to, entries: { ...to.entries, [key]: entry } }, "move");
+};
+
+/** A resource goes into a component, or out of it: for the engine it is another resource. */
+export const toChild: Edit = (program, { random }) => {
+  const key = random.of(program.keys);
+  const set = random.of(program.sets);
+  if (key && random.chance(0.5)) return withKey(program, key, { ...key, isChild: !key.isChild }, "move");
+  return set && withSet(program, set, { ...set, isChild: !set.isChild }, "move");
+};
+
+/** An upgrade of the SDK, a way back, or a step from the classes to the plugin: everything has another process then. */
+export const upgrade: Edit = (program, draw) => {
+  draw.server = draw.server === "plugin" ? "newer plugin" : "plugin";
+  const { server } = draw;
+  const moved = <T extends object>(declared: readonly T[]) => declared.map((each) => ({ ...each, server }));
+  return {
+    // From one type to another a namespace is not renamed, but made anew: where strangers write it stays where it is.
+    program: {
+      namespaces: program.namespaces.map((each) => (each.server === "classes" ? each : { ...each, server })),
+      keys: moved(program.keys),
+      sets: moved(program.sets),
+    },
+    kind: "upgrade",
+  };
+};
+
+/** One resource is served by the classes now, beside the others: both ways in, in one program. */
+export const toClasses: Edit = (program, { random }) => {
+  const server = "classes";
+  const key = random.of(program.keys.filter((each) => each.server !== server));
+  const set = random.of(program.sets.filter((each) => each.server !== server));
+  if (key && random.chance(0.5)) return withKey(program, key, { ...key, server }, "upgrade");
+  return set && withSet(program, set, { ...set, server }, "upgrade");
 };
 
 function less(entries: SetDeclaration["entries"], key: string): SetDeclaration["entries"] {

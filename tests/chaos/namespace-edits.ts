@@ -2,7 +2,7 @@ import type { Edit } from "./edit";
 
 export const addNamespace: Edit = (program, draw) => {
   if (program.namespaces.length > 2) return undefined;
-  const added = { name: draw.name("ns"), title: draw.name("title"), isShared: false };
+  const added = { name: draw.name("ns"), title: draw.name("title"), server: draw.server, isShared: false };
   return { program: { ...program, namespaces: [...program.namespaces, added] }, kind: "other" };
 };
 

@@ -55,6 +55,18 @@ export function deletedTooEarly(
   });
 }
 
+/** Deletes that were sent although the program declares the key. */
+export function deletedThoughDeclared(program: Program, state: readonly ResourceState[], { log }: Emulator): string[] {
+  return program.namespaces.flatMap(({ name }) => {
+    const id = namespaceIdOf(state, name);
+    const declared = entriesOf(program, name);
+    const isDelete = (operation: string) => operation === "values.delete" || operation === "bulk.delete";
+    const deletes = log.filter(({ operation, namespace }) => isDelete(operation) && namespace === id);
+    const keys = deletes.flatMap(({ key, keys = [] }) => (key === undefined ? keys : [key]));
+    return keys.filter((key) => declared.has(key)).map((key) => `${name}/${key} was deleted, and is declared`);
+  });
+}
+
 export function namespaceIdOf(state: readonly ResourceState[], name: string): string | undefined {
   const id = state.find(({ urn, delete: isOld }) => nameOf(urn) === name && !isOld)?.outputs.namespaceId;
   return typeof id === "string" ? id : undefined;

@@ -1,9 +1,9 @@
-import type { Door } from "./declare";
 import { Draw } from "./draw";
 import type { EditKind } from "./edit";
 import { edited, firstProgram } from "./edits";
 import { drawFault, drawMisreading, type NamedFault, refusalOf } from "./fault";
-import type { NamespaceDeclaration, Program } from "./program";
+import { toClasses, upgrade } from "./move-edits";
+import type { NamespaceDeclaration, Program, Server } from "./program";
 import { Random } from "./random";
 import { pruneSet } from "./set-edits";
 
@@ -22,6 +22,8 @@ export interface Edition {
   readonly events: readonly (readonly Event[])[];
   /** Whether a refresh comes before the first `up`. */
   readonly isRefreshed: boolean;
+  /** Whether each `up` begins with a preview, by which it knows what comes later in the program. */
+  readonly isPreviewed: boolean;
   /** Keys that nobody declares, put below the prefixes whose `unlisted` keys a set deletes. */
   readonly hasStrays: boolean;
 }
@@ -29,7 +31,6 @@ export interface Edition {
 /** All that a run does and meets, drawn before anything runs: nothing's pace can change it. */
 export interface Plan {
   readonly seed: number;
-  readonly door: Door;
   readonly parallel: number;
   readonly sentinel: string;
   readonly editions: readonly Edition[];
@@ -38,11 +39,11 @@ export interface Plan {
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
   const sentinel = `chaos-secret-${seed}-${random.between(1e8, 1e9)}`;
-  const draw = new Draw(random, sentinel);
-  // Its process takes twice as long to start: most of a run's time.
-  const door = seed % 20 === 3 ? "dynamic" : "plugin";
+  // Their process takes twice as long to start: most of a run's time.
+  const server: Server = seed % 20 === 3 ? "classes" : "plugin";
+  const draw = new Draw(random, sentinel, server);
   const parallel = random.chance(0.8) ? 1 : 4;
-  return { seed, door, parallel, sentinel, editions: drawEditions(draw) };
+  return { seed, parallel, sentinel, editions: drawEditions(draw) };
 }
 
 function drawEditions(draw: Draw): Edition[] {
@@ -72,7 +73,10 @@ function changed(program: Program, draw: Draw): Edition {
     kinds.push(kind);
     next = program;
   }
-  return edition(next, kinds, draw.random);
+  const { random } = draw;
+  const other = random.chance(0.35) ? (random.chance(0.8) ? upgrade : toClasses)(next, draw) : undefined;
+  if (!other) return edition(next, kinds, random);
+  return edition(other.program, [...kinds, other.kind], random);
 }
 
 /** What is to go must stay, so long as what comes in its place is refused. */
@@ -86,7 +90,8 @@ function refusedPrune(program: Program, draw: Draw): Edition | undefined {
 function edition(program: Program, edits: readonly EditKind[], random: Random): Edition {
   const faults = random.chance(0.75) ? Array.from({ length: random.between(2, 4) }, () => drawFault(random)) : [];
   const events = random.chance(0.5) ? [drawEvents(random), random.chance(0.3) ? drawEvents(random) : []] : [];
-  return { program, edits, faults, events, isRefreshed: false, hasStrays: random.chance(0.5) };
+  const isPreviewed = program.sets.some(({ after }) => after !== undefined) || random.chance(0.1);
+  return { program, edits, faults, events, isRefreshed: false, isPreviewed, hasStrays: random.chance(0.5) };
 }
 
 function refreshed(edition: Edition, random: Random): Edition {
@@ -105,10 +110,10 @@ function drawEvents(random: Random): Event[] {
  * engine's pending operations tell its user.
  */
 function inPeace(program: Program): Edition {
-  return { program, edits: [], faults: [], events: [], isRefreshed: false, hasStrays: false };
+  return { program, edits: [], faults: [], events: [], isRefreshed: false, isPreviewed: false, hasStrays: false };
 }
 
 function withUntitled(program: Program, draw: Draw): Program {
-  const added: NamespaceDeclaration = { name: draw.name("ns"), isShared: false };
+  const added: NamespaceDeclaration = { name: draw.name("ns"), server: draw.server, isShared: false };
   return { ...program, namespaces: [...program.namespaces, added] };
 }

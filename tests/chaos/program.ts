@@ -9,8 +9,15 @@ export interface Entry {
 /** When, in Unix seconds, or how many seconds after it is written. */
 export type Expiry = { readonly at: number } | { readonly in: number };
 
+/**
+ * Which process serves a resource: that of the plugin, that of a newer version of it, as after an upgrade of the SDK, or
+ * Pulumi's dynamic process, for the classes.
+ */
+export type Server = "plugin" | "newer plugin" | "classes";
+
 export interface NamespaceDeclaration {
   readonly name: string;
+  readonly server: Server;
   /** Without one the provider makes it. */
   readonly title?: string;
   /** Strangers write here too, so it is never deleted. */
@@ -19,6 +26,9 @@ export interface NamespaceDeclaration {
 
 export interface KeyDeclaration {
   readonly name: string;
+  readonly server: Server;
+  /** Whether it stands in a component. */
+  readonly isChild: boolean;
   /** The name of its declaration. */
   readonly namespace: string;
   readonly key: string;
@@ -27,6 +37,11 @@ export interface KeyDeclaration {
 
 export interface SetDeclaration {
   readonly name: string;
+  readonly server: Server;
+  /** Whether it stands in a component. */
+  readonly isChild: boolean;
+  /** The name of a set that it depends on. */
+  readonly after?: string | undefined;
   readonly namespace: string;
   readonly keyPrefix: string;
   readonly prune: "removed" | "unlisted";

@@ -8,7 +8,7 @@ import { type OperationResult, preview, refresh, type StackOptions, up } from ".
 import { readState } from "../engine/state";
 import { declaring } from "./declare";
 import { Happenings } from "./happenings";
-import { deletedTooEarly, judge, namespaceIdOf, type Verdict } from "./oracle";
+import { deletedThoughDeclared, deletedTooEarly, judge, namespaceIdOf, type Verdict } from "./oracle";
 import { drawPlan, type Edition, type Event, type Plan } from "./plan";
 import type { Program } from "./program";
 import { Result } from "./result";
@@ -73,9 +73,9 @@ class ChaosRun {
       onCall: (_call, { pid }) => {
         this.#pids.add(pid);
       },
-      onAnswer: ({ method }, answer) => {
+      onAnswer: ({ method, package: from }, answer) => {
         // The dynamic process cannot carry secrets, nor can a provider's configuration: the engine marks them anew.
-        if (plan.door === "plugin" && method !== "CheckConfig") this.#answers.push(textOf(answer));
+        if (from !== "pulumi-nodejs" && method !== "CheckConfig") this.#answers.push(textOf(answer));
       },
     };
   }
@@ -103,8 +103,11 @@ class ChaosRun {
       if (attempt === calmFrom) await this.#setFaults([]);
       const events = attempt < calmFrom ? (edition.events[attempt] ?? []) : [];
       const isDisturbed = this.#faults.length > 0 || events.length > 0;
+      if (edition.isPreviewed) await this.#watched(preview, program, []);
+      this.emulator.clearLog();
       const done = await this.#watched(up, program, events);
       this.result.add("lost", deletedTooEarly(before, program, this.#state(), this.emulator));
+      if (knowsAll(edition)) this.result.add("lost", deletedThoughDeclared(program, this.#state(), this.emulator));
       if (done.ok && (await this.#isSettled(edition, isDisturbed))) return true;
       if (isDisturbed) continue;
       this.result.note(`an undisturbed up did not converge: ${done.errors.join("; ")}`);
@@ -151,7 +154,7 @@ class ChaosRun {
     this.#answers.length = 0;
     this.#wasKilled = false;
     this.happenings.arm(events, (event) => this.#happen(event, program, controller));
-    const declare = declaring(program, this.plan.door, this.#options.programDir);
+    const declare = declaring(program, this.#options.programDir);
     const done = await operate({ ...this.#options, declare, interrupt: controller.signal });
     this.happenings.disarm();
     this.result.add("leaked", leaksIn(this.plan.sentinel, done, this.#answers, this.#state()));
@@ -196,6 +199,11 @@ class ChaosRun {
   #state() {
     return readState(this.#options.stateFile);
   }
+}
+
+/** False where a set's update cannot know what a resource that depends on it declares. */
+function knowsAll({ program, isPreviewed }: Edition): boolean {
+  return isPreviewed || program.sets.every(({ prune, after }) => prune === "removed" && after === undefined);
 }
 
 /** Of a program that has installed both doors. */

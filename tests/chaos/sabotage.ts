@@ -1,7 +1,15 @@
 import { join } from "node:path";
 
 /** Faults of our own making, so that the harness is known to bite. */
-export const sabotages = ["ignore-unsuccessful", "prune-first", "drop-manifest", "forget-claims", "log-value"] as const;
+export const sabotages = [
+  "ignore-unsuccessful",
+  "prune-first",
+  "drop-manifest",
+  "forget-claims",
+  "forget-others",
+  "early-removal",
+  "log-value",
+] as const;
 export type Sabotage = (typeof sabotages)[number];
 
 /** For the providers' environment: what they load before anything else spoils them. */

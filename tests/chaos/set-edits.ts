@@ -62,3 +62,12 @@ export const toggleFile: Edit = (program, { random }) => {
   const chosen = random.of(program.sets);
   return chosen && withSet(program, chosen, { ...chosen, isFile: !chosen.isFile }, "setEdit");
 };
+
+/** A set depends on an earlier one, or on none any more. */
+export const chainSets: Edit = (program, { random }) => {
+  const chosen = random.of(program.sets.filter(({ prune }) => prune === "removed"));
+  if (!chosen) return undefined;
+  const earlier = program.sets.slice(0, program.sets.indexOf(chosen)).filter(({ prune }) => prune === "removed");
+  const after = chosen.after === undefined ? random.of(earlier)?.name : undefined;
+  return withSet(program, chosen, { ...chosen, after }, "setEdit");
+};

@@ -6,6 +6,7 @@ import { KeyValueSetLife } from "../../provider/resources/set/life";
 import { SetRun, type Work } from "../../provider/resources/set/run";
 import { SetWriter } from "../../provider/resources/set/writer";
 import { Claims } from "../../provider/session/claims";
+import { SharedClaims } from "../../provider/session/shared-claims";
 import type { Sabotage } from "./sabotage";
 
 /*
@@ -44,6 +45,16 @@ const spoil: Record<Sabotage, () => void> = {
   "forget-claims"() {
     take(Claims.prototype, "holders");
     Claims.prototype.holders = () => [];
+  },
+  "forget-others"() {
+    take(SharedClaims.prototype, "sync");
+    SharedClaims.prototype.sync = () => {};
+  },
+  "early-removal"() {
+    take(Claims.prototype, "afterChecks");
+    Claims.prototype.afterChecks = async () => {};
+    take(Claims.prototype, "plannedHolder");
+    Claims.prototype.plannedHolder = () => undefined;
   },
   "log-value"() {
     const create = take(KeyValueLife.prototype, "create");
