@@ -1,7 +1,7 @@
 import type { Draw } from "./draw";
 import type { Edit, Edited } from "./edit";
 import { addKey, changeKey, dropKey, renameKey, replaceKey } from "./key-edits";
-import { moveBetweenSets, moveKeyIntoSet, moveKeyOutOfSet, toChild } from "./move-edits";
+import { moveBetweenSets, moveKeyIntoSet, moveKeyOutOfSet, moveToLater, toChild } from "./move-edits";
 import { addNamespace, dropNamespace, retitleNamespace } from "./namespace-edits";
 import type { Program } from "./program";
 import {
@@ -40,6 +40,9 @@ const edits: readonly Edit[] = [
   moveKeyIntoSet,
   moveKeyOutOfSet,
   moveBetweenSets,
+  moveToLater,
+  moveToLater,
+  moveToLater,
   addNamespace,
   retitleNamespace,
   dropNamespace,

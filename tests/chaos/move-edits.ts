@@ -63,6 +63,22 @@ export const toClasses: Edit = (program, { random }) => {
   return set && withSet(program, set, { ...set, server }, "upgrade");
 };
 
+/** A key leaves a set for a new one that comes later, and depends on the first or not. */
+export const moveToLater: Edit = (program, draw) => {
+  const from = draw.random.of(program.sets.filter(({ prune, entries }) => prune === "removed" && hasTwo(entries)));
+  const moved = from && draw.random.of(Object.entries(from.entries));
+  if (!from || !moved || program.sets.length > 4) return undefined;
+  const [key, entry] = moved;
+  const { program: without } = withSet(program, from, { ...from, entries: less(from.entries, key) }, "move");
+  const after = draw.random.chance(0.5) ? from.name : undefined;
+  const later = { ...draw.set(without, from.namespace), keyPrefix: "", entries: { [key]: entry }, after };
+  return { program: { ...without, sets: [...without.sets, later] }, kind: "move" };
+};
+
+function hasTwo(entries: SetDeclaration["entries"]): boolean {
+  return Object.keys(entries).length > 1;
+}
+
 function less(entries: SetDeclaration["entries"], key: string): SetDeclaration["entries"] {
   return Object.fromEntries(Object.entries(entries).filter(([each]) => each !== key));
 }
