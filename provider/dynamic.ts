@@ -3,6 +3,7 @@ import type { dynamic } from "@pulumi/pulumi";
 import type { Core } from "./core";
 import { createCore } from "./index";
 import { type EngineLog, engineLog } from "./plugin/engine-log";
+import { EngineWatch } from "./plugin/engine-watch";
 import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
 import { ConfigError, stackConfig } from "./session/config";
 
@@ -13,18 +14,41 @@ import { ConfigError, stackConfig } from "./session/config";
  */
 let door: typeof handler | undefined;
 
+/** What other providers of the process, and our own last request, have left once the engine has gone. */
+const graceMs = 2000;
+
 /** What `exports.handler` of a resource answers. */
 export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
-  door ??= dynamicDoor(createCore(), engineAddress);
+  door ??= dynamicDoor(createCore(), engineAddress, whenEngineIsGone());
   return door(name);
 }
 
-/** A handler for each type of resource; they share the core, and what went wrong with its configuration. */
-export function dynamicDoor(core: Core, engineAddress: () => string | undefined): typeof handler {
-  const session = new Session(core, engineAddress);
+/**
+ * A handler for each type of resource; they share the core, and what went wrong with its configuration.
+ *
+ * @param gone Ends what runs, when nobody is left who waits for it.
+ */
+export function dynamicDoor(
+  core: Core,
+  engineAddress: () => string | undefined,
+  gone: Call["signal"] = new AbortController().signal,
+): typeof handler {
+  const session = new Session(core, engineAddress, gone);
   const address = engineAddress();
   if (address) core.attach(address);
   return (name) => handlerIn(session, name);
+}
+
+/** When an engine is killed, nobody ends this process: it would go on sending, and then stay for ever. */
+function whenEngineIsGone(): Call["signal"] {
+  const gone = new AbortController();
+  const watch = new EngineWatch(() => {
+    gone.abort(new Error("the engine has gone"));
+    setTimeout(() => process.exit(), graceMs);
+  });
+  const address = engineAddress();
+  if (address) watch.watch(address);
+  return gone.signal;
 }
 
 function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
@@ -75,14 +99,17 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
 
 class Session {
   readonly #logs: EngineLog;
+  readonly #gone: Call["signal"];
   /** Kept until a resource is checked, where it can be said without a stack trace. */
   configError: ConfigError | undefined;
 
   constructor(
     readonly core: Core,
     engineAddress: () => string | undefined,
+    gone: Call["signal"],
   ) {
     this.#logs = engineLog(engineAddress);
+    this.#gone = gone;
   }
 
   configure(config: dynamic.Config): void {
@@ -100,7 +127,7 @@ class Session {
   async answered<T>(props: Properties, run: (call: Call) => Promise<T>): Promise<T> {
     const urn = typeof props.__urn === "string" ? props.__urn : "";
     const log = this.#logs.for(urn);
-    const call: Call = { urn, preview: false, signal: new AbortController().signal, log };
+    const call: Call = { urn, preview: false, signal: AbortSignal.any([this.#gone]), log };
     try {
       return await run(call);
     } catch (error) {

@@ -92,6 +92,11 @@ export class Client {
     this.#clock = clock;
   }
 
+  /** How much of the credential's budget of requests is used, from 0 to 1. */
+  get usedShare(): number {
+    return this.#transport.usedShare;
+  }
+
   /**
    * All namespaces of the account, in pages of 1,000.
    *

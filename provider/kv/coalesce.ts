@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { BulkItem } from "./batch";
+import { maxBodyBytes } from "./batch-size";
 import { type BulkOptions, type BulkOutcome, deleteBulk, serializePair, writeBulk } from "./bulk";
 import type { CallOptions, Client } from "./client";
 import type { Clock } from "./clock";
@@ -17,17 +18,17 @@ const restMs = 1000;
 const lastPatienceMs = 700;
 
 /**
- * Writes, deletes and reads single keys. Requests of one kind that arrive within some milliseconds become one bulk
- * request; each caller has its own outcome, and an error as if it had been alone. What is done to one key is done in
- * the order in which it was asked for.
+ * Writes, deletes and reads single keys. What is asked for at about the same time, or while an earlier request is
+ * still in flight, becomes one bulk request; each caller has its own outcome, and an error as if it had been alone.
+ * What is done to one key is done in the order in which it was asked for.
  */
 export class Coalescer {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #isOn: boolean;
-  readonly #puts = new Window<PutJob>((jobs) => this.#put(jobs));
-  readonly #deletes = new Window<Job<void>>((jobs) => this.#delete(jobs));
-  readonly #gets = new Window<Job<StoredValue | undefined>>((jobs) => this.#get(jobs));
+  readonly #puts: Window<PutJob>;
+  readonly #deletes: Window<Job<void>>;
+  readonly #gets: Window<Job<Found>>;
   /** What was last done to each key, and when that ended. */
   readonly #lines = new Map<string, Promise<number>>();
 
@@ -36,6 +37,11 @@ export class Coalescer {
     this.#client = client;
     this.#clock = clock;
     this.#isOn = isOn;
+    const pace = { clock, usedShare: () => client.usedShare };
+    this.#puts = new Window<PutJob>({ ...pace, isFull: fillsBulkWrite, send: (jobs) => this.#put(jobs) });
+    const [fillsBulkDelete, fillsBulkRead] = [isAtLeast(limits.maxBulkPairs), isAtLeast(limits.maxBulkReadKeys)];
+    this.#deletes = new Window({ ...pace, isFull: fillsBulkDelete, send: (jobs: Jobs<void>) => this.#delete(jobs) });
+    this.#gets = new Window({ ...pace, isFull: fillsBulkRead, send: (jobs: Jobs<Found>) => this.#get(jobs) });
   }
 
   /** As `Client.putValue`. */
@@ -87,54 +93,50 @@ export class Coalescer {
     if (left > 0) await this.#clock.sleep(left, signal).catch(() => {});
   }
 
-  #put(jobs: readonly PutJob[]): void {
-    this.#change(jobs, (wanted, namespace, options) => writeBulk(this.#client, namespace, pairsOf(wanted), options));
+  #put(jobs: readonly PutJob[]): Promise<void> {
+    return this.#change(jobs, (namespace, options) => writeBulk(this.#client, namespace, pairsOf(jobs), options));
   }
 
-  #delete(jobs: readonly Job<void>[]): void {
-    const keys = (wanted: readonly Job<void>[]) => wanted.map(({ address }) => address.key);
-    this.#change(jobs, (wanted, namespace, options) => deleteBulk(this.#client, namespace, keys(wanted), options));
+  #delete(jobs: Jobs<void>): Promise<void> {
+    const keys = jobs.map(({ address }) => address.key);
+    return this.#change(jobs, (namespace, options) => deleteBulk(this.#client, namespace, keys, options));
   }
 
-  async #change<Kind extends Job<void>>(
-    jobs: readonly Kind[],
-    send: (jobs: readonly Kind[], namespace: NamespaceAddress, options: BulkOptions) => Promise<BulkOutcome>,
+  async #change(
+    jobs: Jobs<void>,
+    send: (namespace: NamespaceAddress, options: BulkOptions) => Promise<BulkOutcome>,
   ): Promise<void> {
-    const wanted = stillWanted(jobs);
-    const [first, second] = wanted;
+    const [first, second] = jobs;
     if (!first || !second) return first?.goAlone();
-    const waiting = new Map<string, Job<void>>(wanted.map((job) => [job.address.key, job]));
+    const waiting = new Map<string, Job<void>>(jobs.map((job) => [job.address.key, job]));
     const onDone = (keys: readonly string[]) => {
       for (const key of keys) take(waiting, key)?.resolve();
     };
-    const outcome = await send(wanted, first.address, { clock: this.#clock, onDone, ...together(wanted) });
+    const outcome = await send(first.address, { clock: this.#clock, onDone, ...together(jobs) });
     for (const { key } of outcome.failed) take(waiting, key)?.goAlone();
     const unsure = new Set(outcome.unsure);
     for (const [key, job] of waiting) job.reject(withAmbiguity(outcome.stopped, unsure.has(key)));
   }
 
-  #get(jobs: readonly Job<StoredValue | undefined>[]): void {
-    for (let start = 0; start < jobs.length; start += limits.maxBulkReadKeys) {
-      this.#getSome(jobs.slice(start, start + limits.maxBulkReadKeys));
-    }
-  }
-
-  async #getSome(jobs: readonly Job<StoredValue | undefined>[]): Promise<void> {
-    const wanted = stillWanted(jobs);
-    const [first, second] = wanted;
+  async #get(jobs: Jobs<Found>): Promise<void> {
+    const [first, second] = jobs;
     if (!first || !second) return first?.goAlone();
     const found = new Map<string, StoredValue>();
-    const keys = new Set(wanted.map(({ address }) => address.key));
+    const keys = new Set(jobs.map(({ address }) => address.key));
     try {
-      await readValues(this.#client, first.address, [...keys], together(wanted), (key, { value, ...rest }) =>
+      await readValues(this.#client, first.address, [...keys], together(jobs), (key, { value, ...rest }) =>
         found.set(key, { ...rest, value: Buffer.from(value) }),
       );
-      for (const job of wanted) job.resolve(found.get(job.address.key));
+      for (const job of jobs) job.resolve(found.get(job.address.key));
     } catch (error) {
-      for (const job of wanted) job.reject(error);
+      for (const job of jobs) job.reject(error);
     }
   }
 }
+
+/** Undefined where there is no such key. */
+type Found = StoredValue | undefined;
+type Jobs<Result> = readonly Job<Result>[];
 
 /** One key's request, and whoever waits for it. */
 class Job<Result> {
@@ -155,16 +157,12 @@ class Job<Result> {
     this.reject = reject;
   }
 
-  goAlone(): void {
-    this.#alone().then(this.resolve, this.reject);
-  }
-
-  get isGivenUp(): boolean {
-    return this.options.signal?.aborted ?? false;
+  goAlone(): Promise<void> {
+    return this.#alone().then(this.resolve, this.reject);
   }
 
   /** @param ambiguous It was sent; together with others, who may still wait. */
-  giveUp(ambiguous: boolean): void {
+  giveUp(ambiguous = false): void {
     const reason = this.options.signal?.reason;
     const why = reason instanceof Error ? reason.message : "the operation was cancelled";
     const what = `The request for the key ${JSON.stringify(this.address.key)}`;
@@ -182,6 +180,10 @@ class PutJob extends Job<void> {
     this.#entry = entry;
   }
 
+  get bytes(): number {
+    return this.#entry.value.length;
+  }
+
   pair(): BulkItem {
     const { key } = this.address;
     const { value, ...rest } = this.#entry;
@@ -195,10 +197,12 @@ function* pairsOf(jobs: readonly PutJob[]): Generator<BulkItem> {
   for (const job of jobs) yield job.pair();
 }
 
-/** Without those that were given up before anything was sent. */
-function stillWanted<Kind extends Pick<Job<void>, "isGivenUp" | "giveUp">>(jobs: readonly Kind[]): Kind[] {
-  for (const job of jobs) if (job.isGivenUp) job.giveUp(false);
-  return jobs.filter(({ isGivenUp }) => !isGivenUp);
+function fillsBulkWrite(jobs: readonly PutJob[]): boolean {
+  return jobs.length >= limits.maxBulkPairs || jobs.reduce((sum, { bytes }) => sum + bytes, 0) >= maxBodyBytes;
+}
+
+function isAtLeast(count: number): (jobs: readonly unknown[]) => boolean {
+  return ({ length }) => length >= count;
 }
 
 /** Given up when nobody waits any more; what there is to wait for is told to all. */

@@ -25,7 +25,7 @@ export class Limiter {
   readonly #queue: (() => void)[] = [];
   #inFlight = 0;
   #block = { untilMs: 0, reason: "" };
-  #allowance = { untilMs: 0, left: 0 };
+  #allowance = { untilMs: 0, left: 0, quota: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,6 +34,16 @@ export class Limiter {
   /** From now on; what was sent before still counts. */
   adjust(rate: Rate): void {
     this.#rate = rate;
+  }
+
+  /** How much of the budget is used, from 0 to 1: by this process, or by all tools where the API says so. */
+  get usedShare(): number {
+    const now = this.#clock.now();
+    this.#forget(now);
+    const { untilMs, left, quota } = this.#allowance;
+    const ours = this.#sentAt.length / this.#rate.requestsPerFiveMinutes;
+    const everyones = untilMs > now && quota > 0 ? 1 - left / quota : 0;
+    return Math.min(Math.max(ours, everyones, 0), 1);
   }
 
   /** Waits for a free place, then for the rate. Whoever has entered must leave. */
@@ -73,7 +83,7 @@ export class Limiter {
     const untilMs = now + Math.min(resetMs, windowMs);
     const usable = left - (this.#inFlight - 1) - Math.ceil(quota * reservedShare);
     const isSameWindow = now < this.#allowance.untilMs && untilMs < this.#allowance.untilMs + roundingMs;
-    if (!isSameWindow) this.#allowance = { untilMs, left: usable };
+    if (!isSameWindow) this.#allowance = { untilMs, left: usable, quota };
     else this.#allowance.left = Math.min(this.#allowance.left, usable);
   }
 
@@ -81,7 +91,7 @@ export class Limiter {
     for (;;) {
       const now = this.#clock.now();
       const { requestsPerFiveMinutes } = this.#rate;
-      while (this.#sentAt[0] !== undefined && this.#sentAt[0] <= now - windowMs) this.#sentAt.shift();
+      this.#forget(now);
       const [oldest] = this.#sentAt;
       const isFull = oldest !== undefined && this.#sentAt.length >= requestsPerFiveMinutes;
       if (this.#block.untilMs > now) {
@@ -97,5 +107,9 @@ export class Limiter {
         return;
       }
     }
+  }
+
+  #forget(now: number): void {
+    while (this.#sentAt[0] !== undefined && this.#sentAt[0] <= now - windowMs) this.#sentAt.shift();
   }
 }

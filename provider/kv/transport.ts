@@ -89,6 +89,11 @@ export class Transport {
     this.#limiter = options.limiter;
   }
 
+  /** How much of the credential's budget of requests is used, from 0 to 1. */
+  get usedShare(): number {
+    return this.#limiter.usedShare;
+  }
+
   /** Sends until the API accepts, or until nothing more may be tried. */
   async send(request: Request): Promise<Answer> {
     const startedAt = this.#options.clock.now();

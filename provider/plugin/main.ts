@@ -23,7 +23,14 @@ start().catch(fail);
 
 async function start(): Promise<void> {
   const { serve } = require("./server") as typeof import("./server");
-  const server = await serve({ core, schema, engineAddress: engineAddress(process.argv), env: process.env });
+  const server = await serve({
+    core,
+    schema,
+    engineAddress: engineAddress(process.argv),
+    env: process.env,
+    // What is in flight is nobody's any more, and what would follow must not be sent.
+    onEngineGone: () => process.exit(),
+  });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       setTimeout(() => process.exit(), patienceMs);

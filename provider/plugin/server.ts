@@ -1,6 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
-  type handleServerStreamingCall,
-  type handleUnaryCall,
   type MethodDefinition,
   Server,
   ServerCredentials,
@@ -14,25 +13,30 @@ import {
   GetMappingsResponse,
   type GetSchemaRequest,
   GetSchemaResponse,
+  type ProviderHandshakeRequest,
   ProviderHandshakeResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Core } from "../core";
 import { InputError } from "../resources/resource";
 import { version } from "../version";
+import { Calls } from "./calls";
+import { EngineWatch } from "./engine-watch";
 import { installFastStrings } from "./fast-strings";
 import { invoke } from "./invoke";
 import { admitLargeMessages } from "./large-messages";
 import * as life from "./life";
 import { list } from "./list";
 import * as providerConfig from "./provider-config";
-import { cancellation, Session } from "./session";
-import { toStatus } from "./status";
+import { Session } from "./session";
 
 /** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
 const maxMessageBytes = 400 * 1024 * 1024;
 /** The queue a request may wait in: large values keep the process busy longer than grpc's default of 30 seconds. */
 const maxQueueSeconds = 30 * 60;
+
+/** An answer is on its way to a process of this machine. */
+const flushMs = 50;
 
 export interface PluginOptions {
   /** Called when the core is first needed: what is only asked who it is stays light. */
@@ -42,11 +46,13 @@ export interface PluginOptions {
   /** Used until a handshake tells it. */
   readonly engineAddress?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Called when the engine that has started this process is there no more, without having ended it. */
+  readonly onEngineGone?: () => void;
 }
 
 export interface PluginServer {
   readonly port: number;
-  /** Cancels what runs, and settles when it has been answered. */
+  /** Cancels what runs, and settles when it has been answered; at once when nothing runs. */
   stop(): Promise<void>;
 }
 
@@ -54,28 +60,42 @@ export interface PluginServer {
 export async function serve(options: PluginOptions): Promise<PluginServer> {
   installFastStrings();
   const session = new Session(options.core, options.engineAddress);
+  const watch = new EngineWatch(options.onEngineGone ?? (() => {}));
+  if (options.engineAddress) watch.watch(options.engineAddress);
+  const calls = new Calls();
   const server = new Server({
     "grpc.max_receive_message_length": maxMessageBytes,
     "grpc.max_send_message_length": maxMessageBytes,
     "grpc.server_max_unrequested_time_in_server": maxQueueSeconds,
   });
-  server.addService(readableService(), rpcs(session, options) as UntypedServiceImplementation);
+  server.addService(readableService(), rpcs({ session, watch, calls }, options) as UntypedServiceImplementation);
   const port = await bind(server);
   admitLargeMessages(server);
   return {
     port,
-    stop() {
+    async stop() {
+      watch.end();
       session.cancel();
-      return new Promise((resolve) => server.tryShutdown(() => resolve()));
+      await calls.answered();
+      // The engine may have half closed a connection, which then never ends by itself.
+      await Promise.race([delay(flushMs), new Promise<void>((resolve) => server.tryShutdown(() => resolve()))]);
+      server.forceShutdown();
     },
   };
 }
 
+interface Serving {
+  readonly session: Session;
+  readonly watch: EngineWatch;
+  readonly calls: Calls;
+}
+
 /** What is not in this table is answered by UNIMPLEMENTED. */
-function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResourceProviderServer> {
+function rpcs({ session, watch, calls }: Serving, { env, schema }: PluginOptions): Partial<IResourceProviderServer> {
+  const unary = calls.unary.bind(calls);
   return {
-    handshake: unary((request) => handshake(session, request.getEngineAddress())),
-    attach: unary((request) => empty(() => session.attach(request.getAddress()))),
+    handshake: unary((request) => handshake(session, watch, request)),
+    attach: unary((request) => empty(() => attach(session, watch, request.getAddress()))),
     cancel: unary(() => empty(() => session.cancel())),
     getPluginInfo: unary(() => new PluginInfo().setVersion(version)),
     getSchema: unary((request) => getSchema(request, schema)),
@@ -91,7 +111,7 @@ function rpcs(session: Session, { env, schema }: PluginOptions): Partial<IResour
     update: unary((request, hangup) => life.update(session, request, hangup)),
     delete: unary((request, hangup) => life.remove(session, request, hangup)),
     invoke: unary((request, hangup) => invoke(session, request, hangup)),
-    list: streaming((request, hangup) => list(session, request, hangup)),
+    list: calls.streaming((request, hangup) => list(session, request, hangup)),
   };
 }
 
@@ -117,51 +137,20 @@ function readRequest({ path, requestDeserialize }: MethodDefinition<unknown, unk
   }
 }
 
-function readable<Request>(request: Request): Request {
-  if (request instanceof InputError) throw request;
-  return request;
-}
-
-function unary<Request, Response>(
-  answer: (request: Request, hangup: AbortSignal) => Response | Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    const hangup = hangupOf(call);
-    new Promise<Response>((resolve) => resolve(answer(readable(call.request), hangup))).then(
-      (response) => callback(null, response),
-      (error) => callback(toStatus(error)),
-    );
-  };
-}
-
-/** Ends when the caller does not wait for the answer any more. */
-function hangupOf(call: { on(event: "cancelled", listener: () => void): unknown }): AbortSignal {
-  const hangup = new AbortController();
-  call.on("cancelled", () => hangup.abort(cancellation()));
-  return hangup.signal;
-}
-
-function streaming<Request, Response>(
-  answer: (request: Request, hangup: AbortSignal) => Promise<readonly Response[]>,
-): handleServerStreamingCall<Request, Response> {
-  return (call) => {
-    const hangup = hangupOf(call);
-    new Promise<readonly Response[]>((resolve) => resolve(answer(readable(call.request), hangup))).then(
-      (responses) => {
-        for (const response of responses) call.write(response);
-        call.end();
-      },
-      (error) => call.emit("error", toStatus(error)),
-    );
-  };
-}
-
-function handshake(session: Session, engineAddress: string): ProviderHandshakeResponse {
-  session.attach(engineAddress);
+/** An engine that has started this process names the folder that it found it in; one that attaches to it cannot. */
+function handshake(session: Session, watch: EngineWatch, request: ProviderHandshakeRequest): ProviderHandshakeResponse {
+  session.attach(request.getEngineAddress());
+  if (request.hasRootDirectory()) watch.watch(request.getEngineAddress());
   return new ProviderHandshakeResponse()
     .setAcceptSecrets(true)
     .setAcceptResources(true)
     .setSupportsAutonamingConfiguration(true);
+}
+
+/** Somebody else has started this process, and ends it: engines come and go. */
+function attach(session: Session, watch: EngineWatch, address: string): void {
+  watch.end();
+  session.attach(address);
 }
 
 function getSchema(request: GetSchemaRequest, schema: () => string): GetSchemaResponse {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Door } from "../scenarios/stack";
 import { type KeyKind, keyKinds } from "./generate-entries";
 
 /** What the command line asks of a case; a case that has no use for an option ignores it. */
@@ -17,6 +18,12 @@ export interface Options {
   readonly resources: number;
   /** How many of them the engine handles at once. */
   readonly parallel: number;
+  /** Milliseconds that the emulator takes for an answer; undefined leaves it to the case. */
+  readonly latencyMs: number | undefined;
+  /** Who asks for the resources: a stand-in that hands on as fast as it can, or the Pulumi CLI. */
+  readonly engine: "stand-in" | "real";
+  /** Which way in the Pulumi CLI takes. */
+  readonly door: Door;
   /** A tool to be measured beside ours, fetched when it is. */
   readonly peer: "wrangler" | undefined;
 }
@@ -27,7 +34,7 @@ export interface Command {
   readonly options: Options;
 }
 
-export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N]`;
+export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic]`;
 
 /** @throws Error with what is wrong of the command line. */
 export function parseCommand(args: readonly string[]): Command {
@@ -42,6 +49,9 @@ export function parseCommand(args: readonly string[]): Command {
       runs: { type: "string", default: "5" },
       resources: { type: "string", default: "1000" },
       parallel: { type: "string", default: "16" },
+      latency: { type: "string" },
+      engine: { type: "string", default: "stand-in" },
+      door: { type: "string", default: "plugin" },
       peer: { type: "string" },
     },
     allowPositionals: true,
@@ -56,6 +66,9 @@ export function parseCommand(args: readonly string[]): Command {
     runs: count("--runs", values.runs),
     resources: count("--resources", values.resources),
     parallel: count("--parallel", values.parallel),
+    latencyMs: values.latency === undefined ? undefined : count("--latency", values.latency),
+    engine: oneOf("--engine", values.engine, ["stand-in", "real"] as const),
+    door: oneOf("--door", values.door, ["plugin", "dynamic"] as const),
     peer: values.peer === undefined ? undefined : oneOf("--peer", values.peer, ["wrangler"] as const),
   };
   return { name, json: values.json, options };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Coalescer } from "../../provider/kv/coalesce";
 import { CancelledError, CloudflareError, isAmbiguous, isNamespaceGone } from "../../provider/kv/error";
 import { until } from "../until";
@@ -55,6 +56,79 @@ test("what comes together is one request of each kind", async () => {
   connection.clock.advance(1);
   await Promise.all(all.map((key) => keys.delete(at(key))));
   expect([operations(), api.emulator.keys(namespaceId)]).toEqual([["bulk.put", "bulk.get", "bulk.delete"], []]);
+});
+
+describe("while a request is in flight", () => {
+  /** Until the first is answered, so many others come, too far apart to be at the same time. */
+  async function during(operation: string, act: (key: string) => Promise<unknown>): Promise<string[]> {
+    api.emulator.setFaults([{ match: { operation }, times: 1, action: { type: "delay", ms: 300 } }]);
+    api.emulator.clearLog();
+    const all = [act("first")];
+    await until(() => api.emulator.log.length > 0);
+    for (const key of numbered(5)) {
+      all.push(act(key));
+      await delay(20);
+    }
+    await Promise.all(all);
+    return operations();
+  }
+
+  test("what comes shares the next", async () => {
+    expect(await during("values.put", (key) => put(key))).toEqual(["values.put", "bulk.put"]);
+    const read = await during("values.get", (key) => keys.get(at(key), false));
+    expect(read.sort()).toEqual(["bulk.get", "metadata.get", "values.get"]);
+    connection.clock.advance(1);
+    expect(await during("values.delete", (key) => keys.delete(at(key)))).toEqual(["values.delete", "bulk.delete"]);
+    expect(api.emulator.keys(namespaceId)).toEqual([]);
+  });
+
+  test("one that came has a request of its own, and its value as it is", async () => {
+    api.emulator.setFaults([{ match: { operation: "values.put" }, times: 1, action: { type: "delay", ms: 100 } }]);
+    const first = put("a");
+    await until(() => api.emulator.log.length > 0);
+    await Promise.all([first, put("b")]);
+    expect(operations()).toEqual(["values.put", "values.put"]);
+  });
+
+  test("one that is given up is not sent, and ends before that is answered", async () => {
+    api.emulator.setFaults([{ match: { operation: "values.put" }, times: 1, action: { type: "delay", ms: 60_000 } }]);
+    const first = new AbortController();
+    const sent = outcomes([keys.put(at("a"), bytes("v"), { signal: first.signal })]);
+    await until(() => api.emulator.log.length > 0);
+    const controller = new AbortController();
+    const waiting = failureOf(keys.put(at("b"), bytes("v"), { signal: controller.signal }));
+    controller.abort(new Error("Ctrl-C"));
+    const error = await waiting;
+    expect([error.message, isAmbiguous(error)]).toEqual(['The request for the key "b" was given up: Ctrl-C', false]);
+    first.abort(new Error("Ctrl-C"));
+    await sent;
+    expect(operations()).toEqual(["values.put"]);
+  });
+
+  test("that fails, those that wait for it are sent all the same", async () => {
+    api.emulator.setFaults([{ match: { key: "a" }, action: { status: 400 } }]);
+    const first = outcomes([put("a")]);
+    await delay(10);
+    expect(await outcomes([put("b"), put("c")])).toEqual(["done", "done"]);
+    expect((await first)[0]).toBeInstanceOf(CloudflareError);
+  });
+});
+
+test("when half of the budget is used, more come while one waits, and each is told why", async () => {
+  const { client, clock } = api.connect({ requestsPerFiveMinutes: 20 });
+  const paced = new Coalescer(client, clock);
+  for (let count = 0; count < 10; count++) await client.listNamespaces(accountId);
+  api.emulator.clearLog();
+  const told: string[] = [];
+  const write = (key: string) => paced.put(at(key), bytes("v"), { onWait: (message) => void told.push(message) });
+  await write("first");
+  const others: Promise<void>[] = [];
+  clock.onSleep = () => void (others.length < 3 && others.push(write(`other ${others.length}`)));
+  await write("second");
+  await Promise.all(others);
+  expect(operations()).toEqual(["values.put", "bulk.put"]);
+  const why = "55 % of the requests of five minutes are used; waiting 4 s for others to share the next one";
+  expect(told).toEqual([why, why]);
 });
 
 test("each is stored and read as it is: bytes, metadata, expiration", async () => {

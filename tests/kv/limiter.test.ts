@@ -1,3 +1,5 @@
+import { Limiter } from "../../provider/kv/limiter";
+import { FakeClock } from "../fake-clock";
 import { Api, accountId } from "./api";
 
 let api: Api;
@@ -45,6 +47,33 @@ describe("requests in flight", () => {
     await client.getNamespace(accountId, "f".repeat(32)).catch(() => {});
     await slow;
     expect(api.requests.indexOf("namespaces.get 404")).toBeLessThan(2);
+  });
+});
+
+describe("the used share of the budget", () => {
+  test("is what was sent in the last five minutes", async () => {
+    const { client, clock } = api.connect({ requestsPerFiveMinutes: 4 });
+    const shares = [client.usedShare];
+    for (const _ of many(3)) {
+      await client.listNamespaces(accountId);
+      shares.push(client.usedShare);
+    }
+    clock.advance(300);
+    expect([...shares, client.usedShare]).toEqual([0, 0.25, 0.5, 0.75, 0]);
+  });
+
+  test("is what the API says, where that is more, until it says that it ends", async () => {
+    const clock = new FakeClock();
+    const limiter = new Limiter(clock);
+    limiter.adjust({ maxConcurrency: 8, requestsPerFiveMinutes: 1000 });
+    await limiter.enter(() => Promise.reject(new Error("nothing is to be waited for")));
+    limiter.observe({ left: 324, quota: 1200, resetMs: 60_000 });
+    // A share is left to the other tools.
+    expect(limiter.usedShare).toBe(0.75);
+    clock.advance(60);
+    expect(limiter.usedShare).toBe(0.001);
+    limiter.observe({ left: 10, quota: undefined, resetMs: 60_000 });
+    expect(limiter.usedShare).toBe(0.001);
   });
 });
 

@@ -182,6 +182,23 @@ export class World {
     return operation;
   }
 
+  /** Begins an `up` in which no write is answered, and kills the Pulumi CLI without warning when there is one. */
+  async upWithKilledEngine(): Promise<void> {
+    this.emulator.clearLog();
+    this.emulator.setFaults([{ match: { method: "PUT" }, times: null, action: { status: 503 } }]);
+    const operation = this.engine.up();
+    while (!this.emulator.log.some(({ method }) => method === "PUT")) await delay(20);
+    for (const pid of this.#pids(/^pulumi\0up\0/)) process.kill(pid, "SIGKILL");
+    await operation;
+  }
+
+  /** Waits for the end of all of the provider's processes. */
+  async providersEnd(patienceMs: number): Promise<boolean> {
+    const until = Date.now() + patienceMs;
+    while (this.#providerPids().length > 0 && Date.now() < until) await delay(50);
+    return this.#providerPids().length === 0;
+  }
+
   /** The provider's processes are those that run in the program's folder and are told so by their command line. */
   #providerPids(): number[] {
     return this.#pids(/dynamic-provider|pulumi-resource-cloudflare-kv/);
