@@ -20,7 +20,14 @@ export interface KeyRange {
 }
 
 /** How long no check may have begun or ended before what is declared counts as complete, in milliseconds. */
-const quietMs = 250;
+const quiet = {
+  least: 250,
+  most: 3000,
+  /** As another provider may still be starting: this many times what the start of this one has taken. */
+  starts: 2,
+};
+/** From the start of this process to its first check, in milliseconds. */
+let startMs: number | undefined;
 const nothing = { namespace: 0, ids: new Float64Array() };
 
 /**
@@ -75,6 +82,7 @@ export class Claims {
   }
 
   async whileChecking<T>(urn: string, clock: Clock, check: () => Promise<T>): Promise<T> {
+    startMs ??= 1000 * process.uptime();
     this.#checking.add(urn);
     this.#shared?.tellCheck("check", urn);
     try {
@@ -94,10 +102,16 @@ export class Claims {
     for (;;) {
       const now = clock.now();
       const last = this.#checking.size > 0 ? now : Math.max(this.#checkedAt, this.#shared?.lastCheckAt() ?? 0);
-      const left = last + quietMs - now;
+      const left = last + this.#quietMs() - now;
       if (left <= 0) return;
       await clock.sleep(left, signal);
     }
+  }
+
+  /** After a preview it is known what comes, and alone there is nobody to wait for. */
+  #quietMs(): number {
+    if (!this.#shared || (this.#shared.isPlanCertain && this.#shared.hasPlan)) return quiet.least;
+    return Math.min(Math.max(quiet.least, quiet.starts * (startMs ?? 0)), quiet.most);
   }
 
   /**

@@ -23,22 +23,26 @@ export interface FileName {
   readonly operation: string;
   /** Text of the command: its process, and when that started. */
   readonly command: string;
+  /** Of the folder that the engine has started the process in: the project's. */
+  readonly place: string;
   readonly pid: number;
   /** When the process began to tell, in unix milliseconds. */
   readonly startedAt: number;
 }
 
-/** `<operation>.<command's pid>-<start>.<pid>.<time>.<count>` */
+/** `<operation>.<command's pid>-<start>.<place>.<pid>.<time>.<count>` */
 export function parseFileName(text: string): FileName | undefined {
-  const [, operation, command, pid, time] = /^([0-9a-f]+)\.(\d+-\w*)\.(\d+)\.(\w+)\.\d+$/.exec(text) ?? [];
-  if (operation === undefined || command === undefined || pid === undefined || time === undefined) return undefined;
-  return { text, operation, command, pid: Number(pid), startedAt: Number.parseInt(time, 36) };
+  const parts = /^([0-9a-f]+)\.(\d+-\w*)\.([0-9a-f]+)\.(\d+)\.(\w+)\.\d+$/.exec(text);
+  if (!parts) return undefined;
+  const [, operation = "", command = "", place = "", pid, time = ""] = parts;
+  return { text, operation, command, place, pid: Number(pid), startedAt: Number.parseInt(time, 36) };
 }
 
 /** The files of a folder, as one process of one operation sees them. Everything here may throw what `node:fs` throws. */
 export class RunFiles {
   readonly #operation: string;
   readonly #folder: string;
+  readonly #place = nameHash(process.cwd()).toString(16);
   #command: Command | undefined;
   #own: number | undefined;
   #isPrivate = false;
@@ -86,7 +90,9 @@ export class RunFiles {
 
   /** The files of the earlier operations of this command: of a preview, where this is the update. */
   earlier(): FileName[] {
-    return this.#names().filter(({ operation, command }) => operation !== this.#operation && command === this.command);
+    const isEarlier = ({ operation, command, place }: FileName) =>
+      operation !== this.#operation && command === this.command && place === this.#place;
+    return this.#names().filter(isEarlier);
   }
 
   open({ text }: FileName): FileReader {
@@ -115,7 +121,7 @@ export class RunFiles {
   #create(): number {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     this.#sweep();
-    const name = `${this.#operation}.${this.command}.${this.#pid}.${Date.now().toString(36)}.${opened++}`;
+    const name = `${this.#operation}.${this.command}.${this.#place}.${this.#pid}.${Date.now().toString(36)}.${opened++}`;
     return openSync(join(this.#folder, name), "ax", 0o600);
   }
 

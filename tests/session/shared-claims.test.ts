@@ -288,7 +288,7 @@ describe("the files", () => {
     mkdirSync(folder, { mode: 0o700 });
     const ended = spawn("true");
     await once(ended, "exit");
-    const names = [`1.${ended.pid}-1.${ended.pid}.mabc.1`, `1.${process.ppid}-.${ended.pid}.mabc.1`];
+    const names = [`1.${ended.pid}-1.1.${ended.pid}.mabc.1`, `1.${process.ppid}-.1.${ended.pid}.mabc.1`];
     for (const name of names) writeFileSync(join(folder, name), "");
     claimsOf(older).declare(urn("a"), []);
     expect(files()).toEqual(expect.arrayContaining([names[1]]));
