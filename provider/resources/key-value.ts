@@ -8,7 +8,6 @@ import {
   hasExpired,
   type KeyAddress,
   keyProblem,
-  metadataProblem,
   textProblem,
 } from "../kv/entry";
 import { type CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../kv/error";
@@ -17,20 +16,12 @@ import type { StoredValue } from "../kv/stored-value";
 import { type Claims, nameOf } from "../session/claims";
 import type { Session } from "../session/session";
 import { accountIdSchema } from "./account";
-import {
-  type Asset,
-  assetContentProblem,
-  assetHash,
-  assetProblem,
-  hasAsset,
-  isAsHashed,
-  isAsset,
-  sha256,
-} from "./asset";
+import { type Asset, assetContentProblem, assetHash, assetProblem, isAsHashed, isAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { explainedNamespace } from "./explained-namespace";
 import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { located } from "./located";
+import { metadataProblem } from "./metadata";
 import { namespaceIdProblem } from "./namespace-id";
 import { lookPatiently, unsettled } from "./patience";
 import {
@@ -91,7 +82,7 @@ const keyValueArgs = z.object({
     .meta({ description: `The value as bytes in base64, up to ${limits.maxValueBytes} bytes when decoded.` }),
   source: z
     .unknown()
-    .superRefine(rule(assetProblem))
+    .superRefine(rule((value) => assetProblem(value, 'value: ""')))
     .optional()
     .meta({
       description:
@@ -101,7 +92,7 @@ const keyValueArgs = z.object({
     }),
   metadata: z
     .unknown()
-    .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))))
+    .superRefine(rule((value) => metadataProblem(value)))
     .optional()
     .meta({
       description: `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none.`,

@@ -120,7 +120,6 @@ describe("a create", () => {
     ["empty base64", { value: undefined, valueBase64: "" }, Buffer.alloc(0)],
     ["base64", { value: undefined, valueBase64: binary.toString("base64") }, binary],
     ["a text asset", { value: undefined, source: asset({ text: "t", hash: hash("t") }) }, Buffer.from("t")],
-    ["an empty text asset", { value: undefined, source: asset({ text: "", hash: hash("") }) }, Buffer.alloc(0)],
   ];
   test.each(forms)("stores the bytes of %s", async (_, args, value) => {
     const { outs } = await create(args);

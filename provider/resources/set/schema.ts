@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { expirationProblem, expirationTtlProblem, keyPrefixProblem, metadataProblem } from "../../kv/entry";
+import { expirationProblem, expirationTtlProblem, keyPrefixProblem } from "../../kv/entry";
 import { limits } from "../../kv/limits";
 import { accountIdSchema } from "../account";
-import { hasAsset } from "../asset";
 import { Manifest } from "../manifest/manifest";
+import { metadataProblem } from "../metadata";
 import { namespaceIdProblem } from "../namespace-id";
 import type { Properties, ResourceSchema } from "../resource";
 import { sourceProblem } from "../source/source";
@@ -12,9 +12,7 @@ import { rule, wholeNumber } from "../validate";
 /** Up to so many entries a refresh compares values unless it is told otherwise. */
 export const valuesByDefault = 10_000;
 
-const metadata = z
-  .unknown()
-  .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))));
+const metadata = z.unknown().superRefine(rule((value) => metadataProblem(value)));
 
 /** Only described here: entries are judged all at once, wherever they stand. */
 const entryShape = z

@@ -31,7 +31,7 @@ export interface SourceOptions {
 /** Judges the form, not what is in it. */
 export function sourceProblem(value: unknown): string | undefined {
   if (isArchive(value)) return archiveProblem(value);
-  if (isAsset(value)) return assetProblem(value);
+  if (isAsset(value)) return assetProblem(value, "values: {}");
   return "must be an Asset or an Archive, such as new pulumi.asset.FileAsset(path)";
 }
 
