@@ -2,6 +2,7 @@ import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
 import { withConsequences } from "./resources/consequences";
 import { guarded } from "./resources/guarded";
+import { withHiddenKeys } from "./resources/hidden-keys";
 import type { Life, ResourceSchema } from "./resources/resource";
 import { withStateVersion } from "./resources/state-version";
 import { secretNames } from "./resources/validate";
@@ -76,7 +77,11 @@ function resourceType(name: string, load: () => Loaded): ResourceType {
   const loaded = lazily(() => {
     const { schema, life, derivedOutputs = {} } = load();
     const secretOutputs = secretNames(schema.outputs);
-    return { life: withStateVersion(withConsequences(guarded(schema, life))), secretOutputs, derivedOutputs };
+    return {
+      life: withStateVersion(withConsequences(guarded(schema, withHiddenKeys(schema, life)))),
+      secretOutputs,
+      derivedOutputs,
+    };
   });
   return {
     token: `cloudflare-kv:index:${name}`,

@@ -1,5 +1,7 @@
+import { type Path, type PathStep, SecretInputs, secretPath } from "../resources/secret-inputs";
+
 /** One step of a property path: a name, or an index. */
-export type Step = string | number;
+export type Step = PathStep;
 
 /** Where a value is secret: as a whole, or in the children that are named. */
 export type Secrecy = "whole" | SecretChildren;
@@ -26,6 +28,26 @@ export class SecretPaths {
     }
     node.set(last, "whole");
   }
+}
+
+/** What stands at these paths. */
+export function marked(paths: Iterable<Path>): SecretChildren {
+  const secrets = new SecretPaths();
+  for (const path of paths) secrets.mark(path);
+  return secrets.children;
+}
+
+/** As the core is told of them. */
+export function secretInputs(...all: readonly SecretChildren[]): SecretInputs {
+  return new SecretInputs(all.flatMap((children) => pathsOf(children, [])));
+}
+
+function pathsOf(children: SecretChildren, above: Path): string[] {
+  const paths = [...children].flatMap(([step, secrecy]) => {
+    const path = [...above, step];
+    return secrecy === "whole" ? [secretPath(path)] : pathsOf(secrecy, path);
+  });
+  return [...new Set(paths)];
 }
 
 /** The properties of these names, secret as a whole. */

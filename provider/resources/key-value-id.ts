@@ -19,6 +19,14 @@ export function parseKeyValueId(id: string): KeyAddress {
   return { accountId, namespaceId, key };
 }
 
+/** Of a resource whose id contains this secret input. */
+export function clearIdText(name: string): string {
+  return (
+    `${name} is a secret, but the id of this resource contains it, and Pulumi keeps and shows ids in clear: ` +
+    "in the state, and in what `pulumi` prints"
+  );
+}
+
 /** The id that these inputs lead to; undefined while a part is missing or unknown. */
 export function knownKeyValueId({ accountId, namespaceId, key }: Properties): string | undefined {
   if ([accountId, namespaceId, key].some((part) => typeof part !== "string" || isUnknown(part))) return undefined;

@@ -19,7 +19,7 @@ import { accountIdSchema } from "./account";
 import { type Asset, assetContentProblem, assetHash, assetProblem, isAsHashed, isAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { explainedNamespace } from "./explained-namespace";
-import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
+import { clearIdText, keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { located } from "./located";
 import { metadataProblem } from "./metadata";
 import { namespaceIdProblem } from "./namespace-id";
@@ -42,6 +42,7 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "./resource";
+import { leavesOf, type Path } from "./secret-inputs";
 import { hasUnknown, isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
 import { addValue, compareValues, liveValue, valueBytes, valueForms, valueHash } from "./value";
 
@@ -144,6 +145,7 @@ export const keyValueSchema: ResourceSchema = {
     { names: valueForms, required: true },
     { names: ["expiration", "expirationTtl"], required: false },
   ],
+  hidesKeys: (secrets) => secrets.covers("key"),
 };
 
 type Args = z.output<typeof keyValueArgs> & { accountId: string; source?: Asset };
@@ -169,6 +171,7 @@ export class KeyValueLife implements Life {
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
     if (failures.length === 0) failures.push(...(await problemsOfIgnored(olds, news)));
     if (failures.length === 0) this.#warnOfPast(olds, news, call);
+    if (call.secrets?.covers("key") && !this.#session.claims.isChecked(call.urn)) call.log.warning(clearIdText("key"));
     const { inputs, failures: misplaced } = located(olds, news, this.#session);
     failures.push(...misplaced);
     this.#claim(olds, { accountId: olds.accountId, ...inputs }, call);
@@ -181,7 +184,7 @@ export class KeyValueLife implements Life {
       changes.compare(name, olds[name], news[name], { replace: true });
     }
     compareValues(changes, olds, news);
-    changes.compareMembers("metadata", olds.metadata, news.metadata);
+    changes.compareMembers("metadata", olds.metadata, news.metadata, call.secrets?.openLevels("metadata"));
     const { claims } = this.#session;
     const isLost = claims.isChecked(call.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);
@@ -220,7 +223,10 @@ export class KeyValueLife implements Life {
     if (found === unsettled) return asItWas;
     if (found === undefined) return { id: "" };
     const live = liveState({ ...state, ...address }, found);
-    return { id, props: live, inputs: inputsOf(live), secrets: newForms(state, live) };
+    const isSecret = valueForms.some((form) => call.secrets?.touches(form));
+    const isChanged = !isSame(state.metadata, live.metadata);
+    const metadata = isSecret && isChanged ? leavesOf(live.metadata, ["metadata"]) : [];
+    return { id, props: live, inputs: inputsOf(live), secrets: [...newForms(state, live), ...metadata] };
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
@@ -326,7 +332,8 @@ export class KeyValueLife implements Life {
       return { id: "" };
     }
     const live = liveState(address, found);
-    return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
+    const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
+    return { id, props: live, inputs: inputsOf(live), secrets };
   }
 
   async #find(address: KeyAddress, isBinary: boolean, call: Call): Promise<StoredValue | undefined> {
@@ -474,8 +481,9 @@ function liveForm(state: Partial<State>, value: Buffer): Partial<State> {
 }
 
 /** The forms of the value of which the state cannot say whether they are secret. */
-function newForms(state: Properties, live: Properties): string[] {
-  return valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
+function newForms(state: Properties, live: Properties): Path[] {
+  const forms = valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
+  return forms.map((form) => [form]);
 }
 
 const outputNames = [...Object.keys(keyValueOutputs.shape), binaryMark];

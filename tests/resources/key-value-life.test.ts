@@ -324,7 +324,7 @@ describe("a refresh", () => {
     await put(binary);
     world.clock.advance(100);
     const { secrets } = await world.life("KeyValue").read(created.id, created.outs, world.call("a"));
-    expect(secrets).toEqual(["valueBase64"]);
+    expect(secrets).toEqual([["valueBase64"]]);
     await put("text");
     const same = await world.life("KeyValue").read(created.id, created.outs, world.call("a"));
     expect(same.secrets).toEqual([]);
@@ -586,14 +586,14 @@ describe("an import", () => {
     ["text", Buffer.from("\ufefftext\0"), { value: "\ufefftext\0" }],
     ["nothing", Buffer.alloc(0), { value: "" }],
     ["bytes", binary, { valueBase64: binary.toString("base64") }],
-  ])("of %s reads value, metadata and expiration, and takes the value for a secret", async (_, value, form) => {
+  ])("of %s reads value, metadata and expiration, and takes value and metadata for secrets", async (_, value, form) => {
     const args = { metadata: { a: 1 }, expiration: now + 86_400 };
     await create({ ...args, value: undefined, valueBase64: value.toString("base64") });
     const id = `${accountId}/${namespaceId}/a`;
     const { props, inputs, secrets, ...rest } = await imported(id);
     expect(inputs).toEqual({ accountId, namespaceId, key: "a", ...form, ...args });
     expect(props).toEqual({ ...mark, ...inputs, expiresAt: now + 86_400, valueSha256: hash(value) });
-    expect([rest.id, secrets]).toEqual([id, Object.keys(form)]);
+    expect([rest.id, secrets]).toEqual([id, [...Object.keys(form).map((name) => [name]), ["metadata", "a"]]]);
     world.endRun();
     const resource: Resource = { type: "KeyValue", name: "a", id, inputs: inputs ?? {}, outs: props ?? {} };
     expect(await world.plan(resource, inputs ?? {})).toEqual({});

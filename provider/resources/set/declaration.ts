@@ -24,15 +24,16 @@ const namedProblems = 20;
 const maxKeysText = 8 * 1024 * 1024;
 
 /** Reads once through everything that a set declares, inline and in its source. */
-export async function readDeclaration(inputs: Properties): Promise<Declaration> {
-  const reading = new Reading(inputs);
-  for await (const declared of declaredBatches(inputs)) reading.add(declared);
+export async function readDeclaration(inputs: Properties, hidesKeys = false): Promise<Declaration> {
+  const reading = new Reading(inputs, hidesKeys);
+  for await (const declared of declaredBatches(inputs, hidesKeys)) reading.add(declared);
   return reading.finish();
 }
 
 /** Collects hashes, sizes and problems, and forgets the values. */
 class Reading {
   readonly #inputs: Properties;
+  readonly #hidesKeys: boolean;
   readonly #manifest = Manifest.empty();
   readonly #problems: string[] = [];
   /** By key, where it stands for the second time. */
@@ -44,8 +45,9 @@ class Reading {
   #unknownKeys = noUnknownKeys;
   #hasUnknownValues = false;
 
-  constructor(inputs: Properties) {
+  constructor(inputs: Properties, hidesKeys: boolean) {
     this.#inputs = inputs;
+    this.#hidesKeys = hidesKeys;
     this.#hasUnknownDefaults = [inputs.metadata, inputs.expiration, inputs.expirationTtl].some(hasUnknown);
   }
 
@@ -111,7 +113,7 @@ class Reading {
   async #nameDuplicates(): Promise<void> {
     const left = new Map(this.#duplicates);
     this.#problemCount -= left.size;
-    for await (const { entries, unknowns, place } of declaredBatches(this.#inputs)) {
+    for await (const { entries, unknowns, place } of declaredBatches(this.#inputs, this.#hidesKeys)) {
       for (const { key, position } of [...entries, ...unknowns]) {
         const whole = prefixOf(this.#inputs) + key;
         const again = left.get(whole);

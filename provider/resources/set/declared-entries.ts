@@ -16,11 +16,11 @@ export interface Declared extends Batch {
 
 export type SourceInput = Parameters<typeof openSource>[0];
 
-/** Everything that is declared, some at a time: what is inline comes first. */
-export async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, void, void> {
+/** Everything that is declared, some at a time: what is inline comes first. Places name no key where that is secret. */
+export async function* declaredBatches(inputs: Properties, hidesKeys = false): AsyncGenerator<Declared, void, void> {
   const { values, entries, source } = inputs;
   const keyPrefix = (inputs.keyPrefix ?? "") as string;
-  const inline = new InlineEntries(values, entries, keyPrefix);
+  const inline = new InlineEntries(values, entries, keyPrefix, hidesKeys);
   yield { ...inline.batch(), isHashed: false, place: (position) => inline.place(position) };
   if (isAbsent(source)) return;
   const unknowns: UnknownEntry[] = [];
@@ -28,7 +28,7 @@ export async function* declaredBatches(inputs: Properties): AsyncGenerator<Decla
     const unknownKeys = { entries: 0, inputs: ["source"] };
     return yield { entries: [], problems: [], isHashed: false, place: () => "source", unknowns, unknownKeys };
   }
-  const opened = openSource(source as SourceInput, { keyPrefix });
+  const opened = openSource(source as SourceInput, { keyPrefix, hidesKeys });
   for await (const batch of opened.batches()) {
     const place = (position: number) => opened.place(position);
     yield { ...batch, unknowns, unknownKeys: noUnknownKeys, isHashed: opened.isHashed, place };

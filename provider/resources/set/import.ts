@@ -4,6 +4,8 @@ import type { Session } from "../../session/session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
 import { quoted } from "../quoted";
 import { type Call, callOptions, InputError, type Properties, type ReadResult } from "../resource";
+import { leavesOf, type Path } from "../secret-inputs";
+import type { RawEntry } from "../source/declared-entry";
 import { formOf } from "../value";
 import { type SetAddress, setId } from "./id";
 import { keysBelow } from "./keys-below";
@@ -33,8 +35,22 @@ export async function importSet(session: Session, address: SetAddress, call: Cal
   const { keyPrefix, ...namespace } = address;
   const inputs = { ...namespace, ...(keyPrefix ? { keyPrefix } : {}), entries };
   const outputs = { count: entries.length, bytes, sha256: manifest.digest(), manifest: manifest.encode() };
-  return { id: setId(address), props: { ...inputs, ...outputs }, inputs: inputsOf(inputs), secrets: ["entries"] };
+  return {
+    id: setId(address),
+    props: { ...inputs, ...outputs },
+    inputs: inputsOf(inputs),
+    secrets: secretsOf(entries),
+  };
 }
+
+/** What each entry holds, and not the list: of a list that is secret Pulumi writes programs in clear. */
+export function secretsOf(entries: readonly RawEntry[]): Path[] {
+  return entries.flatMap((entry, index) =>
+    contents.flatMap((member) => leavesOf(entry[member], ["entries", index, member])),
+  );
+}
+
+const contents = ["value", "valueBase64", "metadata"] as const;
 
 async function keyNames(session: Session, address: SetAddress, call: Call): Promise<string[]> {
   const names: string[] = [];

@@ -98,9 +98,10 @@ export function isOver(manifest: Manifest, key: string, now: number): boolean {
 }
 
 /** One line, then some keys of each kind: deletions first, for they are what a reader looks for. */
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, hidesKeys = false): string {
   const { added, changed, removed, unlisted } = plan;
   const deleted = [...removed, ...unlisted];
+  if (hidesKeys) return `${planLine(plan, deleted.length)}; the names of the keys are secret`;
   const deletion = (key: string, index: number) => quoted(key) + (index < removed.length ? "" : " (unlisted)");
   return [
     planLine(plan, deleted.length),
@@ -142,14 +143,15 @@ export function restartText({ restarted }: Plan): string | undefined {
 const freeDeletes = { count: 100, share: 0.1 };
 
 /** Why an update of a set of this size may not delete so much; undefined when it may. */
-export function tooManyDeletes(plan: Plan, size: number, maxDeletes: unknown): string | undefined {
+export function tooManyDeletes(plan: Plan, size: number, maxDeletes: unknown, hidesKeys = false): string | undefined {
   const { removed, unlisted } = plan;
   const deletes = certainDeletes(plan);
   const max = mostDeletes(size, maxDeletes);
   if (deletes <= max) return undefined;
   const keys = [...removed, ...unlisted].slice(0, 3).map(quoted).join(", ");
+  const examples = hidesKeys ? "" : `, such as ${keys}`;
   return (
-    `would delete ${hasUnknownKeys(plan) ? "at least " : ""}${grouped(deletes)} of ${grouped(size + unlisted.length)} keys, such as ${keys}; ` +
+    `would delete ${hasUnknownKeys(plan) ? "at least " : ""}${grouped(deletes)} of ${grouped(size + unlisted.length)} keys${examples}; ` +
     `see whether all that is meant is declared, and a file is whole; if so, set maxDeletes to ${deletes} or more`
   );
 }

@@ -67,7 +67,7 @@ export class SetRun {
     const isGone = isSourceGone(olds, inputs);
     const isRepeated = before?.isSourceGone === isGone && isSameDeclaration(before.inputs, inputs);
     const readable = isGone ? withoutSource(inputs) : inputs;
-    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable));
+    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable, call.hidesKeys));
     const isFirst = before === undefined;
     this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
     // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
@@ -94,7 +94,7 @@ export class SetRun {
     if (!work) return undefined;
     const { plan, declaration } = work;
     const { size } = declaration.manifest;
-    const reason = tooManyDeletes(plan, size, inputs.maxDeletes);
+    const reason = tooManyDeletes(plan, size, inputs.maxDeletes, call.hidesKeys);
     if (reason === undefined) this.#tell(plan, size, inputs, call);
     return reason;
   }
@@ -110,7 +110,7 @@ export class SetRun {
     this.#claim(address, work?.declaration.manifest ?? stored, call);
     if (!work) return false;
     const { plan } = work;
-    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
+    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, call.hidesKeys);
     if (reason) throw new InputError(reason);
     this.#tell(plan, stored.size, news, call);
     return !isEmpty(plan);
@@ -163,20 +163,20 @@ export class SetRun {
 
   async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {
     const checked = this.#checked.get(call.urn);
-    const declaration = await (checked ? checked.declaration() : readDeclaration(news));
+    const declaration = await (checked ? checked.declaration() : readDeclaration(news, call.hidesKeys));
     if (!checked?.isSourceGone) return declaration;
     call.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
     return withStoredSource(declaration, olds, stored);
   }
 
-  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log }: Call): void {
+  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: Call): void {
     const checked = this.#checked.get(urn);
     if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
     if (isEmpty(plan) && !hasUnknownKeys(plan)) return;
-    log.info(planText(plan));
+    log.info(planText(plan, hidesKeys));
     const restart = restartText(plan);
     if (restart) log.info(restart);
-    if (isUnknown(keyPrefix)) log.info("the keyPrefix is not known yet: the keys are named without it");
+    if (isUnknown(keyPrefix) && !hidesKeys) log.info("the keyPrefix is not known yet: the keys are named without it");
     const doubt = doubtfulDeletes(plan, size, maxDeletes);
     if (doubt) log.warning(doubt);
   }

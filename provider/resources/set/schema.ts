@@ -169,6 +169,8 @@ export const keyValueSetSchema: ResourceSchema = {
   args: keyValueSetArgs,
   outputs: keyValueSetOutputs,
   alternatives: [{ names: ["expiration", "expirationTtl"], required: false }],
+  hidesKeys: (secrets) =>
+    ["keyPrefix", "values", "entries.*.key"].some((path) => secrets.covers(path)) || secrets.touches("source"),
 };
 
 export type SetArgs = z.output<typeof keyValueSetArgs> & { readonly accountId: string };

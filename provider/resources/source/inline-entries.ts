@@ -34,12 +34,14 @@ export class InlineEntries {
   /** The keys of `values`; their positions come first. */
   readonly #names: readonly string[];
   readonly #collector: EntryCollector;
+  readonly #hidesKeys: boolean;
   #unknowns: UnknownEntry[] = [];
   #unknownInputs: string[] = [];
   #unknownKeyCount = 0;
 
-  /** The prefix counts in the limits of a key. It may be unknown. */
-  constructor(values: unknown, entries: unknown, keyPrefix?: string) {
+  /** The prefix counts in the limits of a key. It may be unknown. Places must not name a key where that is secret. */
+  constructor(values: unknown, entries: unknown, keyPrefix?: string, hidesKeys = false) {
+    this.#hidesKeys = hidesKeys;
     this.#values = values;
     this.#entries = entries;
     this.#names = isRawEntry(values) ? Object.keys(values) : [];
@@ -61,6 +63,7 @@ export class InlineEntries {
   place(position: number): string {
     const name = this.#names[position];
     if (name === undefined) return `entries[${position - this.#names.length}]`;
+    if (this.#hidesKeys) return `values, entry ${position + 1}`;
     const shown = name.length > limits.maxKeyBytes ? `${name.slice(0, limits.maxKeyBytes)}…` : name;
     return `values["${shown.replaceAll('"', '\\"')}"]`;
   }

@@ -22,6 +22,8 @@ export interface Source {
 export interface SourceOptions {
   /** Counts in the limits of a key. It may be unknown. */
   readonly keyPrefix?: string | undefined;
+  /** True where places must not name a key. */
+  readonly hidesKeys?: boolean;
   /** Bytes that are read at once. */
   readonly chunkBytes?: number;
   /** A longer line, or element of an array, is refused unread. */

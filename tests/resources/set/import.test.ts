@@ -35,7 +35,13 @@ describe("an import", () => {
         ],
       },
       props: { ...found.inputs, count: 3, bytes: 2, sha256: expect.any(String), manifest: expect.any(String) },
-      secrets: ["entries"],
+      secrets: [
+        ["entries", 0, "value"],
+        ["entries", 1, "value"],
+        ["entries", 1, "metadata", "x", 0],
+        ["entries", 2, "valueBase64"],
+        ["entries", 2, "metadata"],
+      ],
     });
   });
 
