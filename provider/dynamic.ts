@@ -57,8 +57,8 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
       }),
     read: (id, props = {}) =>
       answered(props, async (call) => {
-        const { secrets = [], ...found } = await life.read(id, props, call);
-        if (found.id === "" && !isFromState(props)) throw new Error(`There is no ${name} with the id ${id}`);
+        const { secrets = [], absence, ...found } = await life.read(id, props, call);
+        if (found.id === "" && !isFromState(props)) throw new Error(absentText(name, id, absence));
         const inputs = marked(secrets);
         const names = [...secretOutputs(type, call), ...inputs.keys()].map(String);
         return {
@@ -181,6 +181,11 @@ function withWrapped(value: unknown, secrecy: Secrecy | undefined): unknown {
 
 function isFromState(props: Properties): boolean {
   return Object.keys(props).some((name) => !name.startsWith("__"));
+}
+
+/** Here the engine would go on with nothing. */
+function absentText(name: string, id: string, absence: string | undefined): string {
+  return `There is no ${name} with the id ${id}${absence === undefined ? "" : `: ${absence}`}`;
 }
 
 /** The process is told the engine's address and ignores it. */

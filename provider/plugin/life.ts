@@ -69,6 +69,8 @@ export async function read(session: Session, request: ReadRequest, hangup: Abort
   return serve(session, request, how, async (type, call) => {
     const found = await type.life.read(id, whatIsKnown(state, inputs), call);
     const response = new ReadResponse().setId(found.id);
+    // The engine says that there is no such resource.
+    if (found.absence) call.log.warning(found.absence);
     if (found.id === "") return response;
     const foundSecrets = marked(found.secrets ?? []);
     const ofOutputs = union(union(state.secrets, inputs.secrets), foundSecrets);

@@ -211,10 +211,10 @@ export class KeyValueLife implements Life {
   }
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
-    const address = parseKeyValueId(id);
+    const address = parseKeyValueId(id, this.#session.config.accountId?.value);
     const state = props as Partial<State>;
     if (state.valueSha256 !== undefined) this.#session.claims.recordOwn(id);
-    if (state.key === undefined) return this.#import(id, address, call);
+    if (state.key === undefined) return this.#import(keyValueId(address), address, call);
     const asItWas = { id, props, inputs: inputsOf(props) };
     if (this.#isSpent(state)) return asItWas;
     const look = () => this.#find(address, isBinary(state), call);
@@ -327,10 +327,7 @@ export class KeyValueLife implements Life {
 
   async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
     const found = await this.#find(address, false, call);
-    if (!found) {
-      call.log.warning("there is nothing to import: the namespace does not show this key; a new one may take a minute");
-      return { id: "" };
-    }
+    if (!found) return { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
     const live = liveState(address, found);
     const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
     return { id, props: live, inputs: inputsOf(live), secrets };

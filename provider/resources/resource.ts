@@ -112,6 +112,8 @@ export interface ReadResult {
   readonly id: string;
   readonly props?: Properties;
   readonly inputs?: Properties;
+  /** Why there is nothing to import, or to get. */
+  readonly absence?: string;
   /** What is secret in `inputs` and `props` although nothing in the state says so: an import's values. */
   readonly secrets?: readonly Path[];
 }

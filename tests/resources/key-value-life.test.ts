@@ -600,8 +600,9 @@ describe("an import", () => {
   });
 
   test("of what is not there finds nothing", async () => {
-    expect(await imported(`${accountId}/${namespaceId}/none`)).toEqual({ id: "" });
-    expect(await imported(`${accountId}/${otherId}/none`)).toEqual({ id: "" });
+    const nothing = { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
+    expect(await imported(`${accountId}/${namespaceId}/none`)).toEqual(nothing);
+    expect(await imported(`${accountId}/${otherId}/none`)).toEqual(nothing);
   });
 
   test("of a key with slashes takes the rest of the id for the key", async () => {
@@ -611,11 +612,19 @@ describe("an import", () => {
     expect(inputs).toMatchObject({ key, value: "one" });
   });
 
-  const form = "expected <accountId>/<namespaceId>/<key>, each of the first two 32 lowercase hexadecimal digits";
+  test("by an id without the account takes the configured one", async () => {
+    await create();
+    const { id, inputs } = await imported(`${namespaceId}/a`);
+    expect([id, inputs?.accountId]).toEqual([`${accountId}/${namespaceId}/a`, accountId]);
+  });
+
+  const form =
+    "expected <accountId>/<namespaceId>/<key>, each of the first two 32 lowercase hexadecimal digits; " +
+    "the account may be left out where one is configured";
   test.each([
     ["abc", `Invalid key-value id "abc": ${form}`],
     ["", `Invalid key-value id "": ${form}`],
-    [`${otherId}/a`, `Invalid key-value id "${otherId}/a": ${form}`],
+    [`${otherId}/${otherId}`, `Invalid key-value id "${otherId}/${otherId}": ${form}`],
     [`${otherId}/${otherId}/`, `Invalid key-value id "${otherId}/${otherId}/": ${form}`],
     [
       `${otherId}/${otherId}/..`,

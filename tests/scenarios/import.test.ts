@@ -124,6 +124,7 @@ playAll([
       const namespaceId = await foreignStore(world);
       const place = `${accountId}/${namespaceId}`;
       const nowhere = `${accountId}/${"0".repeat(32)}`;
+      // The provider says the reason, and the engine that there is nothing.
       const isAbsent = (id: string) => `resource '${id}' does not exist`;
       for (const [type, id, sentence] of [
         ["Namespace", nowhere, isAbsent(nowhere)],
@@ -132,6 +133,7 @@ playAll([
         ["KeyValueSet", `${nowhere}/*`, `the account ${accountId} has no namespace`],
         ["Namespace", "theirs", 'Invalid namespace id "theirs": expected <accountId>/<namespaceId>'],
         ["KeyValue", "plain", 'Invalid key-value id "plain": expected <accountId>/<namespaceId>/<key>'],
+        ["KeyValue", `${"0".repeat(32)}/absent`, "the namespace does not show this key; a new one may take a minute"],
         ["KeyValueSet", `${place}/s:`, "expected <accountId>/<namespaceId>/<keyPrefix>*"],
       ] as const) {
         const importing = world.engine.run("import", `cloudflare-kv:index:${type}`, "it", id, "--yes");

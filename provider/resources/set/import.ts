@@ -18,7 +18,7 @@ const maxKeys = 10_000;
 /** Takes the keys below the prefix as they are; no id where there are none. */
 export async function importSet(session: Session, address: SetAddress, call: Call): Promise<ReadResult> {
   const names = await keyNames(session, address, call);
-  if (names.length === 0) call.log.warning(`there is nothing to import: ${await whyEmpty(session, address, call)}`);
+  if (names.length === 0) return { id: "", absence: await whyEmpty(session, address, call) };
   const found: [string, FoundValue][] = [];
   await readValues(session.client, address, names, callOptions(call), (...pair) => found.push(pair));
   if (found.length === 0) return { id: "" };

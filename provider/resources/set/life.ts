@@ -84,7 +84,7 @@ export class KeyValueSetLife implements Life {
   }
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    const address = parseSetId(id);
+    const address = parseSetId(id, this.#session.config.accountId?.value);
     return withSavedCredential(this.#session, async () => {
       if (props.manifest === undefined) return importSet(this.#session, address, call);
       this.#session.claims.recordOwnRange(rangeOf(address, manifestOf(props)));
