@@ -4,7 +4,7 @@ import { InputError, type Properties } from "../resources/resource";
 import { checkFailure } from "./check-failure";
 import { decode, encode } from "./codec";
 import { required } from "./required";
-import { type SecretChildren, wholly } from "./secrets";
+import { marked, type SecretChildren, secretInputs, union, wholly } from "./secrets";
 import type { Session } from "./session";
 
 /** A function has no resource: what it has to say goes to the stack. */
@@ -12,12 +12,18 @@ export async function invoke(session: Session, request: InvokeRequest, hangup: A
   const token = required("Invoke", "tok", request.getTok());
   const args = decode(request.getArgs());
   const type = functionType(session.core, token);
-  const { result, failures } = await session.serve(
-    { urn: "", preview: request.getPreview(), until: [hangup] },
+  const {
+    result,
+    failures,
+    secrets = [],
+  } = await session.serve(
+    { urn: "", preview: request.getPreview(), secrets: secretInputs(args.secrets), until: [hangup] },
     (call) => type.invoke(args.properties, call),
   );
   if (failures.length === 0)
-    return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, args.secrets)));
+    return new InvokeResponse().setReturn(
+      encode(result, union(secretsOf(type, result, args.secrets), marked(secrets))),
+    );
   return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, args)));
 }
 

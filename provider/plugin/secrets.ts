@@ -16,6 +16,16 @@ export class SecretPaths {
     return this.#root;
   }
 
+  /** The path as a message may have it: below a secret, names are secret too. */
+  shown(path: readonly Step[]): readonly Step[] {
+    let node: Secrecy | undefined = this.#root;
+    const end = path.findIndex((step) => {
+      node = node === "whole" ? node : node?.get(step);
+      return node === "whole";
+    });
+    return end < 0 ? path : path.slice(0, end + 1);
+  }
+
   mark(path: readonly Step[]): void {
     const last = path.at(-1);
     if (last === undefined) return;

@@ -63,7 +63,7 @@ const keyValueArgs = z.object({
     .meta({
       description:
         `The key's name, 1 to ${limits.maxKeyBytes} bytes of UTF-8, kept as it is; not "." or "..". ` +
-        "A change replaces the resource.",
+        "The resource's id contains it, and ids are never secret. A change replaces the resource.",
       replaces: true,
     }),
   value: z
@@ -88,7 +88,8 @@ const keyValueArgs = z.object({
     .meta({
       description:
         `The value as a file or a text asset, up to ${limits.maxValueBytes} bytes. ` +
-        "The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused.",
+        "Of a file the state holds the hash and the path, not the bytes; a text asset stands in the state, as value does: mark " +
+        "it as a secret if it is one. A path is relative to the project, and given as a FileAsset: as plain text it is refused.",
       pulumiType: "Asset",
     }),
   metadata: z
@@ -96,7 +97,9 @@ const keyValueArgs = z.object({
     .superRefine(rule((value) => metadataProblem(value)))
     .optional()
     .meta({
-      description: `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none.`,
+      description:
+        `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none. ` +
+        "What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53.",
       pulumiType: "Any",
     }),
   expiration: z

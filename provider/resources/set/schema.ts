@@ -66,11 +66,16 @@ const keyValueSetArgs = z.object({
         "A change replaces the resource.",
       replaces: true,
     }),
-  keyPrefix: z.string().superRefine(rule(keyPrefixProblem)).optional().meta({
-    description:
-      "What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource.",
-    replaces: true,
-  }),
+  keyPrefix: z
+    .string()
+    .superRefine(rule(keyPrefixProblem))
+    .optional()
+    .meta({
+      description:
+        "What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids " +
+        "are never secret. A change replaces the resource.",
+      replaces: true,
+    }),
   values: z
     .unknown()
     .optional()
@@ -93,7 +98,8 @@ const keyValueSetArgs = z.object({
       description:
         "Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an " +
         "asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. " +
-        "The state holds hashes, not values. A path is relative to the project.",
+        "Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it " +
+        "holds one. A path is relative to the project.",
       pulumiType: "AssetOrArchive",
     }),
   metadata: metadata.optional().meta({
