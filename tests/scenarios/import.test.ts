@@ -74,12 +74,15 @@ playAll([
     settings: { env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "90" } },
     async play(world) {
       const resources = importsOf(await foreignStore(world));
-      await importIntoYaml(world, resources);
+      const program = await importIntoYaml(world, resources);
       expect(world.writes()).toEqual([]);
+      for (const key of ["s:a/1", "s:b 2", "s:ü"]) expect(program).toContain(`fn::secret: of ${key}\n`);
+      expect(world.engine.clearState()).not.toContain("of s:");
       expect(resources.map(({ name }) => world.state(name).id)).toEqual(resources.map(({ id }) => id));
       await world.expectSettled();
       await world.up();
       expect(world.requests()).toBe(0);
+      expect(world.engine.clearState()).not.toContain("of s:");
       expect((await world.refresh()).steps).toEqual([]);
       await world.destroy();
       expect(world.emulator.namespaces()).toEqual([]);
