@@ -1,4 +1,5 @@
 import type { Call, CheckFailure, CheckResult, Life, Properties } from "./resources/resource";
+import type { Path } from "./resources/secret-inputs";
 
 /** One kind of resource, as a door needs to know it. */
 export interface ResourceType {
@@ -25,6 +26,8 @@ export interface InvokeResult {
   /** Empty where there are failures. */
   readonly result: Properties;
   readonly failures: readonly CheckFailure[];
+  /** What of the result is secret beside the `secretResults`. */
+  readonly secrets?: readonly Path[];
 }
 
 /** How what there is of one kind of resource is found. */

@@ -1,10 +1,12 @@
 import "./require-node";
 import type { dynamic } from "@pulumi/pulumi";
-import type { Core } from "./core";
+import type { Core, ResourceType } from "./core";
 import { createCore } from "./index";
 import { type EngineLog, engineLog } from "./plugin/engine-log";
 import { EngineWatch } from "./plugin/engine-watch";
+import { marked, type Secrecy, type SecretChildren, wholly } from "./plugin/secrets";
 import { type Call, type CheckFailure, InitFailedError, type Properties } from "./resources/resource";
+import { SecretInputs } from "./resources/secret-inputs";
 import { ConfigError, stackConfig } from "./session/config";
 
 /**
@@ -59,39 +61,43 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
   return {
     configure: async (request) => session.configure(request.config),
     check: (olds, news) =>
-      answered(news, async (call) => {
+      answered(both(olds, news), async (call) => {
         const { configError } = session;
         if (configError) return { inputs: news, failures: [{ property: "", reason: configError.message }] };
         const { inputs, failures } = await life.check(olds, news, call);
         return { inputs, failures: failures.map(withoutPath) };
       }),
     diff: (id, olds, news) =>
-      answered(news, async (call) => {
-        const { changes, detailed, ...rest } = await life.diff(id, olds, news, call);
-        // Undefined lets the engine show the inputs that differ; what it cannot see in the inputs must be true.
-        const isSeen = changes && [...detailed.values()].every((change) => change.inputDiff);
+      answered(both(olds, news), async (call) => {
+        const { changes, detailed, hidesMembers, ...rest } = await life.diff(id, olds, news, call);
+        // Undefined lets the engine show the inputs that differ; what it cannot see in the inputs must be true, and so
+        // must be what it would show of secrets: the names of their members.
+        const isSeen = changes && !hidesMembers && [...detailed.values()].every((change) => change.inputDiff);
         return { ...rest, ...(isSeen ? {} : { changes }) };
       }),
     create: (inputs) =>
       answered(inputs, async (call) => {
-        const { id, outs } = await keepingFailed(type.secretOutputs, life.create(inputs, call));
-        return { id, outs: withSecrets(outs, type.secretOutputs) };
+        const names = secretOutputs(type, call);
+        const { id, outs } = await keepingFailed(names, life.create(inputs, call));
+        return { id, outs: withSecrets(outs, wholly(names)) };
       }),
     read: (id, props = {}) =>
       answered(props, async (call) => {
-        const { secrets = [], ...found } = await life.read(id, props, call);
-        if (found.id === "" && !isFromState(props)) throw new Error(`There is no ${name} with the id ${id}`);
-        const names = [...type.secretOutputs, ...secrets];
+        const { secrets = [], absence, ...found } = await life.read(id, props, call);
+        if (found.id === "" && !isFromState(props)) throw new Error(absentText(name, id, absence));
+        const inputs = marked(secrets);
+        const names = [...secretOutputs(type, call), ...inputs.keys()].map(String);
         return {
           ...found,
-          ...(found.props ? { props: withSecrets(found.props, names) } : {}),
-          ...(found.inputs ? { inputs: withSecrets(found.inputs, names) } : {}),
+          ...(found.props ? { props: withSecrets(found.props, wholly(names)) } : {}),
+          ...(found.inputs ? { inputs: withSecrets(found.inputs, inputs) } : {}),
         };
       }),
     update: (id, olds, news) =>
-      answered(news, async (call) => {
-        const { outs } = await keepingFailed(type.secretOutputs, life.update(id, olds, news, call));
-        return { outs: withSecrets(outs, type.secretOutputs) };
+      answered(both(olds, news), async (call) => {
+        const names = secretOutputs(type, call);
+        const { outs } = await keepingFailed(names, life.update(id, olds, news, call));
+        return { outs: withSecrets(outs, wholly(names)) };
       }),
     delete: (id, props) => answered(props, (call) => life.delete(id, props, call)),
   };
@@ -127,7 +133,8 @@ class Session {
   async answered<T>(props: Properties, run: (call: Call) => Promise<T>): Promise<T> {
     const urn = typeof props.__urn === "string" ? props.__urn : "";
     const log = this.#logs.for(urn);
-    const call: Call = { urn, preview: false, signal: AbortSignal.any([this.#gone]), log };
+    const secrets = new SecretInputs(secretsIn(props));
+    const call: Call = { urn, preview: false, signal: AbortSignal.any([this.#gone]), log, secrets };
     try {
       return await run(call);
     } catch (error) {
@@ -136,6 +143,26 @@ class Session {
       await log.end();
     }
   }
+}
+
+/** The process is told no secrets: the program's classes say which inputs are. */
+const secretsName = "__secrets";
+
+function secretsIn({ [secretsName]: paths }: Properties): string[] {
+  return Array.isArray(paths) ? paths.filter((path) => typeof path === "string") : [];
+}
+
+/** What a call tells beside its properties, where it concerns old ones too. */
+function both(olds: Properties, news: Properties): Properties {
+  return { ...news, [secretsName]: [...secretsIn(olds), ...secretsIn(news)] };
+}
+
+/** The names of those that are always secret, and of those that tell something about a secret. */
+function secretOutputs({ secretOutputs, derivedOutputs }: ResourceType, { secrets }: Call): string[] {
+  const derived = Object.entries(derivedOutputs).filter(([, sources]) =>
+    sources.some((name) => secrets?.touches(name)),
+  );
+  return [...secretOutputs, ...derived.map(([name]) => name)];
 }
 
 /** Whatever is meant for this provider, under names that may be none: Pulumi's class has them all, its interface only answers. */
@@ -159,7 +186,7 @@ async function keepingFailed<T>(names: readonly string[], result: Promise<T>): P
   } catch (error) {
     if (!(error instanceof InitFailedError)) throw error;
     const { id, properties, reasons, secrets } = error;
-    throw new InitFailedError(id, withSecrets(properties, [...names, ...secrets]), reasons);
+    throw new InitFailedError(id, withSecrets(properties, wholly([...names, ...secrets])), reasons);
   }
 }
 
@@ -169,17 +196,25 @@ function withoutPath({ property, reason }: CheckFailure): CheckFailure {
 }
 
 /** Wraps as Pulumi's wire does; the process passes it on as it is. */
-function withSecrets(outs: Properties, names: readonly string[]): Properties {
-  const secret = (value: unknown) => ({
-    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-    value,
-  });
-  const wrapped = Object.entries(outs).filter(([name]) => names.includes(name));
-  return { ...outs, ...Object.fromEntries(wrapped.map(([name, value]) => [name, secret(value)])) };
+function withSecrets(properties: Properties, secrets: SecretChildren): Properties {
+  return withWrapped(properties, secrets) as Properties;
+}
+
+function withWrapped(value: unknown, secrecy: Secrecy | undefined): unknown {
+  if (secrecy === undefined || value === undefined) return value;
+  if (secrecy === "whole") return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
+  if (Array.isArray(value)) return value.map((item, index) => withWrapped(item, secrecy.get(index)));
+  if (typeof value !== "object" || value === null) return withWrapped(value, "whole");
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withWrapped(part, secrecy.get(name))]));
 }
 
 function isFromState(props: Properties): boolean {
   return Object.keys(props).some((name) => !name.startsWith("__"));
+}
+
+/** Here the engine would go on with nothing. */
+function absentText(name: string, id: string, absence: string | undefined): string {
+  return `There is no ${name} with the id ${id}${absence === undefined ? "" : `: ${absence}`}`;
 }
 
 /** The process is told the engine's address and ignores it. */

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "./kv/clock";
 import { announced } from "./resources/announced";
 import { withConsequences } from "./resources/consequences";
 import { guarded } from "./resources/guarded";
+import { withHiddenKeys } from "./resources/hidden-keys";
 import type { Life, ResourceSchema } from "./resources/resource";
 import { withStateVersion } from "./resources/state-version";
 import { secretNames } from "./resources/validate";
@@ -86,7 +87,7 @@ function resourceType(session: Session, name: string, load: () => Loaded): Resou
     const { schema, life, derivedOutputs = {}, internalSecrets = [] } = load();
     const secretOutputs = [...secretNames(schema.outputs), ...internalSecrets];
     return {
-      life: announced(session, withStateVersion(withConsequences(guarded(schema, life)))),
+      life: announced(session, withStateVersion(withConsequences(guarded(schema, withHiddenKeys(schema, life))))),
       secretOutputs,
       derivedOutputs,
     };

@@ -1,4 +1,5 @@
 import type { FunctionSchema } from "./functions/function";
+import { secretMembers } from "./functions/secret-results";
 import { secretNames } from "./resources/validate";
 import { functionSchemas, resultTypes } from "./schema";
 import { argsType, comment, input, member, objectType } from "./sdk-text";
@@ -6,6 +7,7 @@ import { argsType, comment, input, member, objectType } from "./sdk-text";
 const header = `// Generated from the functions' definitions by \`npm run generate\`: change those.
 import * as pulumi from "@pulumi/pulumi";
 import { type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
+import { secretWhere } from "./secret-answer";
 `;
 
 /** The SDK's functions, each for plain arguments and for outputs, with their arguments and results. */
@@ -31,8 +33,9 @@ function formsOf(schema: FunctionSchema): string[] {
   const type = typeName(schema);
   const none = isCallableWithout(schema) ? " = {}" : "";
   const isSecret = secretNames(result).length > 0;
-  const inClear = isSecret ? ` The answer is in clear: ${name}Output keeps it a secret.` : "";
-  const asSecret = isSecret ? " The answer is a secret." : "";
+  const members = secretMembers(result);
+  const inClear = isSecret || members.length > 0 ? ` The answer is in clear: ${name}Output keeps it a secret.` : "";
+  const asSecret = isSecret ? " The answer is a secret." : members.map(secretSentence).join("");
   const output = `invokeOutput<${type}Result>(${JSON.stringify(name)}, args, opts)`;
   return [
     `${comment(`${description}${inClear}`)}
@@ -42,10 +45,21 @@ export function ${name}(args: ${type}Args${none}): Promise<${type}Result> {
 `,
     `${comment(`${description} It is called once all arguments are known.${asSecret}`)}
 export function ${name}Output(args: ${type}OutputArgs${none}, opts?: FunctionOutputOptions): pulumi.Output<${type}Result> {
-  return ${isSecret ? `pulumi.secret(${output})` : output};
+  return ${isSecret ? `pulumi.secret(${output})` : members.reduce(secretWhere, output)};
 }
 `,
   ];
+}
+
+type SecretMembers = ReturnType<typeof secretMembers>[number];
+
+function secretSentence([list, members]: SecretMembers): string {
+  return ` The answer is a secret where one of its ${list} has ${members.join(" or ")}.`;
+}
+
+function secretWhere(output: string, [list, members]: SecretMembers): string {
+  const isThere = members.map((member) => `${member} !== undefined`).join(" || ");
+  return `secretWhere(${output}, ({ ${list} }) => ${list}.some(({ ${members.join(", ")} }) => ${isThere}))`;
 }
 
 function typeName({ name }: FunctionSchema): string {

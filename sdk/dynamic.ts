@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { secretInputs } from "./secret-inputs";
 
 /** The dynamic provider of a type of resource: it requires this package by its name, whatever its version. */
 export function providerText(type: string): string {
@@ -9,7 +10,7 @@ export function providerText(type: string): string {
  * What `pulumi.dynamic.Resource` does, less the serializer: the provider is a constant text that requires the
  * installed package, so an upgrade of the package changes nothing, the state stays small, and ES modules and links
  * work. The internal input `__urn` tells the provider which resource it serves, which Pulumi's dynamic process
- * does not.
+ * does not; `__secrets` which of the inputs are secret.
  */
 export abstract class DynamicResource extends pulumi.CustomResource {
   /** `properties` names all inputs and outputs: Pulumi resolves only those that it has been told of. */
@@ -23,6 +24,6 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     const token = `pulumi-nodejs:dynamic/cloudflare-kv:${type}`;
     const internal = { __provider: providerText(type), __urn: pulumi.createUrn(name, token, opts?.parent) };
     const outputs = Object.fromEntries(properties.map((property) => [property, undefined]));
-    super(token, name, { ...outputs, ...args, ...internal }, opts);
+    super(token, name, { ...outputs, ...args, ...internal, __secrets: secretInputs(args) }, opts);
   }
 }

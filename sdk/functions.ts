@@ -1,6 +1,7 @@
 // Generated from the functions' definitions by `npm run generate`: change those.
 import * as pulumi from "@pulumi/pulumi";
 import { type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
+import { secretWhere } from "./secret-answer";
 
 /** A namespace of the account. */
 export interface NamespaceDetails {
@@ -22,7 +23,7 @@ export interface NamespaceDetails {
 export interface ListedKey {
   /** The key's name. */
   readonly name: string;
-  /** The JSON that is stored beside the value; absent where there is none. It is not marked as a secret. */
+  /** The JSON that is stored beside the value; absent where there is none. It is a secret, as the value would be. */
   readonly metadata?: unknown;
   /** When the key expires, in unix seconds; absent when it does not. */
   readonly expiration?: number;
@@ -197,12 +198,14 @@ export interface GetKeysResult {
   readonly keys: readonly ListedKey[];
 }
 
-/** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. */
+/** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. The answer is in clear: getKeysOutput keeps it a secret. */
 export function getKeys(args: GetKeysArgs): Promise<GetKeysResult> {
   return invoke("getKeys", args);
 }
 
-/** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. It is called once all arguments are known. */
+/** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. It is called once all arguments are known. The answer is a secret where one of its keys has metadata. */
 export function getKeysOutput(args: GetKeysOutputArgs, opts?: FunctionOutputOptions): pulumi.Output<GetKeysResult> {
-  return invokeOutput<GetKeysResult>("getKeys", args, opts);
+  return secretWhere(invokeOutput<GetKeysResult>("getKeys", args, opts), ({ keys }) =>
+    keys.some(({ metadata }) => metadata !== undefined),
+  );
 }

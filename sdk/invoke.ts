@@ -7,10 +7,10 @@ export interface FunctionOutputOptions {
 }
 
 /** Calls a function of this package in this process; what that takes is loaded with the first call. */
-export async function invoke<Result>(name: string, args: object): Promise<Result> {
+export async function invoke<Result>(name: string, args: object, hasSecretArgs = false): Promise<Result> {
   const program = require("pulumi-cloudflare-kv/functions") as typeof import("../provider/program");
   try {
-    return (await program.invoke(name, { ...args }, { config, status })) as Result;
+    return (await program.invoke(name, { ...args }, { hasSecretArgs, config, status })) as Result;
   } catch (error) {
     throw forUsers(name, error);
   }
@@ -24,7 +24,7 @@ export function invokeOutput<Result>(
 ): pulumi.Output<Result> {
   const ids = [dependsOn].flat().map(({ id }) => id);
   const known = pulumi.all([pulumi.output(args), pulumi.all(ids)]);
-  return known.apply(([values]) => invoke<Result>(name, values));
+  return known.apply(async ([values]) => invoke<Result>(name, values, await pulumi.isSecret(known)));
 }
 
 function config(key: string): string | undefined {

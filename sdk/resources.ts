@@ -98,9 +98,9 @@ export type KeyValueArgs = {
   accountId?: pulumi.Input<string> | undefined;
   /** The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   namespaceId: pulumi.Input<string>;
-  /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". A change replaces the resource. */
+  /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". The resource's id contains it, and ids are never secret. A change replaces the resource. */
   key: pulumi.Input<string>;
-  /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
+  /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
   metadata?: pulumi.Input<unknown> | undefined;
 } & (
   | {
@@ -118,7 +118,7 @@ export type KeyValueArgs = {
   | {
       value?: undefined;
       valueBase64?: undefined;
-      /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
+      /** The value as a file or a text asset, up to 26214400 bytes. Of a file the state holds the hash and the path, not the bytes; a text asset stands in the state, as value does: mark it as a secret if it is one. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
       source: pulumi.Input<pulumi.asset.Asset & object>;
     }
 ) &
@@ -141,15 +141,15 @@ export class KeyValue extends DynamicResource {
   declare readonly accountId: pulumi.Output<string>;
   /** The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   declare readonly namespaceId: pulumi.Output<string>;
-  /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". A change replaces the resource. */
+  /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". The resource's id contains it, and ids are never secret. A change replaces the resource. */
   declare readonly key: pulumi.Output<string>;
   /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
   declare readonly value: pulumi.Output<string | undefined>;
   /** The value as bytes in base64, up to 26214400 bytes when decoded. */
   declare readonly valueBase64: pulumi.Output<string | undefined>;
-  /** The value as a file or a text asset, up to 26214400 bytes. The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
+  /** The value as a file or a text asset, up to 26214400 bytes. Of a file the state holds the hash and the path, not the bytes; a text asset stands in the state, as value does: mark it as a secret if it is one. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
   declare readonly source: pulumi.Output<pulumi.asset.Asset | undefined>;
-  /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. */
+  /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;
   /** When the key expires, in unix seconds, at least 60 seconds ahead. At most one of expiration and expirationTtl is given. Once it has passed, the key is gone as declared: that is no drift, and nothing is written. A change replaces the resource, in one write. */
   declare readonly expiration: pulumi.Output<number | undefined>;
@@ -197,13 +197,13 @@ export type KeyValueSetArgs = {
   accountId?: pulumi.Input<string> | undefined;
   /** The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   namespaceId: pulumi.Input<string>;
-  /** What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource. */
+  /** What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids are never secret. A change replaces the resource. */
   keyPrefix?: pulumi.Input<string> | undefined;
   /** Keys and their values as text. Together with entries and source, each key may be given once. */
   values?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Keys with their values, metadata and expiration. */
   entries?: pulumi.Input<pulumi.Input<KeyValueSetEntryArgs>[]> | undefined;
-  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. The state holds hashes, not values. A path is relative to the project. */
+  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
   source?: pulumi.Input<(pulumi.asset.Asset | pulumi.asset.Archive) & object> | undefined;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   metadata?: pulumi.Input<unknown> | undefined;
@@ -232,13 +232,13 @@ export class KeyValueSet extends DynamicResource {
   declare readonly accountId: pulumi.Output<string>;
   /** The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. A change replaces the resource. */
   declare readonly namespaceId: pulumi.Output<string>;
-  /** What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource. */
+  /** What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids are never secret. A change replaces the resource. */
   declare readonly keyPrefix: pulumi.Output<string | undefined>;
   /** Keys and their values as text. Together with entries and source, each key may be given once. */
   declare readonly values: pulumi.Output<Readonly<Record<string, string>> | undefined>;
   /** Keys with their values, metadata and expiration. */
   declare readonly entries: pulumi.Output<readonly KeyValueSetEntry[] | undefined>;
-  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. The state holds hashes, not values. A path is relative to the project. */
+  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
   declare readonly source: pulumi.Output<pulumi.asset.Asset | pulumi.asset.Archive | undefined>;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;

@@ -13,7 +13,7 @@ const rules: Readonly<Record<string, RegExp>> = {
     /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|kv\/byte-budget|resources\/\w[\w-]*))$/,
   "provider/emulator": /^$/,
   "tests/conformance": /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|fast-check)$/,
-  sdk: /^(@pulumi\/pulumi|provider\/require-node)$/,
+  sdk: /^(@pulumi\/pulumi|provider\/(require-node|resources\/secret-inputs))$/,
 };
 
 test.each(Object.keys(rules))("%s imports only what it may", (folder) => {

@@ -54,7 +54,7 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
       readValues(session.client, namespace, [key], callOptions(call), (_, stored) => found.push(stored)),
     );
     const [stored] = found;
-    if (!stored) throw absent(key, namespace.namespaceId);
+    if (!stored) throw absent(call.hidesKeys ? "such key" : `key ${quoted(key)}`, namespace.namespaceId);
     const { value, metadata, expiration } = stored;
     return { ...formOf(value), metadata: metadata ?? undefined, expiration };
   },
@@ -62,6 +62,6 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
 
 function absent(key: string, namespaceId: string): NotFoundError {
   return new NotFoundError(
-    `There is no key ${quoted(key)} in the namespace ${namespaceId}, or it has expired: getKeys lists those that there are`,
+    `There is no ${key} in the namespace ${namespaceId}, or it has expired: getKeys lists those that there are`,
   );
 }

@@ -32,8 +32,9 @@ const listedKey = z
     name: z.string().meta({ description: "The key's name." }),
     metadata: z.unknown().optional().meta({
       description:
-        "The JSON that is stored beside the value; absent where there is none. It is not marked as a secret.",
+        "The JSON that is stored beside the value; absent where there is none. It is a secret, as the value would be.",
       pulumiType: "Any",
+      secret: true,
     }),
     expiration: z
       .number()

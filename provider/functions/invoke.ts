@@ -4,6 +4,7 @@ import { hasUnknown } from "../resources/validate";
 import type { Session } from "../session/session";
 import { checkedArgs } from "./checked-args";
 import type { KvFunction } from "./function";
+import { secretsIn } from "./secret-results";
 
 /** Answers a function, once its arguments are found good and the account is filled in. */
 export async function invoke(fn: KvFunction, session: Session, args: Properties, call: Call): Promise<InvokeResult> {
@@ -11,7 +12,13 @@ export async function invoke(fn: KvFunction, session: Session, args: Properties,
   if (unknown.length > 0) return { result: {}, failures: unknown.map((property) => notKnownYet(fn, property)) };
   const checked = checkedArgs(fn, session, args);
   if ("failures" in checked) return { result: {}, failures: checked.failures };
-  return { result: await fn.run(session, checked.args, call), failures: [] };
+  const result = await fn.run(session, checked.args, { ...call, hidesKeys: hidesKeys(call) });
+  return { result, failures: [], secrets: secretsIn(fn.result, result) };
+}
+
+/** Names of keys are among the arguments. */
+function hidesKeys({ secrets }: Call): boolean {
+  return ["key", "prefix"].some((name) => secrets?.covers(name));
 }
 
 /** The engine leaves unknown arguments out. A result has to be known, so who sends one is not answered by a guess. */

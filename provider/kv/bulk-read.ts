@@ -20,10 +20,10 @@ export async function readBulk(
   client: Client,
   namespace: NamespaceAddress,
   keys: Iterable<string>,
-  { onRead, signal, onWait }: BulkReadOptions,
+  { onRead, signal, onWait, hidesKeys }: BulkReadOptions,
 ): Promise<string[]> {
   const halt = new AbortController();
-  const call = { signal: signal ? AbortSignal.any([signal, halt.signal]) : halt.signal, onWait };
+  const call = { signal: signal ? AbortSignal.any([signal, halt.signal]) : halt.signal, onWait, hidesKeys };
   const slices = slicesOf(keys, limits.maxBulkReadKeys);
   const single: string[] = [];
 

@@ -97,11 +97,11 @@ export class BulkRun {
   }
 
   async #fly(batch: Batch): Promise<void> {
-    const { clock, onWait } = this.#options;
+    const { clock, onWait, hidesKeys } = this.#options;
     await this.#budget.enter(batch.body.length);
     try {
       const sentAt = clock.now();
-      const again = await this.#send(batch.body, batch.keys.length, { signal: this.#signal, onWait });
+      const again = await this.#send(batch.body, batch.keys.length, { signal: this.#signal, onWait, hidesKeys });
       this.#size.accepted(batch.keys.length, clock.now() - sentAt);
       this.#accept(batch, new Set(again));
     } catch (error) {

@@ -12,6 +12,7 @@ export interface BulkOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told what a long wait is for, about once a second. */
   readonly onWait?: ((message: string) => void) | undefined;
+  readonly hidesKeys?: boolean | undefined;
 }
 
 /** A key that the API does not take, while it takes others. */

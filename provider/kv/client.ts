@@ -71,6 +71,7 @@ export interface ReadValue {
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((message: string) => void) | undefined;
+  readonly hidesKeys?: boolean | undefined;
 }
 
 /** A namespace that was just created is not known everywhere at once. */

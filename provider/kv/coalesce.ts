@@ -165,7 +165,7 @@ class Job<Result> {
   giveUp(ambiguous = false): void {
     const reason = this.options.signal?.reason;
     const why = reason instanceof Error ? reason.message : "the operation was cancelled";
-    const what = `The request for the key ${JSON.stringify(this.address.key)}`;
+    const what = `The request for ${this.options.hidesKeys ? "a key" : `the key ${JSON.stringify(this.address.key)}`}`;
     const reject = () => this.reject(new CancelledError(`${what} was given up: ${why}`, ambiguous));
     if (ambiguous) setTimeout(reject, lastPatienceMs).unref();
     else reject();
@@ -221,7 +221,7 @@ function together(jobs: readonly Pick<Job<void>, "options" | "giveUp">[]): CallO
   const onWait = (message: string) => {
     for (const { options } of jobs) options.onWait?.(message);
   };
-  return { signal: controller.signal, onWait };
+  return { signal: controller.signal, onWait, hidesKeys: jobs.some(({ options }) => options.hidesKeys) };
 }
 
 function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {

@@ -32,6 +32,8 @@ export interface Request {
   readonly body?: Buffer | FormData;
   /** Values in the body, which no message may repeat. */
   readonly secrets?: readonly Buffer[];
+  /** True where names of keys are secret: no message repeats them either. */
+  readonly hidesKeys?: boolean | undefined;
   /** False where a second request would do a second thing. */
   readonly idempotent: boolean;
   /** True where a POST only reads. */
@@ -173,7 +175,7 @@ export class Transport {
     const allowance = allowanceOf(answer.headers);
     if (allowance) this.#limiter.observe(allowance);
     const { clock, credential } = this.#options;
-    const words = (message: string) => shownWords(message, credential, request.secrets);
+    const words = (message: string) => shownWords(message, credential, secretsOf(request));
     const failure = failureOf(answer, request, clock.now(), words);
     if (!failure) return answer;
     const { limited, retryAfterMs = 0, reason } = failure;
@@ -272,9 +274,28 @@ export function isWrite({ method, readOnly }: Pick<Request, "method" | "readOnly
   return method !== "GET" && readOnly !== true;
 }
 
-/** Without the query. */
-export function describeRequest({ method, path }: Pick<Request, "method" | "path">): string {
-  return `${method} ${path.split("?")[0]}`;
+/** Without the query, and without a secret key. */
+export function describeRequest(request: Pick<Request, "method" | "path" | "hidesKeys">): string {
+  const [path = ""] = request.path.split("?");
+  const shown =
+    request.hidesKeys && keyIn(path) !== undefined ? `${path.slice(0, path.lastIndexOf("/"))}/[secret]` : path;
+  return `${request.method} ${shown}`;
+}
+
+/** Undefined where the path leads to no single key. */
+function keyIn(path: string): string | undefined {
+  return /\/(?:values|metadata)\/([^/?]+)/.exec(path)?.[1];
+}
+
+/** What a server must not be quoted with. */
+function secretsOf({ secrets = [], hidesKeys, path, body }: Request): readonly Buffer[] {
+  if (!hidesKeys) return secrets;
+  const key = keyIn(path);
+  return [
+    ...secrets,
+    ...(key === undefined ? [] : [Buffer.from(decodeURIComponent(key))]),
+    ...(Buffer.isBuffer(body) ? [body] : []),
+  ];
 }
 
 function backoffMs(attempt: number, random: number): number {

@@ -50,7 +50,7 @@ export function encode(properties: Properties, secrets: SecretChildren): Struct 
 
 function decodeFields(struct: Struct, path: readonly Step[], secrets: SecretPaths): Properties {
   const fields = struct.getFieldsMap();
-  if (lostPrototypeKey(fields)) throw prototypeKey(path);
+  if (lostPrototypeKey(fields)) throw prototypeKey(secrets.shown(path));
   const properties: Properties = {};
   fields.forEach((value, key) => {
     properties[key] = decodeValue(value, [...path, key], secrets);
@@ -77,7 +77,7 @@ function decodeValue(value: Value, path: readonly Step[], secrets: SecretPaths):
     case Value.KindCase.STRUCT_VALUE:
       return decodeStruct(value.getStructValue() ?? new Struct(), path, secrets);
     default:
-      throw malformed(path, "a value of no kind");
+      throw malformed(secrets.shown(path), "a value of no kind");
   }
 }
 
@@ -100,9 +100,11 @@ function decodeStruct(struct: Struct, path: readonly Step[], secrets: SecretPath
     case signatures.resource:
       return decodeResource(fields, path, secrets);
     case signatures.byteString:
-      throw new InputError(`${formatPath(path)} is not text in UTF-8; give binary data as base64, or as an asset`);
+      throw new InputError(
+        `${formatPath(secrets.shown(path))} is not text in UTF-8; give binary data as base64, or as an asset`,
+      );
     default:
-      throw malformed(path, "an object with a signature that this provider does not know");
+      throw malformed(secrets.shown(path), "an object with a signature that this provider does not know");
   }
 }
 
@@ -111,11 +113,11 @@ function decodeAsset(struct: Struct, path: readonly Step[], secrets: SecretPaths
   const { assets = {}, ...rest } = asset;
   const isWhole = ["hash", "text", "path", "uri"].every((name) => typeof (rest[name] ?? "") === "string");
   if (isWhole && typeof assets === "object" && assets !== null && !Array.isArray(assets)) return asset;
-  throw malformed(path, "an asset whose contents are neither text nor a place");
+  throw malformed(secrets.shown(path), "an asset whose contents are neither text nor a place");
 }
 
 function decodeSecret(value: Value | undefined, path: readonly Step[], secrets: SecretPaths): unknown {
-  if (value === undefined) throw malformed(path, "a secret without a value");
+  if (value === undefined) throw malformed(secrets.shown(path), "a secret without a value");
   secrets.mark(path);
   return decodeValue(value, path, secrets);
 }
@@ -127,7 +129,7 @@ function decodeOptional(value: Value | undefined, path: readonly Step[], secrets
 /** A reference to a component has no id: its URN stands for it. */
 function decodeResource(fields: Fields, path: readonly Step[], secrets: SecretPaths): unknown {
   const key = fields.has("id") ? "id" : "urn";
-  if (!fields.has(key)) throw malformed(path, "a resource reference without a URN");
+  if (!fields.has(key)) throw malformed(secrets.shown(path), "a resource reference without a URN");
   const id = decodeOptional(fields.get(key), path, secrets);
   return id === "" ? unknown : id;
 }

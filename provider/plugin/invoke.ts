@@ -1,10 +1,11 @@
 import { type InvokeRequest, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
 import type { Core, FunctionType } from "../core";
 import { InputError, type Properties } from "../resources/resource";
+import { SecretInputs } from "../resources/secret-inputs";
 import { checkFailure } from "./check-failure";
 import { decode, encode } from "./codec";
 import { required } from "./required";
-import { type SecretChildren, wholly } from "./secrets";
+import { marked, type SecretChildren, union, wholly } from "./secrets";
 import type { Session } from "./session";
 
 /** A function has no resource: what it has to say goes to the stack. */
@@ -12,12 +13,16 @@ export async function invoke(session: Session, request: InvokeRequest, hangup: A
   const token = required("Invoke", "tok", request.getTok());
   const args = decode(request.getArgs());
   const type = functionType(session.core, token);
-  const { result, failures } = await session.serve(
-    { urn: "", preview: request.getPreview(), until: [hangup] },
-    (call) => type.invoke(args.properties, call),
+  // Pulumi's SDKs send arguments in clear, whatever they are: each may be a secret, and no message has a key.
+  const secrets = new SecretInputs(Object.keys(args.properties));
+  const answer = await session.serve({ urn: "", preview: request.getPreview(), secrets, until: [hangup] }, (call) =>
+    type.invoke(args.properties, call),
   );
-  if (failures.length === 0)
-    return new InvokeResponse().setReturn(encode(result, secretsOf(type, result, args.secrets)));
+  const { result, failures, secrets: found = [] } = answer;
+  if (failures.length === 0) {
+    const ofResult = union(secretsOf(type, result, args.secrets), marked(found));
+    return new InvokeResponse().setReturn(encode(result, ofResult));
+  }
   return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, args)));
 }
 

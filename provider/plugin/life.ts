@@ -21,7 +21,7 @@ import { type Decoded, decode, encode } from "./codec";
 import { InitFailure } from "./init-failure";
 import { topLevel } from "./property-path";
 import { required } from "./required";
-import { type SecretChildren, union, wholly } from "./secrets";
+import { marked, type SecretChildren, secretInputs, union, wholly } from "./secrets";
 import type { Session } from "./session";
 import { parseUrn } from "./urn";
 
@@ -29,7 +29,8 @@ export async function check(session: Session, request: CheckRequest, hangup: Abo
   const olds = decode(request.getOlds());
   const news = decode(required("Check", "news", request.getNews()));
   const autonaming = autonamingOf(request);
-  const { inputs, failures } = await serve(session, request, { hangup }, ({ life }, call) =>
+  const secrets = secretInputs(olds.secrets, news.secrets);
+  const { inputs, failures } = await serve(session, request, { hangup, secrets }, ({ life }, call) =>
     life.check(olds.properties, news.properties, { ...call, autonaming }),
   );
   return new CheckResponse()
@@ -41,7 +42,8 @@ export async function diff(session: Session, request: DiffRequest, hangup: Abort
   const id = required("Diff", "id", request.getId());
   const olds = decode(request.getOlds() ?? request.getOldInputs());
   const news = decode(required("Diff", "news", request.getNews()));
-  const result = await serve(session, request, { hangup }, ({ life }, call) =>
+  const secrets = secretInputs(inputSecrets(request, olds), news.secrets);
+  const result = await serve(session, request, { hangup, secrets }, ({ life }, call) =>
     life.diff(id, olds.properties, news.properties, call),
   );
   return result.changes ? changes(result) : noChanges(result);
@@ -49,9 +51,10 @@ export async function diff(session: Session, request: DiffRequest, hangup: Abort
 
 export async function create(session: Session, request: CreateRequest, hangup: AbortSignal): Promise<CreateResponse> {
   const inputs = decode(required("Create", "properties", request.getProperties()));
-  const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout() };
+  const { secrets } = inputs;
+  const timeout = request.getTimeout();
+  const how = { hangup, preview: request.getPreview(), timeout, secrets: secretInputs(secrets) };
   return serve(session, request, how, async (type, call) => {
-    const { secrets } = inputs;
     const { id, outs } = await keepingFailed(type, secrets, type.life.create(inputs.properties, call));
     return new CreateResponse().setId(id).setProperties(encodeOutputs(type, outs, secrets));
   });
@@ -61,13 +64,20 @@ export async function read(session: Session, request: ReadRequest, hangup: Abort
   const id = required("Read", "id", request.getId());
   const state = decode(request.getProperties());
   const inputs = decode(request.getInputs());
-  return serve(session, request, { hangup, timeout: request.getTimeout() }, async (type, call) => {
+  const known = request.hasInputs() ? inputs.secrets : state.secrets;
+  const how = { hangup, timeout: request.getTimeout(), secrets: secretInputs(known) };
+  return serve(session, request, how, async (type, call) => {
     const found = await type.life.read(id, whatIsKnown(state, inputs), call);
     const response = new ReadResponse().setId(found.id);
+    // The engine says that there is no such resource.
+    if (found.absence) call.log.warning(found.absence);
     if (found.id === "") return response;
-    const secrets = union(union(state.secrets, inputs.secrets), wholly(found.secrets ?? []));
-    if (found.props) response.setProperties(encodeOutputs(type, found.props, secrets));
-    if (found.inputs) response.setInputs(encode(found.inputs, secrets));
+    const foundSecrets = marked(found.secrets ?? []);
+    const ofOutputs = union(union(state.secrets, inputs.secrets), foundSecrets);
+    if (found.props) response.setProperties(encodeOutputs(type, found.props, ofOutputs));
+    // Outputs are secret as a whole: where the inputs tell the parts, those count.
+    const ofInputs = new Map([...state.secrets, ...inputs.secrets]);
+    if (found.inputs) response.setInputs(encode(found.inputs, union(ofInputs, foundSecrets)));
     return response;
   });
 }
@@ -76,7 +86,8 @@ export async function update(session: Session, request: UpdateRequest, hangup: A
   const id = required("Update", "id", request.getId());
   const olds = decode(request.getOlds() ?? request.getOldInputs());
   const news = decode(required("Update", "news", request.getNews()));
-  const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout() };
+  const told = secretInputs(inputSecrets(request, olds), news.secrets);
+  const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout(), secrets: told };
   return serve(session, request, how, async (type, call) => {
     const secrets = union(olds.secrets, news.secrets);
     const updating = type.life.update(id, olds.properties, news.properties, call);
@@ -88,11 +99,19 @@ export async function update(session: Session, request: UpdateRequest, hangup: A
 export async function remove(session: Session, request: DeleteRequest, hangup: AbortSignal): Promise<Empty> {
   const id = required("Delete", "id", request.getId());
   const olds = decode(request.getProperties() ?? request.getOldInputs());
-  await serve(session, request, { hangup, timeout: request.getTimeout() }, ({ life }, call) =>
+  const secrets = secretInputs(inputSecrets(request, olds));
+  await serve(session, request, { hangup, timeout: request.getTimeout(), secrets }, ({ life }, call) =>
     life.delete(id, olds.properties, call),
   );
   return new Empty();
 }
+
+/** Outputs are secret as a whole, inputs in their parts: so these tell more, where the engine has them. */
+function inputSecrets(request: WithOldInputs, olds: Decoded): SecretChildren {
+  return request.hasOldInputs() ? decode(request.getOldInputs()).secrets : olds.secrets;
+}
+
+type WithOldInputs = Pick<DiffRequest, "hasOldInputs" | "getOldInputs">;
 
 interface Circumstances {
   /** Ends when the caller does not wait for the answer any more. */
@@ -100,19 +119,22 @@ interface Circumstances {
   readonly preview?: boolean;
   /** In seconds; 0 is none. */
   readonly timeout?: number;
+  readonly secrets: resource.Call["secrets"];
 }
 
 async function serve<Result>(
   session: Session,
   request: { getUrn(): string },
-  { hangup, preview = false, timeout = 0 }: Circumstances,
+  { hangup, preview = false, timeout = 0, secrets }: Circumstances,
   answer: (type: ResourceType, call: resource.Call) => Promise<Result>,
 ): Promise<Result> {
   const urn = request.getUrn();
   const type = resourceType(session.core, urn);
   const deadline = startDeadline(timeout);
   try {
-    return await session.serve({ urn, preview, until: [hangup, deadline.signal] }, (call) => answer(type, call));
+    return await session.serve({ urn, preview, secrets, until: [hangup, deadline.signal] }, (call) =>
+      answer(type, call),
+    );
   } finally {
     deadline.clear();
   }

@@ -9,7 +9,7 @@ import type { Session } from "./session";
 export async function list(session: Session, request: ListRequest, hangup: AbortSignal): Promise<ListResponse[]> {
   const type = listingType(session.core, required("List", "token", request.getToken()));
   const query = decode(request.getQuery()).properties;
-  const page = await session.serve({ urn: "", preview: false, until: [hangup] }, (call) =>
+  const page = await session.serve({ urn: "", preview: false, secrets: undefined, until: [hangup] }, (call) =>
     type.list(query, positionOf(request), call),
   );
   if (!page) return [new ListResponse().setComputed(new ListResponse.Computed())];

@@ -1,5 +1,7 @@
+import { type Path, type PathStep, SecretInputs, secretPath } from "../resources/secret-inputs";
+
 /** One step of a property path: a name, or an index. */
-export type Step = string | number;
+export type Step = PathStep;
 
 /** Where a value is secret: as a whole, or in the children that are named. */
 export type Secrecy = "whole" | SecretChildren;
@@ -14,6 +16,16 @@ export class SecretPaths {
     return this.#root;
   }
 
+  /** The path as a message may have it: below a secret, names are secret too. */
+  shown(path: readonly Step[]): readonly Step[] {
+    let node: Secrecy | undefined = this.#root;
+    const end = path.findIndex((step) => {
+      node = node === "whole" ? node : node?.get(step);
+      return node === "whole";
+    });
+    return end < 0 ? path : path.slice(0, end + 1);
+  }
+
   mark(path: readonly Step[]): void {
     const last = path.at(-1);
     if (last === undefined) return;
@@ -26,6 +38,26 @@ export class SecretPaths {
     }
     node.set(last, "whole");
   }
+}
+
+/** What stands at these paths. */
+export function marked(paths: Iterable<Path>): SecretChildren {
+  const secrets = new SecretPaths();
+  for (const path of paths) secrets.mark(path);
+  return secrets.children;
+}
+
+/** As the core is told of them. */
+export function secretInputs(...all: readonly SecretChildren[]): SecretInputs {
+  return new SecretInputs(all.flatMap((children) => pathsOf(children, [])));
+}
+
+function pathsOf(children: SecretChildren, above: Path): string[] {
+  const paths = [...children].flatMap(([step, secrecy]) => {
+    const path = [...above, step];
+    return secrecy === "whole" ? [secretPath(path)] : pathsOf(secrecy, path);
+  });
+  return [...new Set(paths)];
 }
 
 /** The properties of these names, secret as a whole. */

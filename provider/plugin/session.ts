@@ -27,12 +27,19 @@ export class Session {
 
   /** Runs a call until one of the signals ends it; what it has to say is said before it is answered. */
   async serve<Result>(
-    { urn, preview, until }: Pick<Call, "urn" | "preview"> & { readonly until: readonly AbortSignal[] },
+    {
+      urn,
+      preview,
+      secrets,
+      until,
+    }: Pick<Call, "urn" | "preview" | "secrets"> & {
+      readonly until: readonly AbortSignal[];
+    },
     answer: (call: Call) => Promise<Result>,
   ): Promise<Result> {
     const log = this.log.for(urn);
     try {
-      return await answer({ urn, preview, signal: AbortSignal.any([this.signal, ...until]), log });
+      return await answer({ urn, preview, secrets, signal: AbortSignal.any([this.signal, ...until]), log });
     } finally {
       await log.end();
     }

@@ -28,11 +28,20 @@ export function assetHash(asset: Asset): string | undefined {
   return asset.hash || (asset.text === undefined ? undefined : sha256(asset.text));
 }
 
-/** Judges the form, not the file. */
-export function assetProblem(value: unknown): string | undefined {
+const emptyHash = sha256("");
+
+/** Judges the form, not the file. `instead` says the same as an empty text. */
+export function assetProblem(value: unknown, instead: string): string | undefined {
   if (!isAsset(value)) return "must be an Asset, such as new pulumi.asset.FileAsset(path)";
+  if (isEmptyText(value))
+    return `must not be an empty text asset, which Pulumi cannot hand back to the program; give ${instead}, or an empty file`;
   if (value.uri) return "must be a file or a text of this machine, not a RemoteAsset; download it first";
   return undefined;
+}
+
+/** Of a text the engine leaves out one that is empty. */
+function isEmptyText({ text = "", path = "", uri = "", hash = emptyHash }: Asset): boolean {
+  return text === "" && path === "" && uri === "" && hash === emptyHash;
 }
 
 /** True where any part is an asset or an archive. */

@@ -6,6 +6,7 @@ const mostPaths = 100;
 /** Collects what a diff finds. */
 export class Changes {
   readonly #detailed = new Map<string, PropertyChange>();
+  #hidesMembers = false;
 
   /** Compares one property; what is unknown counts as changed. */
   compare(path: string, before: unknown, after: unknown, { replace = false } = {}): void {
@@ -13,10 +14,15 @@ export class Changes {
     this.add(path, before, after, { replace });
   }
 
-  /** Member by member, as `replaceOnChanges` names them; too many are one change of the whole. */
-  compareMembers(name: string, before: unknown, after: unknown): void {
+  /**
+   * Member by member, as `replaceOnChanges` names them; too many are one change of the whole.
+   *
+   * @param levels how many levels of members may be named.
+   */
+  compareMembers(name: string, before: unknown, after: unknown, levels = Number.POSITIVE_INFINITY): void {
     if (!hasUnknown(after) && isSame(before, after)) return;
-    const members = isAbsent(before) || isAbsent(after) ? [] : changedMembers(name, before, after);
+    this.#hidesMembers ||= Number.isFinite(levels) && hasMembers(before) && hasMembers(after);
+    const members = isAbsent(before) || isAbsent(after) ? [] : changedMembers(name, before, after, levels);
     const isWhole = members.length === 0 || members.length > mostPaths - this.size;
     if (isWhole) this.add(name, before, after);
     else for (const member of members) this.add(member.path, member.before, member.after);
@@ -44,6 +50,7 @@ export class Changes {
       replaces,
       stables: replaces.length > 0 ? [] : stables,
       deleteBeforeReplace: replaces.length > 0 && deleteBeforeReplace,
+      ...(this.#hidesMembers ? { hidesMembers: true } : {}),
     };
   }
 }
@@ -67,14 +74,17 @@ interface ChangedMember {
 }
 
 /** Down to what has no members, or members that are the same. */
-function changedMembers(path: string, before: unknown, after: unknown): ChangedMember[] {
+function changedMembers(path: string, before: unknown, after: unknown, levels: number): ChangedMember[] {
+  if (levels === 0) return [{ path, before, after }];
   const changed = namesOf(before, after).filter((name) => {
     const now = member(after, name);
     return hasUnknown(now) || !isSame(member(before, name), now);
   });
   if (changed.length === 0) return [{ path, before, after }];
   const step = Array.isArray(after) ? (name: string) => `[${name}]` : propertyStep;
-  return changed.flatMap((name) => changedMembers(path + step(name), member(before, name), member(after, name)));
+  return changed.flatMap((name) =>
+    changedMembers(path + step(name), member(before, name), member(after, name), levels - 1),
+  );
 }
 
 /** A list has its indices as names. */

@@ -8,7 +8,6 @@ import {
   hasExpired,
   type KeyAddress,
   keyProblem,
-  metadataProblem,
   textProblem,
 } from "../kv/entry";
 import { type CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../kv/error";
@@ -17,20 +16,12 @@ import type { StoredValue } from "../kv/stored-value";
 import { type Claims, nameOf } from "../session/claims";
 import type { Session } from "../session/session";
 import { accountIdSchema } from "./account";
-import {
-  type Asset,
-  assetContentProblem,
-  assetHash,
-  assetProblem,
-  hasAsset,
-  isAsHashed,
-  isAsset,
-  sha256,
-} from "./asset";
+import { type Asset, assetContentProblem, assetHash, assetProblem, isAsHashed, isAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { explainedNamespace } from "./explained-namespace";
-import { keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
+import { clearIdText, keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
 import { located } from "./located";
+import { metadataProblem } from "./metadata";
 import { namespaceIdProblem } from "./namespace-id";
 import { lookPatiently, unsettled } from "./patience";
 import {
@@ -51,6 +42,7 @@ import {
   type UpdateResult,
   withSavedCredential,
 } from "./resource";
+import { leavesOf, type Path } from "./secret-inputs";
 import { hasUnknown, isAbsent, problemsOfInputs, rule, withoutAbsent } from "./validate";
 import { addValue, compareValues, liveValue, valueBytes, valueForms, valueHash } from "./value";
 
@@ -71,7 +63,7 @@ const keyValueArgs = z.object({
     .meta({
       description:
         `The key's name, 1 to ${limits.maxKeyBytes} bytes of UTF-8, kept as it is; not "." or "..". ` +
-        "A change replaces the resource.",
+        "The resource's id contains it, and ids are never secret. A change replaces the resource.",
       replaces: true,
     }),
   value: z
@@ -91,20 +83,23 @@ const keyValueArgs = z.object({
     .meta({ description: `The value as bytes in base64, up to ${limits.maxValueBytes} bytes when decoded.` }),
   source: z
     .unknown()
-    .superRefine(rule(assetProblem))
+    .superRefine(rule((value) => assetProblem(value, 'value: ""')))
     .optional()
     .meta({
       description:
         `The value as a file or a text asset, up to ${limits.maxValueBytes} bytes. ` +
-        "The state holds its hash, not its bytes. A path is relative to the project, and given as a FileAsset: as plain text it is refused.",
+        "Of a file the state holds the hash and the path, not the bytes; a text asset stands in the state, as value does: mark " +
+        "it as a secret if it is one. A path is relative to the project, and given as a FileAsset: as plain text it is refused.",
       pulumiType: "Asset",
     }),
   metadata: z
     .unknown()
-    .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))))
+    .superRefine(rule((value) => metadataProblem(value)))
     .optional()
     .meta({
-      description: `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none.`,
+      description:
+        `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none. ` +
+        "What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53.",
       pulumiType: "Any",
     }),
   expiration: z
@@ -153,6 +148,7 @@ export const keyValueSchema: ResourceSchema = {
     { names: valueForms, required: true },
     { names: ["expiration", "expirationTtl"], required: false },
   ],
+  hidesKeys: (secrets) => secrets.covers("key"),
 };
 
 type Args = z.output<typeof keyValueArgs> & { accountId: string; source?: Asset };
@@ -178,6 +174,7 @@ export class KeyValueLife implements Life {
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
     if (failures.length === 0) failures.push(...(await problemsOfIgnored(olds, news)));
     if (failures.length === 0) this.#warnOfPast(olds, news, call);
+    if (call.secrets?.covers("key") && !this.#session.claims.isChecked(call.urn)) call.log.warning(clearIdText("key"));
     const { inputs, failures: misplaced } = located(olds, news, this.#session);
     failures.push(...misplaced);
     this.#claim(olds, { accountId: olds.accountId, ...inputs }, call);
@@ -190,7 +187,7 @@ export class KeyValueLife implements Life {
       changes.compare(name, olds[name], news[name], { replace: true });
     }
     compareValues(changes, olds, news);
-    changes.compareMembers("metadata", olds.metadata, news.metadata);
+    changes.compareMembers("metadata", olds.metadata, news.metadata, call.secrets?.openLevels("metadata"));
     const { claims } = this.#session;
     const isLost = claims.isChecked(call.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);
@@ -218,10 +215,10 @@ export class KeyValueLife implements Life {
   }
 
   async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
-    const address = parseKeyValueId(id);
+    const address = parseKeyValueId(id, this.#session.config.accountId?.value);
     const state = props as Partial<State>;
     if (state.valueSha256 !== undefined) this.#session.claims.recordOwn(id);
-    if (state.key === undefined) return this.#import(id, address, call);
+    if (state.key === undefined) return this.#import(keyValueId(address), address, call);
     const asItWas = { id, props, inputs: inputsOf(props) };
     if (this.#isSpent(state)) return asItWas;
     const look = () => this.#find(address, isBinary(state), call);
@@ -230,7 +227,10 @@ export class KeyValueLife implements Life {
     if (found === unsettled) return asItWas;
     if (found === undefined) return { id: "" };
     const live = liveState({ ...state, ...address }, found);
-    return { id, props: live, inputs: inputsOf(live), secrets: newForms(state, live) };
+    const isSecret = valueForms.some((form) => call.secrets?.touches(form));
+    const isChanged = !isSame(state.metadata, live.metadata);
+    const metadata = isSecret && isChanged ? leavesOf(live.metadata, ["metadata"]) : [];
+    return { id, props: live, inputs: inputsOf(live), secrets: [...newForms(state, live), ...metadata] };
   }
 
   async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
@@ -335,12 +335,10 @@ export class KeyValueLife implements Life {
 
   async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
     const found = await this.#find(address, false, call);
-    if (!found) {
-      call.log.warning("there is nothing to import: the namespace does not show this key; a new one may take a minute");
-      return { id: "" };
-    }
+    if (!found) return { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
     const live = liveState(address, found);
-    return { id, props: live, inputs: inputsOf(live), secrets: newForms({}, live) };
+    const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
+    return { id, props: live, inputs: inputsOf(live), secrets };
   }
 
   async #find(address: KeyAddress, isBinary: boolean, call: Call): Promise<StoredValue | undefined> {
@@ -488,8 +486,9 @@ function liveForm(state: Partial<State>, value: Buffer): Partial<State> {
 }
 
 /** The forms of the value of which the state cannot say whether they are secret. */
-function newForms(state: Properties, live: Properties): string[] {
-  return valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
+function newForms(state: Properties, live: Properties): Path[] {
+  const forms = valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
+  return forms.map((form) => [form]);
 }
 
 const outputNames = [...Object.keys(keyValueOutputs.shape), binaryMark];

@@ -3,10 +3,11 @@ import type { z } from "zod";
 import type { CallOptions } from "../kv/client";
 import { isUnauthorized, withRemedy } from "../kv/error";
 import type { Session } from "../session/session";
+import type { Path, SecretInputs } from "./secret-inputs";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.
- * Secrets are unwrapped before the core sees them; the doors wrap them again.
+ * Secrets are unwrapped before the core sees them, and told in `Call.secrets`; the doors wrap them again.
  */
 export type Properties = Record<string, unknown>;
 
@@ -15,6 +16,8 @@ export interface ResourceSchema extends InputRules {
   readonly name: string;
   readonly description: string;
   readonly outputs: z.ZodObject;
+  /** Whether names of keys are among these secrets. */
+  readonly hidesKeys?: (secrets: SecretInputs) => boolean;
 }
 
 /** What may be given. */
@@ -56,6 +59,10 @@ export interface Call {
   /** Ends when the engine cancels. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Which of the inputs are secret, new ones and old ones. The core has them in clear: no message may. */
+  readonly secrets?: SecretInputs;
+  /** True where that concerns names of keys. */
+  readonly hidesKeys?: boolean;
   /** In check only, and only in the plugin door. */
   readonly autonaming?: Autonaming;
 }
@@ -91,6 +98,8 @@ export interface DiffResult {
   readonly replaces: string[];
   readonly stables: string[];
   readonly deleteBeforeReplace: boolean;
+  /** True where members of something have changed whose names are secret. */
+  readonly hidesMembers?: boolean;
 }
 
 export interface CreateResult {
@@ -103,8 +112,10 @@ export interface ReadResult {
   readonly id: string;
   readonly props?: Properties;
   readonly inputs?: Properties;
-  /** Top-level names that are secret although nothing in the state says so: an import's. */
-  readonly secrets?: readonly string[];
+  /** Why there is nothing to import, or to get. */
+  readonly absence?: string;
+  /** What is secret in `inputs` and `props` although nothing in the state says so: an import's values. */
+  readonly secrets?: readonly Path[];
 }
 
 export interface UpdateResult {
@@ -158,8 +169,8 @@ export function messageOf(error: unknown): string {
 }
 
 /** What a request needs of the call that it is made for. */
-export function callOptions({ signal, log }: Call): CallOptions {
-  return { signal, onWait: log.status };
+export function callOptions({ signal, log, hidesKeys = false }: Call): CallOptions {
+  return { signal, onWait: log.status, hidesKeys };
 }
 
 const savedCredentialRemedy =

@@ -1,11 +1,22 @@
 import type { Core } from "../../provider/core";
 import { dynamicDoor } from "../../provider/dynamic";
 import type { InitFailedError } from "../../provider/resources/resource";
-import { changesBetween, type Properties, withoutSecrets, withSecretsOf } from "../engine/property";
+import { type Path, secretPath } from "../../provider/resources/secret-inputs";
+import {
+  changesBetween,
+  isSecret,
+  type Properties,
+  type Value,
+  withoutSecrets,
+  withSecretsOf,
+} from "../engine/property";
 import { typeOf } from "../engine/urn";
-import { type Asked, printedFailure, Refusal } from "./asked";
+import { type Asked, printedFailure, Refusal, type State } from "./asked";
 
-/** The dynamic door, called as Pulumi's process does. It is told no secrets, and the engine wraps its answers. */
+/**
+ * The dynamic door, called as Pulumi's process does. It is told which inputs are secret by the classes alone, and the
+ * engine wraps its answers.
+ */
 export function askedDynamic(core: Core, engineAddress: string): Asked {
   const door = dynamicDoor(core, () => engineAddress);
   const lifeOf = (urn: string) => required(door(typeOf(urn).replace("cloudflare-kv:index:", "")));
@@ -24,37 +35,55 @@ export function askedDynamic(core: Core, engineAddress: string): Asked {
         failures: failures.map((failure) => printedFailure(failure, withoutSecrets(news))),
       };
     },
-    async diff(urn, { id, inputs, outs }, news) {
-      const answer = await answered(lifeOf(urn).diff(id, withoutSecrets(outs), told(urn, news)), news);
+    async diff(urn, state, news) {
+      const { id, inputs } = state;
+      const answer = await answered(lifeOf(urn).diff(id, kept(urn, state), told(urn, news)), news);
       const { changes = Object.keys(changesBetween(inputs, news)).length > 0, replaces = [] } = answer;
       return { answer, changes, replaces: replaces.length > 0 };
     },
     async create(urn, inputs) {
       const { id, outs = {} } = await answered(lifeOf(urn).create(told(urn, inputs)), inputs);
-      const kept = wrapped(outs, inputs);
-      return { answer: { id, outs: kept }, state: { id, inputs, outs: kept } };
+      const made = wrapped(outs, inputs);
+      return { answer: { id, outs: made }, state: { id, inputs, outs: made } };
     },
-    async update(urn, { id, outs: olds }, inputs) {
-      const sent = told(urn, inputs);
-      const { outs = {} } = await answered(lifeOf(urn).update(id, withoutSecrets(olds), sent), inputs);
-      const kept = wrapped(outs, inputs);
-      return { answer: kept, state: { id, inputs, outs: kept } };
+    async update(urn, state, inputs) {
+      const { id } = state;
+      const answer = await answered(lifeOf(urn).update(id, kept(urn, state), told(urn, inputs)), inputs);
+      const outs = wrapped(answer.outs ?? {}, inputs);
+      return { answer: outs, state: { id, inputs, outs } };
     },
     async read(urn, state) {
-      const found = await answered(lifeOf(urn).read(state.id, withoutSecrets(state.outs)), state.outs);
+      const found = await answered(lifeOf(urn).read(state.id, kept(urn, state)), state.outs);
       const { id = "", props = {}, inputs = {} } = found as { id?: string; props?: object; inputs?: object };
-      const kept = { id, inputs: wrapped(inputs, state.inputs), outs: wrapped(props, state.outs) };
-      return { answer: kept, ...(id !== "" && { state: kept }) };
+      const now = { id, inputs: wrapped(inputs, state.inputs), outs: wrapped(props, state.outs) };
+      return { answer: now, ...(id !== "" && { state: now }) };
     },
-    async delete(urn, { id, outs }) {
-      await answered(lifeOf(urn).delete(id, withoutSecrets(outs)), outs);
+    async delete(urn, state) {
+      await answered(lifeOf(urn).delete(state.id, kept(urn, state)), state.outs);
       return {};
     },
   };
 }
 
+/** What the engine has kept of the outputs, in which the internal inputs are. */
+function kept(urn: string, { inputs, outs }: State): Properties {
+  return { ...withoutSecrets(outs), ...internal(urn, inputs) };
+}
+
 function told(urn: string, properties: Properties): Properties {
-  return { ...withoutSecrets(properties), __urn: urn };
+  return { ...withoutSecrets(properties), ...internal(urn, properties) };
+}
+
+function internal(urn: string, properties: Properties): Properties {
+  return { __urn: urn, __secrets: [...new Set(secretPaths(properties, []))] };
+}
+
+/** As the classes tell them. */
+function secretPaths(value: unknown, path: Path): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (isSecret(value as Value)) return [secretPath(path)];
+  const members: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return members.flatMap(([step, member]) => secretPaths(member, [...path, step]));
 }
 
 /** The process prints the stack of an error, which is left to defects of our own, and answers with the rest. */

@@ -1,6 +1,7 @@
 import type { InvokeResult } from "../../provider/core";
 import { createCore } from "../../provider/index";
 import { type Call, type Properties, quietCall } from "../../provider/resources/resource";
+import { SecretInputs } from "../../provider/resources/secret-inputs";
 import { ConfigError } from "../../provider/session/config";
 import { accountId, failureOf, otherId, unknown, World } from "../resources/world";
 
@@ -245,6 +246,35 @@ describe("getKeys", () => {
   test("fails where there is no such namespace", async () => {
     const error = await failureOf(invoke("getKeys", { namespaceId: otherId }));
     expect([error.name, error.message]).toEqual(["NotFoundError", expect.stringContaining(otherId)]);
+  });
+});
+
+describe("what is secret", () => {
+  test("of the keys that are listed are their metadata, in their parts", async () => {
+    await put({ key: "a", value: "1", metadata: { owner: "o", tiers: [1] } }, { key: "b", value: "2" });
+    const { secrets } = await invoke("getKeys", { namespaceId });
+    expect(secrets).toEqual([
+      ["keys", 0, "metadata", "owner"],
+      ["keys", 0, "metadata", "tiers", 0],
+    ]);
+  });
+
+  test.each([
+    ["getKeyValue", { key: "secret-name" }, "There is no such key in"],
+    ["getKeyValue", { key: "secret-name", namespaceId: otherId }, "There is no namespace"],
+  ])("of the arguments of %s is in no message", async (name, args, sentence) => {
+    const call = { ...quietCall, secrets: new SecretInputs(["key"]) };
+    const { message } = await failureOf(invoke(name, { namespaceId, ...args }, call));
+    expect(message).toContain(sentence);
+    expect(message).not.toContain("secret-name");
+  });
+
+  test("is a key that is asked for alone", async () => {
+    const call = { ...quietCall, secrets: new SecretInputs(["key"]) };
+    await api("PUT", `/${namespaceId}/values/secret-name`, new Uint8Array([0xff]));
+    world.fail({ status: 400, code: 10_042, message: "no secret-name here" }, { match: { operation: "values.get" } });
+    const { message } = await failureOf(invoke("getKeyValue", { namespaceId, key: "secret-name" }, call));
+    expect(message).toMatch(/^GET \/accounts\/.*\/values\/\[secret\] failed with status 400: the server's words/);
   });
 });
 

@@ -31,6 +31,34 @@ testWith("yaml")(
   300_000,
 );
 
+testWith("yaml")(
+  "metadata that are not JSON, and empty text assets, are refused in the preview",
+  async () => {
+    const project = await openExample("yaml", installPackage);
+    try {
+      const { dir, engine, emulator } = project;
+      const [head = ""] = readFileSync(join(dir, "Pulumi.yaml"), "utf8").split(/^config:$/m);
+      const namespaceId = await createNamespace(emulator, "data", []);
+      for (const [type, properties, sentence] of [
+        ["KeyValue", "{key: a, value: v, metadata: {x: .nan}}", "NaN is not JSON"],
+        ["KeyValue", "{key: a, value: v, metadata: -.inf}", "-Infinity is not JSON"],
+        ["KeyValueSet", "{entries: [{key: a, value: v, metadata: {x: [.inf]}}]}", "Infinity is not JSON"],
+        ["KeyValue", '{key: a, source: {fn::stringAsset: ""}}', 'give value: "", or an empty file'],
+        ["KeyValueSet", '{source: {fn::stringAsset: ""}}', "give values: {}, or an empty file"],
+      ] as const) {
+        const given = properties.replace("{", `{namespaceId: "${namespaceId}", `);
+        const resource = `{type: "cloudflare-kv:${type}", properties: ${given}}`;
+        writeFileSync(join(dir, "Pulumi.yaml"), `${head}resources:\n  it: ${resource}\n`);
+        const { ok, printed } = await engine.preview();
+        expect([ok, printed]).toEqual([false, expect.stringContaining(sentence)]);
+      }
+    } finally {
+      await closeProject(project);
+    }
+  },
+  300_000,
+);
+
 async function createNamespace({ url }: Emulator, title: string, keys: readonly string[]): Promise<string> {
   const namespaces = `${url}/accounts/${accountId}/storage/kv/namespaces`;
   const headers = { authorization: "Bearer token", "content-type": "application/json" };

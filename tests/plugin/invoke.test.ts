@@ -71,6 +71,16 @@ describe("a function", () => {
     expect(response.hasReturn()).toBe(false);
   });
 
+  test("is told that every argument may be a secret, for nobody says which is", async () => {
+    const told: (boolean | undefined)[] = [];
+    const answer = async (_: Properties, { secrets }: Call) => {
+      told.push(secrets?.covers("key"));
+      return { result: {}, failures: [] };
+    };
+    await (await openDoor(coreWithFunction(answer))).invoke(request({ key: "a" }));
+    expect(told).toEqual([true]);
+  });
+
   test("that finds nothing says so by a status", async () => {
     const door = await openDoor(coreWithFunction(() => Promise.reject(new NotFoundError("There is no key"))));
     const error = await failure(door.invoke(request()));

@@ -257,7 +257,7 @@ describe("Read", () => {
       id: "canonical",
       props: { value: "v", key: "k" },
       inputs: { value: "v" },
-      secrets: ["value"],
+      secrets: [["value"]],
     }));
     const door = await openDoor(coreWith({ read }));
     const response = await door.read(importing);

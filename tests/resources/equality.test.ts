@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { metadataProblem } from "../../provider/kv/entry";
+import { metadataProblem } from "../../provider/resources/metadata";
 import type { Properties } from "../../provider/resources/resource";
 import { accountId, type TypeName, World } from "./world";
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sha256 } from "../../provider/resources/asset";
 import type { Properties } from "../../provider/resources/resource";
 import { accountId, otherId, unknown, World } from "./world";
 
@@ -172,6 +173,18 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     () => ({ ...without("value"), source: "./file" }),
     "source",
     "must be an Asset, such as new pulumi.asset.FileAsset(path)",
+  ],
+  [
+    "an empty text asset",
+    () => ({ ...without("value"), source: asset({ hash: sha256("") }) }),
+    "source",
+    'must not be an empty text asset, which Pulumi cannot hand back to the program; give value: "", or an empty file',
+  ],
+  [
+    "metadata that are no JSON",
+    () => ({ ...good, metadata: { limits: [Number.NaN] } }),
+    "metadata",
+    "has, at limits[0], NaN, and NaN is not JSON; give a text, or null",
   ],
   [
     "an archive",

@@ -120,7 +120,6 @@ describe("a create", () => {
     ["empty base64", { value: undefined, valueBase64: "" }, Buffer.alloc(0)],
     ["base64", { value: undefined, valueBase64: binary.toString("base64") }, binary],
     ["a text asset", { value: undefined, source: asset({ text: "t", hash: hash("t") }) }, Buffer.from("t")],
-    ["an empty text asset", { value: undefined, source: asset({ text: "", hash: hash("") }) }, Buffer.alloc(0)],
   ];
   test.each(forms)("stores the bytes of %s", async (_, args, value) => {
     const { outs } = await create(args);
@@ -325,7 +324,7 @@ describe("a refresh", () => {
     await put(binary);
     world.clock.advance(100);
     const { secrets } = await world.life("KeyValue").read(created.id, created.outs, world.call("a"));
-    expect(secrets).toEqual(["valueBase64"]);
+    expect(secrets).toEqual([["valueBase64"]]);
     await put("text");
     const same = await world.life("KeyValue").read(created.id, created.outs, world.call("a"));
     expect(same.secrets).toEqual([]);
@@ -587,22 +586,23 @@ describe("an import", () => {
     ["text", Buffer.from("\ufefftext\0"), { value: "\ufefftext\0" }],
     ["nothing", Buffer.alloc(0), { value: "" }],
     ["bytes", binary, { valueBase64: binary.toString("base64") }],
-  ])("of %s reads value, metadata and expiration, and takes the value for a secret", async (_, value, form) => {
+  ])("of %s reads value, metadata and expiration, and takes value and metadata for secrets", async (_, value, form) => {
     const args = { metadata: { a: 1 }, expiration: now + 86_400 };
     await create({ ...args, value: undefined, valueBase64: value.toString("base64") });
     const id = `${accountId}/${namespaceId}/a`;
     const { props, inputs, secrets, ...rest } = await imported(id);
     expect(inputs).toEqual({ accountId, namespaceId, key: "a", ...form, ...args });
     expect(props).toEqual({ ...mark, ...inputs, expiresAt: now + 86_400, valueSha256: hash(value) });
-    expect([rest.id, secrets]).toEqual([id, Object.keys(form)]);
+    expect([rest.id, secrets]).toEqual([id, [...Object.keys(form).map((name) => [name]), ["metadata", "a"]]]);
     world.endRun();
     const resource: Resource = { type: "KeyValue", name: "a", id, inputs: inputs ?? {}, outs: props ?? {} };
     expect(await world.plan(resource, inputs ?? {})).toEqual({});
   });
 
   test("of what is not there finds nothing", async () => {
-    expect(await imported(`${accountId}/${namespaceId}/none`)).toEqual({ id: "" });
-    expect(await imported(`${accountId}/${otherId}/none`)).toEqual({ id: "" });
+    const nothing = { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
+    expect(await imported(`${accountId}/${namespaceId}/none`)).toEqual(nothing);
+    expect(await imported(`${accountId}/${otherId}/none`)).toEqual(nothing);
   });
 
   test("of a key with slashes takes the rest of the id for the key", async () => {
@@ -612,11 +612,19 @@ describe("an import", () => {
     expect(inputs).toMatchObject({ key, value: "one" });
   });
 
-  const form = "expected <accountId>/<namespaceId>/<key>, each of the first two 32 lowercase hexadecimal digits";
+  test("by an id without the account takes the configured one", async () => {
+    await create();
+    const { id, inputs } = await imported(`${namespaceId}/a`);
+    expect([id, inputs?.accountId]).toEqual([`${accountId}/${namespaceId}/a`, accountId]);
+  });
+
+  const form =
+    "expected <accountId>/<namespaceId>/<key>, each of the first two 32 lowercase hexadecimal digits; " +
+    "the account may be left out where one is configured";
   test.each([
     ["abc", `Invalid key-value id "abc": ${form}`],
     ["", `Invalid key-value id "": ${form}`],
-    [`${otherId}/a`, `Invalid key-value id "${otherId}/a": ${form}`],
+    [`${otherId}/${otherId}`, `Invalid key-value id "${otherId}/${otherId}": ${form}`],
     [`${otherId}/${otherId}/`, `Invalid key-value id "${otherId}/${otherId}/": ${form}`],
     [
       `${otherId}/${otherId}/..`,

@@ -74,12 +74,15 @@ playAll([
     settings: { env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "90" } },
     async play(world) {
       const resources = importsOf(await foreignStore(world));
-      await importIntoYaml(world, resources);
+      const program = await importIntoYaml(world, resources);
       expect(world.writes()).toEqual([]);
+      for (const key of ["s:a/1", "s:b 2", "s:ü"]) expect(program).toContain(`fn::secret: of ${key}\n`);
+      expect(world.engine.clearState()).not.toContain("of s:");
       expect(resources.map(({ name }) => world.state(name).id)).toEqual(resources.map(({ id }) => id));
       await world.expectSettled();
       await world.up();
       expect(world.requests()).toBe(0);
+      expect(world.engine.clearState()).not.toContain("of s:");
       expect((await world.refresh()).steps).toEqual([]);
       await world.destroy();
       expect(world.emulator.namespaces()).toEqual([]);
@@ -124,6 +127,7 @@ playAll([
       const namespaceId = await foreignStore(world);
       const place = `${accountId}/${namespaceId}`;
       const nowhere = `${accountId}/${"0".repeat(32)}`;
+      // The provider says the reason, and the engine that there is nothing.
       const isAbsent = (id: string) => `resource '${id}' does not exist`;
       for (const [type, id, sentence] of [
         ["Namespace", nowhere, isAbsent(nowhere)],
@@ -132,6 +136,7 @@ playAll([
         ["KeyValueSet", `${nowhere}/*`, `the account ${accountId} has no namespace`],
         ["Namespace", "theirs", 'Invalid namespace id "theirs": expected <accountId>/<namespaceId>'],
         ["KeyValue", "plain", 'Invalid key-value id "plain": expected <accountId>/<namespaceId>/<key>'],
+        ["KeyValue", `${"0".repeat(32)}/absent`, "the namespace does not show this key; a new one may take a minute"],
         ["KeyValueSet", `${place}/s:`, "expected <accountId>/<namespaceId>/<keyPrefix>*"],
       ] as const) {
         const importing = world.engine.run("import", `cloudflare-kv:index:${type}`, "it", id, "--yes");

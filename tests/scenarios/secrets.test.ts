@@ -87,6 +87,83 @@ playAll([
     },
   },
   {
+    name: "names of keys that are secret are in no text",
+    async play(world) {
+      const shown: string[] = [];
+      const all = (name: string): Declaration[] => {
+        const set = (of: string, args: object): Declaration => ({
+          type: "KeyValueSet",
+          name: of,
+          args: { namespaceId: { $ref: "ns.namespaceId" }, keyPrefix: `${of}/`, ...args },
+        });
+        const line = JSON.stringify({ key: name, value: "v" });
+        return [
+          { type: "Namespace", name: "ns", args: { title: "data" } },
+          set("map", { values: { $secret: { [name]: "v" } } }),
+          set("entry", {
+            entries: [
+              { key: { $secret: name }, value: "v" },
+              { key: "open", value: "v" },
+            ],
+          }),
+          set("text", { source: { $secret: { $text: line } } }),
+        ];
+      };
+      const show = async (operation: Promise<{ text: string; printed: string }>) => {
+        const { text, printed } = await operation;
+        shown.push(text, printed);
+      };
+      await show(world.up(...all(secret)));
+      expect(world.text(`map/${secret}`)).toBe("v");
+      world.declare(...all(`${secret}2`));
+      await show(world.engine.preview());
+      await show(world.engine.preview(["--diff"]));
+      await show(world.engine.preview(["--json"]));
+      expect(shown.join("\n")).toContain("+1 ~0 -1 of 1 entry (2 requests); the names of the keys are secret");
+      world.emulator.setFaults([{ match: { operation: "bulk.put" }, times: null, action: { status: 400 } }]);
+      await show(world.engine.up());
+      expect(shown.join("\n")).toContain("1 key was not written");
+      world.emulator.setFaults([]);
+      await show(world.up());
+      await world.foreign("DELETE", `${world.namespaceId()}/values/${encodeURIComponent(`map/${secret}2`)}`);
+      await show(world.refresh());
+      expect(leaks(world, shown)).toEqual([]);
+      for (const name of ["map", "entry", "text"]) expect(world.state(name).outputs).toHaveProperty("count");
+      await show(world.destroy());
+      expect(leaks(world, shown)).toEqual([]);
+    },
+  },
+  {
+    name: "a key that is a secret is warned of, for the id has it in clear",
+    async play(world) {
+      const [namespace, a] = program({ value: "v" }) as [Declaration, Declaration];
+      const { said } = await world.up(namespace, { ...a, args: { ...a.args, key: { $secret: "a" } } });
+      expect(said).toContainEqual(expect.stringMatching(/^warning a: key is a secret, but the id of this resource/));
+      await world.expectSettled();
+    },
+  },
+  {
+    name: "what tells something about a secret is a secret",
+    async play(world) {
+      const isSecret = (name: string, outputs: readonly string[]) =>
+        outputs.map((output) =>
+          JSON.stringify(world.state(name).outputs?.[output])?.includes("1b47061264138c4ac30d75fd1eb44270"),
+        );
+      const set = (args: object): Declaration => ({
+        type: "KeyValueSet",
+        name: "set",
+        args: { namespaceId: { $ref: "ns.namespaceId" }, ...args },
+      });
+      const [namespace, a] = program({ value: "v", expirationTtl: { $secret: 600 } }) as [Declaration, Declaration];
+      await world.up(namespace, a, set({ source: { $secret: { $text: '{"key":"b","value":"v"}' } } }));
+      expect(isSecret("set", ["count", "bytes", "sourceHash"])).toEqual([true, true, true]);
+      expect(isSecret("a", ["expiresAt"])).toEqual([true]);
+      await world.up(namespace, a, set({ values: { b: "v" } }));
+      await world.refresh();
+      expect(isSecret("a", ["expiresAt"])).toEqual([true]);
+    },
+  },
+  {
     name: "the search for secrets finds a planted one",
     async play(world) {
       await world.up(...program({ value: secret }));

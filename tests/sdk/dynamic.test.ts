@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KeyValue, type KeyValueArgs, Namespace, type NamespaceArgs } from "../../sdk/index";
+import { KeyValue, type KeyValueArgs, KeyValueSet, Namespace, type NamespaceArgs } from "../../sdk/index";
 
 interface Registered {
   readonly type: string;
@@ -15,6 +15,7 @@ class Reference extends pulumi.dynamic.Resource {
   }
 }
 
+const secretName = "MARKER";
 const registered: Registered[] = [];
 
 beforeAll(async () => {
@@ -54,6 +55,25 @@ test("registers what pulumi.dynamic.Resource registers, with a constant provider
   expect(inputs).toEqual(expected);
   expect([typeof __provider, typeof serialized]).toEqual(["string", "string"]);
   expect(__urn).toBe(`urn:pulumi:dev::project::${ours.type}::a`);
+});
+
+test("tells which inputs are secret, and names nothing of them", async () => {
+  const place = { namespaceId: "0".repeat(32) };
+  const told = async (create: () => pulumi.CustomResource) => (await register(create)).inputs.__secrets;
+  const entry = { key: pulumi.secret("MARKER"), value: "v", metadata: { [secretName]: pulumi.secret("MARKER") } };
+  expect(await told(() => new KeyValue("open", { ...place, key: "k", value: "v" }))).toBeUndefined();
+  expect(await told(() => new KeyValue("key", { ...place, key: pulumi.secret("MARKER"), value: "v" }))).toEqual([
+    "key",
+  ]);
+  expect(await told(() => new KeyValueSet("map", { ...place, values: pulumi.secret({ MARKER: "v" }) }))).toEqual([
+    "values",
+  ]);
+  const values = { a: pulumi.secret("MARKER"), b: Promise.resolve("v") };
+  expect(await told(() => new KeyValueSet("parts", { ...place, values, entries: [entry, { ...entry }] }))).toEqual([
+    "entries.*.key",
+    "entries.*.metadata.*",
+    "values.*",
+  ]);
 });
 
 test.each([

@@ -25,9 +25,13 @@ beforeEach(() => {
   emulator.clearLog();
 });
 
-async function api(method: string, path: string, body: string): Promise<void> {
+async function api(method: string, path: string, body?: string | FormData): Promise<void> {
   const headers = { authorization: "Bearer somebody-else" };
-  await fetch(`${emulator.url}/accounts/${accountId}/storage/kv/namespaces${path}`, { method, headers, body });
+  await fetch(`${emulator.url}/accounts/${accountId}/storage/kv/namespaces${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
 }
 
 /** As the stack's configuration says. */
@@ -115,6 +119,16 @@ describe("the output form", () => {
     expect([value.value, isSecret]).toEqual(["one", true]);
   });
 
+  test("keeps the metadata of keys a secret", async () => {
+    const form = new FormData();
+    form.append("value", "two");
+    form.append("metadata", '{"owner":"o"}');
+    await api("PUT", `/${namespaceId}/values/with-metadata`, form);
+    const { isSecret } = await resolved(getKeysOutput({ namespaceId }));
+    await api("DELETE", `/${namespaceId}/values/with-metadata`);
+    expect(isSecret).toBe(true);
+  });
+
   test("keeps secret what a secret argument leads to", async () => {
     const { isSecret } = await resolved(getKeysOutput({ namespaceId, prefix: pulumi.secret("a") }));
     expect(isSecret).toBe(true);
@@ -127,10 +141,13 @@ test("nothing of the core is loaded before the first call", async () => {
     const loaded = Object.keys(require.cache).filter((file) => file.startsWith(${JSON.stringify(join(root, "dist"))}));
     console.log(JSON.stringify(loaded.map((file) => file.slice(${root.length + 1}))));`;
   const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { cwd: root });
-  const files = ["dynamic", "functions", "index", "invoke", "resources"].map((name) => `dist/sdk/${name}.js`);
+  const files = ["dynamic", "functions", "index", "invoke", "resources", "secret-answer", "secret-inputs"].map(
+    (name) => `dist/sdk/${name}.js`,
+  );
   expect(JSON.parse(stdout).sort()).toEqual([
     "dist/provider/node-version.js",
     "dist/provider/require-node.js",
+    "dist/provider/resources/secret-inputs.js",
     ...files,
   ]);
 });

@@ -117,6 +117,12 @@ export class Manifest implements Iterable<[key: string, entry: ManifestEntry]> {
     return this.#hasTtl;
   }
 
+  /** True where this key has one. */
+  hasTtlOf(key: string): boolean {
+    const row = this.#open().get(key);
+    return row !== undefined && this.#rows.getUint32(rowBytes * row + ttlOffset) > 0;
+  }
+
   /** Takes over what the other manifest has of the key. Where there is a time to live, it begins now. */
   copy(key: string, from: Manifest, now: number): void {
     const row = from.#open().get(key);

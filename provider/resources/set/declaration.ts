@@ -1,7 +1,8 @@
 import { Manifest, type ManifestEntry } from "../manifest/manifest";
 import type { Properties } from "../resource";
 import type { DeclaredEntry, Problem } from "../source/declared-entry";
-import { hasUnknown, isUnknown } from "../validate";
+import { noUnknownKeys, type UnknownEntry, type UnknownKeys } from "../source/inline-entries";
+import { hasUnknown } from "../validate";
 import { type Declared, declaredBatches, manifestEntry, prefixOf, storedEntry } from "./declared-entries";
 import { grouped } from "./text";
 
@@ -11,8 +12,7 @@ export interface Declaration {
   readonly manifest: Manifest;
   /** Of all values; undefined where one is not known yet. */
   readonly bytes: number | undefined;
-  /** True where keys may be declared that are not known yet. */
-  readonly hasUnknownKeys: boolean;
+  readonly unknownKeys: UnknownKeys;
   /** True where the source is gone, and the state does not know all that it has declared. */
   readonly isPartial: boolean;
   /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
@@ -24,15 +24,16 @@ const namedProblems = 20;
 const maxKeysText = 8 * 1024 * 1024;
 
 /** Reads once through everything that a set declares, inline and in its source. */
-export async function readDeclaration(inputs: Properties): Promise<Declaration> {
-  const reading = new Reading(inputs);
-  for await (const declared of declaredBatches(inputs)) reading.add(declared);
+export async function readDeclaration(inputs: Properties, hidesKeys = false): Promise<Declaration> {
+  const reading = new Reading(inputs, hidesKeys);
+  for await (const declared of declaredBatches(inputs, hidesKeys)) reading.add(declared);
   return reading.finish();
 }
 
 /** Collects hashes, sizes and problems, and forgets the values. */
 class Reading {
   readonly #inputs: Properties;
+  readonly #hidesKeys: boolean;
   readonly #manifest = Manifest.empty();
   readonly #problems: string[] = [];
   /** By key, where it stands for the second time. */
@@ -41,23 +42,26 @@ class Reading {
   #problemCount = 0;
   #bytes = 0;
   #keyBytes = 0;
-  #hasUnknownKeys: boolean;
+  #unknownKeys = noUnknownKeys;
   #hasUnknownValues = false;
 
-  constructor(inputs: Properties) {
+  constructor(inputs: Properties, hidesKeys: boolean) {
     this.#inputs = inputs;
+    this.#hidesKeys = hidesKeys;
     this.#hasUnknownDefaults = [inputs.metadata, inputs.expiration, inputs.expirationTtl].some(hasUnknown);
-    this.#hasUnknownKeys = isUnknown(inputs.keyPrefix);
   }
 
-  add({ entries, problems, unknowns, hasUnknownKeys, place }: Declared): void {
+  add({ entries, problems, unknowns, unknownKeys, place }: Declared): void {
     for (const problem of problems) this.#fail(problem);
     for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place);
-    for (const { key, position } of unknowns) {
-      const whole = prefixOf(this.#inputs) + key;
-      this.#addKey(whole, unknownEntry, position, place);
+    for (const unknown of unknowns) {
+      const whole = prefixOf(this.#inputs) + unknown.key;
+      this.#addKey(whole, { ...unknownEntry, ttl: this.#ttlOf(unknown) }, unknown.position, place);
     }
-    this.#hasUnknownKeys ||= hasUnknownKeys;
+    this.#unknownKeys = {
+      entries: this.#unknownKeys.entries + unknownKeys.entries,
+      inputs: [...this.#unknownKeys.inputs, ...unknownKeys.inputs],
+    };
     this.#hasUnknownValues ||= unknowns.length > 0;
   }
 
@@ -76,7 +80,7 @@ class Reading {
     return {
       manifest: this.#manifest,
       bytes: this.#hasUnknownValues ? undefined : this.#bytes,
-      hasUnknownKeys: this.#hasUnknownKeys,
+      unknownKeys: this.#unknownKeys,
       isPartial: false,
       problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
     };
@@ -92,6 +96,12 @@ class Reading {
     return this.#hasUnknownDefaults && [metadata, expiration, expirationTtl].some(hasUnknown);
   }
 
+  /** As far as it is known. */
+  #ttlOf({ expirationTtl }: UnknownEntry): number {
+    const ttl = expirationTtl ?? this.#inputs.expirationTtl;
+    return typeof ttl === "number" ? ttl : 0;
+  }
+
   #addKey(key: string, entry: ManifestEntry, position: number, place: Declared["place"]): void {
     this.#keyBytes += Buffer.byteLength(key);
     if (this.#manifest.add(key, entry)) return;
@@ -103,7 +113,7 @@ class Reading {
   async #nameDuplicates(): Promise<void> {
     const left = new Map(this.#duplicates);
     this.#problemCount -= left.size;
-    for await (const { entries, unknowns, place } of declaredBatches(this.#inputs)) {
+    for await (const { entries, unknowns, place } of declaredBatches(this.#inputs, this.#hidesKeys)) {
       for (const { key, position } of [...entries, ...unknowns]) {
         const whole = prefixOf(this.#inputs) + key;
         const again = left.get(whole);

@@ -1,14 +1,14 @@
 import { entryHash, type ManifestEntry, metadataHash } from "../manifest/manifest";
 import { InputError, type Properties } from "../resource";
 import type { Batch, DeclaredEntry } from "../source/declared-entry";
-import { InlineEntries, type UnknownEntry } from "../source/inline-entries";
+import { InlineEntries, noUnknownKeys, type UnknownEntry, type UnknownKeys } from "../source/inline-entries";
 import { openSource } from "../source/source";
 import { hasUnknown, isAbsent, isUnknown } from "../validate";
 
 /** Some entries of a set, and how to tell where they stand. */
 export interface Declared extends Batch {
   readonly unknowns: readonly UnknownEntry[];
-  readonly hasUnknownKeys: boolean;
+  readonly unknownKeys: UnknownKeys;
   /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
   readonly isHashed: boolean;
   place(position: number): string;
@@ -16,19 +16,22 @@ export interface Declared extends Batch {
 
 export type SourceInput = Parameters<typeof openSource>[0];
 
-/** Everything that is declared, some at a time: what is inline comes first. */
-export async function* declaredBatches(inputs: Properties): AsyncGenerator<Declared, void, void> {
+/** Everything that is declared, some at a time: what is inline comes first. Places name no key where that is secret. */
+export async function* declaredBatches(inputs: Properties, hidesKeys = false): AsyncGenerator<Declared, void, void> {
   const { values, entries, source } = inputs;
   const keyPrefix = (inputs.keyPrefix ?? "") as string;
-  const inline = new InlineEntries(values, entries, keyPrefix);
+  const inline = new InlineEntries(values, entries, keyPrefix, hidesKeys);
   yield { ...inline.batch(), isHashed: false, place: (position) => inline.place(position) };
   if (isAbsent(source)) return;
-  const ofSource = { unknowns: [], hasUnknownKeys: hasUnknown(source) };
-  const nothing = { entries: [], problems: [], isHashed: false, place: () => "source" };
-  if (ofSource.hasUnknownKeys) return yield { ...nothing, ...ofSource };
-  const opened = openSource(source as SourceInput, { keyPrefix });
+  const unknowns: UnknownEntry[] = [];
+  if (hasUnknown(source)) {
+    const unknownKeys = { entries: 0, inputs: ["source"] };
+    return yield { entries: [], problems: [], isHashed: false, place: () => "source", unknowns, unknownKeys };
+  }
+  const opened = openSource(source as SourceInput, { keyPrefix, hidesKeys });
   for await (const batch of opened.batches()) {
-    yield { ...batch, ...ofSource, isHashed: opened.isHashed, place: (position) => opened.place(position) };
+    const place = (position: number) => opened.place(position);
+    yield { ...batch, unknowns, unknownKeys: noUnknownKeys, isHashed: opened.isHashed, place };
   }
 }
 

@@ -5,7 +5,10 @@ import { Manifest } from "../manifest/manifest";
 import { lookPatiently, unsettled } from "../patience";
 import { quoted } from "../quoted";
 import type { Call, ReadResult } from "../resource";
+import type { Path } from "../secret-inputs";
+import type { RawEntry } from "../source/declared-entry";
 import { keyIdOf, type SetAddress, setId } from "./id";
+import { secretsOf } from "./import";
 import { type Findings, Inspection } from "./inspection";
 import { namesBelow } from "./keys-below";
 import { liveInputs } from "./live-inputs";
@@ -34,11 +37,17 @@ export async function readSet(session: Session, address: SetAddress, state: SetS
   if (found === unsettled) return asItWas;
   if (state.prune === "unlisted") await tellUnlisted(session, address, stored, call);
   if (isClean(found)) return { ...asItWas, props: { ...state, manifest: found.live.encode() } };
-  call.log.info(driftText(found, stored.size));
+  call.log.info(driftText(found, stored.size, call));
   const props = { ...state, ...liveInputs(address.keyPrefix, state, found), manifest: found.live.encode() };
-  const isShortened = props.entries !== undefined && !isSame(state.entries, props.entries);
-  // Entries have moved up: where in the list the secret ones stood says nothing any more.
-  return { id, props, inputs: inputsOf(props), secrets: isShortened ? ["entries"] : [] };
+  const isChanged = props.entries !== undefined && !isSame(state.entries, props.entries);
+  return { id, props, inputs: inputsOf(props), secrets: isChanged ? secretsAmong(props.entries, call) : [] };
+}
+
+/** Entries may have moved up, and got metadata: where in the list the secret ones stood says nothing any more. */
+function secretsAmong(entries: unknown, { secrets }: Call): Path[] {
+  if (!secrets || secrets.covers("entries.*.key")) return [["entries"]];
+  const isSecret = (member: string) => secrets.touches(`entries.*.${member}`);
+  return ["value", "valueBase64", "metadata"].some(isSecret) ? secretsOf(entries as RawEntry[]) : [];
 }
 
 function defaultMode(size: number, call: Call): "values" | "keys" {
@@ -63,19 +72,19 @@ function isClean({ missing, changed }: Findings): boolean {
   return missing.length === 0 && changed.size === 0;
 }
 
-function driftText({ missing, changed }: Findings, size: number): string {
+function driftText({ missing, changed }: Findings, size: number, { hidesKeys }: Call): string {
   const keys = [...missing.map((key) => `- ${quoted(key)}`), ...[...changed.keys()].map((key) => `~ ${quoted(key)}`)];
   const line = `found ${counted(missing.length, "key")} missing and ${grouped(changed.size)} changed, of ${grouped(size)}`;
-  return [line, ...listed(keys, (text) => `  ${text}`)].join("\n");
+  return hidesKeys ? line : [line, ...listed(keys, (text) => `  ${text}`)].join("\n");
 }
 
 async function tellUnlisted(session: Session, address: SetAddress, stored: Manifest, call: Call): Promise<void> {
-  const names = await namesBelow(session, address, call);
   const isStranger = (name: string) => !stored.has(name) && !session.claims.isKnown(keyIdOf(address, name));
-  const strangers = names.filter(isStranger);
+  const strangers = (await namesBelow(session, address, call)).filter(isStranger);
   if (strangers.length === 0) return;
   const line =
     `found ${counted(strangers.length, "unlisted key")}, which the next \`pulumi up\` deletes ` +
     '(prune: "unlisted"), unless the program declares it';
-  call.log.info([line, ...listed(strangers, (name) => `  - ${quoted(name)}`)].join("\n"));
+  const names = call.hidesKeys ? [] : listed(strangers, (name) => `  - ${quoted(name)}`);
+  call.log.info([line, ...names].join("\n"));
 }

@@ -1,6 +1,6 @@
 import { keyPrefixProblem } from "../../kv/entry";
 import type { KeyRange } from "../../session/claims";
-import { keyValueId } from "../key-value-id";
+import { idForm, keyValueId, shortIdHint } from "../key-value-id";
 import { InputError, type Properties } from "../resource";
 import { isAbsent, isUnknown } from "../validate";
 
@@ -17,11 +17,14 @@ export function setId({ accountId, namespaceId, keyPrefix }: SetAddress): string
   return `${accountId}/${namespaceId}/${keyPrefix}*`;
 }
 
-export function parseSetId(id: string): SetAddress {
-  const [, accountId, namespaceId, keyPrefix] = /^([0-9a-f]{32})\/([0-9a-f]{32})\/(.*)\*$/s.exec(id) ?? [];
-  if (accountId === undefined || namespaceId === undefined || keyPrefix === undefined) {
+/** Where an account is given, the id may be without one: `<namespaceId>/<keyPrefix>*`. */
+export function parseSetId(id: string, configuredAccountId?: string): SetAddress {
+  const { account: accountId = configuredAccountId, namespace, short, rest } = idForm.exec(id)?.groups ?? {};
+  const namespaceId = namespace ?? short;
+  const keyPrefix = rest?.endsWith("*") ? rest.slice(0, -1) : undefined;
+  if (!accountId || !namespaceId || keyPrefix === undefined) {
     throw new InputError(
-      `Invalid key-value-set id "${id}": expected <accountId>/<namespaceId>/<keyPrefix>*, each of the first two 32 lowercase hexadecimal digits, the prefix possibly empty, and a star at the end`,
+      `Invalid key-value-set id "${id}": expected <accountId>/<namespaceId>/<keyPrefix>*, each of the first two 32 lowercase hexadecimal digits, the prefix possibly empty, and a star at the end; ${shortIdHint}`,
     );
   }
   const problem = keyPrefixProblem(keyPrefix);

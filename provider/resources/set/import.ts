@@ -4,6 +4,8 @@ import type { Session } from "../../session/session";
 import { entryHash, Manifest, metadataHash } from "../manifest/manifest";
 import { quoted } from "../quoted";
 import { type Call, callOptions, InputError, type Properties, type ReadResult } from "../resource";
+import { leavesOf, type Path } from "../secret-inputs";
+import type { RawEntry } from "../source/declared-entry";
 import { formOf } from "../value";
 import { type SetAddress, setId } from "./id";
 import { keysBelow } from "./keys-below";
@@ -16,7 +18,7 @@ const maxKeys = 10_000;
 /** Takes the keys below the prefix as they are; no id where there are none. */
 export async function importSet(session: Session, address: SetAddress, call: Call): Promise<ReadResult> {
   const names = await keyNames(session, address, call);
-  if (names.length === 0) call.log.warning(`there is nothing to import: ${await whyEmpty(session, address, call)}`);
+  if (names.length === 0) return { id: "", absence: await whyEmpty(session, address, call) };
   const found: [string, FoundValue][] = [];
   await readValues(session.client, address, names, callOptions(call), (...pair) => found.push(pair));
   if (found.length === 0) return { id: "" };
@@ -33,8 +35,22 @@ export async function importSet(session: Session, address: SetAddress, call: Cal
   const { keyPrefix, ...namespace } = address;
   const inputs = { ...namespace, ...(keyPrefix ? { keyPrefix } : {}), entries };
   const outputs = { count: entries.length, bytes, sha256: manifest.digest(), manifest: manifest.encode() };
-  return { id: setId(address), props: { ...inputs, ...outputs }, inputs: inputsOf(inputs), secrets: ["entries"] };
+  return {
+    id: setId(address),
+    props: { ...inputs, ...outputs },
+    inputs: inputsOf(inputs),
+    secrets: secretsOf(entries),
+  };
 }
+
+/** What each entry holds, and not the list: of a list that is secret Pulumi writes programs in clear. */
+export function secretsOf(entries: readonly RawEntry[]): Path[] {
+  return entries.flatMap((entry, index) =>
+    contents.flatMap((member) => leavesOf(entry[member], ["entries", index, member])),
+  );
+}
+
+const contents = ["value", "valueBase64", "metadata"] as const;
 
 async function keyNames(session: Session, address: SetAddress, call: Call): Promise<string[]> {
   const names: string[] = [];

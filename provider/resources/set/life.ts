@@ -1,6 +1,7 @@
 import type { Claims } from "../../session/claims";
 import type { Session } from "../../session/session";
 import { Changes } from "../changes";
+import { clearIdText } from "../key-value-id";
 import { located } from "../located";
 import { quoted } from "../quoted";
 import {
@@ -39,10 +40,13 @@ export class KeyValueSetLife implements Life {
   }
 
   async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
-    const failures = [...problemsOfInputs(keyValueSetSchema, news), ...problemsTogether(news)];
+    const problems = problemsOfInputs(keyValueSetSchema, news);
+    const failures = [...(call.hidesKeys ? problems.map(withoutNames) : problems), ...problemsTogether(news)];
     const { inputs, failures: misplaced } = located(olds, news, this.#session);
     failures.push(...misplaced);
     const run = this.#run();
+    if (call.secrets?.covers("keyPrefix") && !run.claims.isChecked(call.urn))
+      call.log.warning(clearIdText("keyPrefix"));
     const judged = { accountId: olds.accountId, ...judgeable(inputs, failures) };
     failures.push(...(await run.judge(olds, judged, call)));
     if (failures.length === 0) failures.push(...(await run.prepare(olds, inputs, call)));
@@ -54,7 +58,7 @@ export class KeyValueSetLife implements Life {
     for (const name of ["accountId", "namespaceId"]) changes.compare(name, olds[name], news[name], { replace: true });
     changes.compare("keyPrefix", olds.keyPrefix ?? "", news.keyPrefix ?? "", { replace: true });
     const isReplaced = changes.size > 0;
-    compareInputs(changes, olds, news);
+    compareInputs(changes, olds, news, call.secrets);
     const isSeen = changes.size > 0;
     const run = this.#run();
     if (!run.claims.isChecked(call.urn)) {
@@ -62,7 +66,7 @@ export class KeyValueSetLife implements Life {
     } else if (isReplaced) {
       const reason = await run.planCreate(news, call);
       if (reason) throw new InputError(reason);
-      call.log.info(replacementText(parseSetId(id), manifestOf(olds).size));
+      call.log.info(replacementText(parseSetId(id), manifestOf(olds).size, call));
     } else {
       const isToDo = await run.planUpdate(parseSetId(id), olds, news, call);
       if (isToDo && !isSeen) addWork(changes, news);
@@ -80,7 +84,7 @@ export class KeyValueSetLife implements Life {
   }
 
   read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    const address = parseSetId(id);
+    const address = parseSetId(id, this.#session.config.accountId?.value);
     return withSavedCredential(this.#session, async () => {
       if (props.manifest === undefined) return importSet(this.#session, address, call);
       this.#session.claims.recordOwnRange(rangeOf(address, knownKeysOf(props)));
@@ -107,6 +111,11 @@ export class KeyValueSetLife implements Life {
   }
 }
 
+/** A source's members have names of keys. */
+function withoutNames({ property, reason }: CheckFailure): CheckFailure {
+  return { property, reason: reason.replaceAll(/"(?:[^"\\]|\\.)*"/g, "…") };
+}
+
 function problemsTogether(news: Properties): CheckFailure[] {
   const failures: CheckFailure[] = [];
   if (["values", "entries", "source"].every((name) => isAbsent(news[name]))) {
@@ -127,8 +136,8 @@ function judgeable(inputs: Properties, failures: readonly CheckFailure[]): Prope
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => !wrong.has(name)));
 }
 
-function replacementText({ keyPrefix }: SetAddress, size: number): string {
-  const where = keyPrefix === "" ? "" : `, below ${quoted(keyPrefix)},`;
+function replacementText({ keyPrefix }: SetAddress, size: number, { hidesKeys }: Call): string {
+  const where = keyPrefix === "" || hidesKeys ? "" : `, below ${quoted(keyPrefix)},`;
   const deleted = `${counted(size, "key")} of the old set${where} ${size === 1 ? "is" : "are"} deleted`;
   return `afterwards ${deleted}, less what the program still declares`;
 }

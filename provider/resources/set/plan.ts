@@ -1,7 +1,8 @@
 import { hasExpired } from "../../kv/entry";
 import { type Manifest, sortKeys } from "../manifest/manifest";
 import { quoted } from "../quoted";
-import { counted, grouped, listed } from "./text";
+import type { UnknownKeys } from "../source/inline-entries";
+import { counted, countedEntries, grouped, listed } from "./text";
 
 /** What an update of a set is going to do, key by key. */
 export interface Plan {
@@ -17,8 +18,12 @@ export interface Plan {
   readonly unlisted: readonly string[];
   /** Declared with a time that has passed: gone as declared, and not sent. */
   readonly expired: readonly string[];
-  /** How many entries are declared. */
+  /** How many of the changed ones have a time to live, which their write starts anew. */
+  readonly restarted: number;
+  /** How many entries are declared, of those whose keys are known. */
   readonly count: number;
+  /** What is not known yet may turn out to be something that is to be deleted: it stays then. */
+  readonly unknownKeys: UnknownKeys;
 }
 
 export interface PlanSources {
@@ -30,19 +35,19 @@ export interface PlanSources {
   readonly lost: ReadonlySet<string>;
   /** Whether another resource declares the key. */
   isClaimed(key: string): boolean;
-  /** False where keys may be declared that are not known yet. */
-  readonly isComplete: boolean;
+  readonly unknownKeys: UnknownKeys;
   /** Unix seconds. */
   readonly now: number;
 }
 
 /** Compares what is declared with what the set knows to be in the store. */
-export function planOf({ declared, stored, present, lost, isClaimed, isComplete, now }: PlanSources): Plan {
+export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys, now }: PlanSources): Plan {
   const added: string[] = [];
   const changed: string[] = [];
   const removed: string[] = [];
   const expired: string[] = [];
   let found = 0;
+  let restarted = 0;
   declared.compare(stored, (key, known) => {
     if (known !== "nothing") found++;
     const state = lost.size > 0 && lost.has(key) ? "nothing" : known;
@@ -50,9 +55,12 @@ export function planOf({ declared, stored, present, lost, isClaimed, isComplete,
       expired.push(key);
       if (state === "other" && !isOver(stored, key, now) && !isClaimed(key)) removed.push(key);
     } else if (state === "nothing") added.push(key);
-    else if (state === "other") changed.push(key);
+    else if (state === "other") {
+      changed.push(key);
+      if (declared.hasTtlOf(key)) restarted++;
+    }
   });
-  const undeclared = found < stored.size && isComplete ? stored.keys().filter((key) => !declared.has(key)) : [];
+  const undeclared = found < stored.size ? stored.keys().filter((key) => !declared.has(key)) : [];
   const isStranger = (key: string) => !declared.has(key) && !stored.has(key) && !isClaimed(key);
   return {
     added: sortKeys(added),
@@ -60,14 +68,21 @@ export function planOf({ declared, stored, present, lost, isClaimed, isComplete,
     removed: sortKeys([...removed, ...undeclared.filter((key) => !isClaimed(key) && !isOver(stored, key, now))]),
     released: undeclared.filter(isClaimed),
     forgotten: undeclared.filter((key) => !isClaimed(key) && isOver(stored, key, now)),
-    unlisted: isComplete ? present.filter(isStranger) : [],
+    unlisted: present.filter(isStranger),
     expired: sortKeys(expired),
+    restarted,
     count: declared.size,
+    unknownKeys,
   };
 }
 
 export function isEmpty({ added, changed, removed, unlisted }: Plan): boolean {
   return [added, changed, removed, unlisted].every(({ length }) => length === 0);
+}
+
+/** True where it may turn out to be more than it is now. */
+export function hasUnknownKeys({ unknownKeys: { entries, inputs } }: Pick<Plan, "unknownKeys">): boolean {
+  return entries > 0 || inputs.length > 0;
 }
 
 /** Declared with a time that has passed, or that is too near to be accepted. */
@@ -83,30 +98,82 @@ export function isOver(manifest: Manifest, key: string, now: number): boolean {
 }
 
 /** One line, then some keys of each kind: deletions first, for they are what a reader looks for. */
-export function planText(plan: Plan): string {
-  const { added, changed, removed, unlisted, expired, count } = plan;
+export function planText(plan: Plan, hidesKeys = false): string {
+  const { added, changed, removed, unlisted } = plan;
   const deleted = [...removed, ...unlisted];
-  const requests = requestsFor(added.length + changed.length) + requestsFor(deleted.length);
-  const line =
-    `+${grouped(added.length)} ~${grouped(changed.length)} -${grouped(deleted.length)}` +
-    (expired.length > 0 ? `, ${grouped(expired.length)} expired,` : "") +
-    ` of ${grouped(count)} ${count === 1 ? "entry" : "entries"} (${counted(requests, "request")})`;
+  if (hidesKeys) return `${planLine(plan, deleted.length)}; the names of the keys are secret`;
   const deletion = (key: string, index: number) => quoted(key) + (index < removed.length ? "" : " (unlisted)");
-  return [line, ...marked("-", deleted, deletion), ...marked("~", changed), ...marked("+", added)].join("\n");
+  return [
+    planLine(plan, deleted.length),
+    ...marked("-", deleted, deletion),
+    ...(hasUnknownKeys(plan) && deleted.length > 0 ? ["  - unless an unknown key is one of them"] : []),
+    ...marked("~", changed),
+    ...marked("+", added),
+  ].join("\n");
+}
+
+function planLine(plan: Plan, deletes: number): string {
+  const { added, changed, expired, count } = plan;
+  const isMinimum = hasUnknownKeys(plan);
+  const requests = requestsFor(added.length + changed.length) + requestsFor(certainDeletes(plan));
+  const isMostDeletes = isMinimum && deletes > 0;
+  return (
+    `${isMinimum ? "at least " : ""}+${grouped(added.length)} ~${grouped(changed.length)}` +
+    `${isMostDeletes ? ", at most" : ""} -${grouped(deletes)}` +
+    (expired.length > 0 ? `, ${grouped(expired.length)} expired` : "") +
+    (isMostDeletes || expired.length > 0 ? "," : "") +
+    ` of ${countedEntries(count)}${unknownText(plan.unknownKeys)} ` +
+    `(${isMinimum ? "at least " : ""}${counted(requests, "request")})`
+  );
+}
+
+function unknownText({ entries, inputs }: UnknownKeys): string {
+  const whose = `whose ${entries === 1 ? "key is" : "keys are"} not known yet`;
+  return [
+    ...(entries > 0 ? [` and ${countedEntries(entries)} ${whose}`] : []),
+    ...inputs.map((name) => ` and all of ${name}, which ${name === "source" ? "is" : "are"} not known yet`),
+  ].join("");
+}
+
+/** As of a KeyValue; undefined where no changed key has a time to live. */
+export function restartText({ restarted }: Plan): string | undefined {
+  return restarted > 0 ? `the write starts the time to live of ${counted(restarted, "changed key")} anew` : undefined;
 }
 
 const freeDeletes = { count: 100, share: 0.1 };
 
 /** Why an update of a set of this size may not delete so much; undefined when it may. */
-export function tooManyDeletes({ removed, unlisted }: Plan, size: number, maxDeletes: unknown): string | undefined {
-  const deletes = removed.length + unlisted.length;
-  const max = typeof maxDeletes === "number" ? maxDeletes : Math.max(freeDeletes.count, size * freeDeletes.share);
+export function tooManyDeletes(plan: Plan, size: number, maxDeletes: unknown, hidesKeys = false): string | undefined {
+  const { removed, unlisted } = plan;
+  const deletes = certainDeletes(plan);
+  const max = mostDeletes(size, maxDeletes);
   if (deletes <= max) return undefined;
   const keys = [...removed, ...unlisted].slice(0, 3).map(quoted).join(", ");
+  const examples = hidesKeys ? "" : `, such as ${keys}`;
   return (
-    `would delete ${grouped(deletes)} of ${grouped(size + unlisted.length)} keys, such as ${keys}; ` +
+    `would delete ${hasUnknownKeys(plan) ? "at least " : ""}${grouped(deletes)} of ${grouped(size + unlisted.length)} keys${examples}; ` +
     `see whether all that is meant is declared, and a file is whole; if so, set maxDeletes to ${deletes} or more`
   );
+}
+
+/** What `tooManyDeletes` could not judge yet; undefined where it could. */
+export function doubtfulDeletes(plan: Plan, size: number, maxDeletes: unknown): string | undefined {
+  const deletes = plan.removed.length + plan.unlisted.length;
+  const max = mostDeletes(size, maxDeletes);
+  if (deletes <= max) return undefined;
+  return (
+    `one update may delete ${counted(Math.floor(max), "key")} (maxDeletes): ` +
+    `\`pulumi up\` refuses ${grouped(deletes)}, unless enough of them turn out to be keys that are not known yet`
+  );
+}
+
+function mostDeletes(size: number, maxDeletes: unknown): number {
+  return typeof maxDeletes === "number" ? maxDeletes : Math.max(freeDeletes.count, size * freeDeletes.share);
+}
+
+/** Those that stay deletes whatever the unknown keys turn out to be. */
+function certainDeletes({ removed, unlisted, unknownKeys: { entries, inputs } }: Plan): number {
+  return inputs.length > 0 ? 0 : Math.max(0, removed.length + unlisted.length - entries);
 }
 
 const firstPairs = 1000;

@@ -6,10 +6,16 @@ import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { counted } from "./text";
 
 /** Names the resources that declare some of the same keys. */
-export function warnOfRivals(claims: Claims, address: SetAddress, manifest: Manifest, { urn, log }: Call): void {
+export function warnOfRivals(
+  claims: Claims,
+  address: SetAddress,
+  manifest: Manifest,
+  { urn, log, hidesKeys }: Call,
+): void {
   for (const [name, keys] of claims.rivals(urn, rangeOf(address, manifest))) {
+    const example = hidesKeys ? "" : `, such as ${quoted(keys[0] ?? "")},`;
     log.warning(
-      `${counted(keys.length, "key")}, such as ${quoted(keys[0] ?? "")}, declared twice, by "${nameOf(urn)}" ` +
+      `${counted(keys.length, "key")}${example} declared twice, by "${nameOf(urn)}" ` +
         `and "${name}": what is written last wins; declare each once`,
     );
   }

@@ -4,12 +4,22 @@ import type { Claims } from "../../session/claims";
 import type { Session } from "../../session/session";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
-import { isAbsent, withoutAbsent } from "../validate";
+import { noUnknownKeys } from "../source/inline-entries";
+import { isAbsent, isUnknown, withoutAbsent } from "../validate";
 import { type Declaration, readDeclaration } from "./declaration";
 import { isSourceGone, withoutSource, withStoredSource } from "./gone-source";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./keys-below";
-import { isEmpty, type Plan, planOf, planText, tooManyDeletes } from "./plan";
+import {
+  doubtfulDeletes,
+  hasUnknownKeys,
+  isEmpty,
+  type Plan,
+  planOf,
+  planText,
+  restartText,
+  tooManyDeletes,
+} from "./plan";
 import { warnOfRivals } from "./rivals";
 import { hashOfSource, isSameDeclaration } from "./same-declaration";
 import { knownKeysOf, manifestOf, undeletedOf } from "./schema";
@@ -57,7 +67,7 @@ export class SetRun {
     const isGone = isSourceGone(olds, inputs);
     const isRepeated = before?.isSourceGone === isGone && isSameDeclaration(before.inputs, inputs);
     const readable = isGone ? withoutSource(inputs) : inputs;
-    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable));
+    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable, call.hidesKeys));
     const isFirst = before === undefined;
     this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
     // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
@@ -83,8 +93,9 @@ export class SetRun {
     const work = await this.work(knownSetAddress(inputs), {}, inputs, call);
     if (!work) return undefined;
     const { plan, declaration } = work;
-    const reason = tooManyDeletes(plan, declaration.manifest.size, inputs.maxDeletes);
-    if (reason === undefined) this.#tell(plan, call);
+    const { size } = declaration.manifest;
+    const reason = tooManyDeletes(plan, size, inputs.maxDeletes, call.hidesKeys);
+    if (reason === undefined) this.#tell(plan, size, inputs, call);
     return reason;
   }
 
@@ -98,9 +109,9 @@ export class SetRun {
     this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call);
     if (!work) return false;
     const { plan, stored } = work;
-    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes);
+    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, call.hidesKeys);
     if (reason) throw new InputError(reason);
-    this.#tell(plan, call);
+    this.#tell(plan, stored.size, news, call);
     return !isEmpty(plan);
   }
 
@@ -137,7 +148,7 @@ export class SetRun {
       present: declaration.isPartial ? [] : present,
       lost: new Set(lost),
       isClaimed,
-      isComplete: !declaration.hasUnknownKeys,
+      unknownKeys: declaration.unknownKeys,
       now: nowSeconds(this.#session.clock),
     });
     return { plan, declaration, stored };
@@ -150,22 +161,28 @@ export class SetRun {
       return { ...news, ...withoutAbsent({ count: olds.count, bytes: olds.bytes, sourceHash }) };
     const checked = this.#checked.get(call.urn);
     const declaration = await checked?.declaration();
-    if (!declaration || checked?.isSourceGone || declaration.hasUnknownKeys) return news;
+    if (!declaration || checked?.isSourceGone || hasUnknownKeys(declaration)) return news;
     return withoutAbsent({ ...news, count: declaration.manifest.size, bytes: declaration.bytes, sourceHash });
   }
 
   async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {
     const checked = this.#checked.get(call.urn);
-    const declaration = await (checked ? checked.declaration() : readDeclaration(news));
+    const declaration = await (checked ? checked.declaration() : readDeclaration(news, call.hidesKeys));
     if (!checked?.isSourceGone) return declaration;
     call.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
     return withStoredSource(declaration, olds, stored);
   }
 
-  #tell(plan: Plan, { urn, log }: Call): void {
+  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: Call): void {
     const checked = this.#checked.get(urn);
     if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
-    if (!isEmpty(plan)) log.info(planText(plan));
+    if (isEmpty(plan) && !hasUnknownKeys(plan)) return;
+    log.info(planText(plan, hidesKeys));
+    const restart = restartText(plan);
+    if (restart) log.info(restart);
+    if (isUnknown(keyPrefix) && !hidesKeys) log.info("the keyPrefix is not known yet: the keys are named without it");
+    const doubt = doubtfulDeletes(plan, size, maxDeletes);
+    if (doubt) log.warning(doubt);
   }
 
   #claim(address: SetAddress | undefined, manifest: Manifest, call: Call): void {
@@ -195,7 +212,7 @@ function isInState(olds: Properties): boolean {
 
 /** Nothing changed: what is declared is what the set knows to be stored. */
 function asStored(stored: Manifest, { bytes }: Properties): Declaration {
-  return { manifest: stored, bytes: bytes as number, hasUnknownKeys: false, isPartial: false, problems: [] };
+  return { manifest: stored, bytes: bytes as number, unknownKeys: noUnknownKeys, isPartial: false, problems: [] };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { expirationProblem, expirationTtlProblem, keyPrefixProblem, metadataProblem } from "../../kv/entry";
+import { expirationProblem, expirationTtlProblem, keyPrefixProblem } from "../../kv/entry";
 import { limits } from "../../kv/limits";
 import { accountIdSchema } from "../account";
-import { hasAsset } from "../asset";
 import { Manifest } from "../manifest/manifest";
+import { metadataProblem } from "../metadata";
 import { namespaceIdProblem } from "../namespace-id";
 import type { Properties, ResourceSchema } from "../resource";
 import { sourceProblem } from "../source/source";
@@ -12,9 +12,7 @@ import { rule, wholeNumber } from "../validate";
 /** Up to so many entries a refresh compares values unless it is told otherwise. */
 export const valuesByDefault = 10_000;
 
-const metadata = z
-  .unknown()
-  .superRefine(rule((value) => (hasAsset(value) ? "must be JSON, without assets" : metadataProblem(value))));
+const metadata = z.unknown().superRefine(rule((value) => metadataProblem(value)));
 
 /** Only described here: entries are judged all at once, wherever they stand. */
 const entryShape = z
@@ -68,11 +66,16 @@ const keyValueSetArgs = z.object({
         "A change replaces the resource.",
       replaces: true,
     }),
-  keyPrefix: z.string().superRefine(rule(keyPrefixProblem)).optional().meta({
-    description:
-      "What every key of this set begins with; the entries give the rest. Default none. A change replaces the resource.",
-    replaces: true,
-  }),
+  keyPrefix: z
+    .string()
+    .superRefine(rule(keyPrefixProblem))
+    .optional()
+    .meta({
+      description:
+        "What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids " +
+        "are never secret. A change replaces the resource.",
+      replaces: true,
+    }),
   values: z
     .unknown()
     .optional()
@@ -95,7 +98,8 @@ const keyValueSetArgs = z.object({
       description:
         "Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an " +
         "asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. " +
-        "The state holds hashes, not values. A path is relative to the project.",
+        "Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it " +
+        "holds one. A path is relative to the project.",
       pulumiType: "AssetOrArchive",
     }),
   metadata: metadata.optional().meta({
@@ -171,6 +175,8 @@ export const keyValueSetSchema: ResourceSchema = {
   args: keyValueSetArgs,
   outputs: keyValueSetOutputs,
   alternatives: [{ names: ["expiration", "expirationTtl"], required: false }],
+  hidesKeys: (secrets) =>
+    ["keyPrefix", "values", "entries.*.key"].some((path) => secrets.covers(path)) || secrets.touches("source"),
 };
 
 export type SetArgs = z.output<typeof keyValueSetArgs> & { readonly accountId: string };

@@ -8,6 +8,11 @@ export function counted(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** `1 entry`, `2,000 entries`. */
+export function countedEntries(count: number): string {
+  return `${grouped(count)} ${count === 1 ? "entry" : "entries"}`;
+}
+
 const mostListed = 20;
 
 /** The first few, each as a line of its own, and how many more there are. */

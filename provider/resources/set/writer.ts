@@ -77,7 +77,7 @@ export class SetWriter {
     const now = nowSeconds(this.#session.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
     const stopped = explainedNamespace(outcome.stopped, this.#address, this.#claims);
-    return unfinished(failed, stopped, "written");
+    return unfinished(failed, stopped, "written", this.#call);
   }
 
   /** Deletes keys that this set declares no longer, or with a time that has passed. */
@@ -134,7 +134,7 @@ export class SetWriter {
       for (const key of outcome.unsure) this.#stored.doubt(key);
       deletion.done(outcome.unsure.map((key) => this.#idOf(key)));
       this.#hasChanged ||= outcome.unsure.length > 0;
-      return unfinished(outcome.failed, outcome.stopped, "deleted");
+      return unfinished(outcome.failed, outcome.stopped, "deleted", this.#call);
     } finally {
       deletion.end();
     }
@@ -229,10 +229,28 @@ export class SetWriter {
   }
 }
 
-function unfinished(failed: readonly BulkFailure[], stopped: Error | undefined, done: string): Unfinished | undefined {
+function unfinished(
+  failed: readonly BulkFailure[],
+  stopped: Error | undefined,
+  done: string,
+  { hidesKeys }: Call,
+): Unfinished | undefined {
   if (failed.length === 0 && !stopped) return undefined;
-  const inOrder = failed.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  const texts = listed(inOrder, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
+  const texts = hidesKeys ? countedFailures(failed, done) : namedFailures(failed, done);
   const reasons = [...texts, ...(stopped ? [stopped.message] : [])];
   return { reasons, cause: stopped };
+}
+
+function namedFailures(failed: readonly BulkFailure[], done: string): string[] {
+  const inOrder = failed.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return listed(inOrder, ({ key, reason }) => `${quoted(key)} was not ${done}: ${reason}`);
+}
+
+/** Where names of keys are secret. */
+function countedFailures(failed: readonly BulkFailure[], done: string): string[] {
+  const byReason = [...Map.groupBy(failed, ({ reason }) => reason)];
+  return listed(byReason, ([reason, { length }]) => {
+    const were = length === 1 ? "was" : "were";
+    return `${counted(length, "key")} ${were} not ${done}: ${reason}`;
+  });
 }

@@ -29,14 +29,15 @@ export class ArchiveSource implements Source {
   async verify(): Promise<void> {}
 
   place(position: number): string {
+    if (this.#options.hidesKeys) return `source, file ${position + 1}`;
     return this.#files[position]?.place ?? "source";
   }
 
   async *batches(): AsyncGenerator<Batch> {
-    const { keyPrefix, chunkBytes = mebibyte } = this.#options;
+    const { keyPrefix, hidesKeys, chunkBytes = mebibyte } = this.#options;
     const { files, problems } = await listArchive(this.#archive);
     this.#files = files;
-    yield { entries: [], problems };
+    yield { entries: [], problems: hidesKeys ? problems.map(({ reason }) => ({ place: "source", reason })) : problems };
     const collector = new EntryCollector(
       (position, member, reason) => ({
         place: this.place(position),

@@ -43,7 +43,7 @@ export function archiveProblem({ path: packed = "", uri, assets = {} }: Archive)
   if (uri) return "must be a directory or assets of this machine, not a RemoteArchive; download it first";
   if (packedName.test(packed)) return `must be a directory, and ${packed} is a packed archive; unpack it first`;
   for (const [name, member] of Object.entries(assets)) {
-    const problem = isArchive(member) ? archiveProblem(member) : assetProblem(member);
+    const problem = isArchive(member) ? archiveProblem(member) : assetProblem(member, "an entry of `values`");
     if (problem) return `has the member ${shown(name)}, which ${problem}`;
   }
   return undefined;

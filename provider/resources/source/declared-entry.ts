@@ -1,11 +1,5 @@
-import {
-  base64Problem,
-  expirationProblem,
-  expirationTtlProblem,
-  keyProblem,
-  metadataProblem,
-  textProblem,
-} from "../../kv/entry";
+import { base64Problem, expirationProblem, expirationTtlProblem, keyProblem, textProblem } from "../../kv/entry";
+import { metadataProblem } from "../metadata";
 import { describeKind, isAbsent, notTextReason } from "../validate";
 
 /** An entry of a set as it is declared, in whatever form; it keeps all rules that do not depend on the time. */
@@ -70,12 +64,16 @@ export function isRawEntry(raw: unknown): raw is RawEntry {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }
 
-/** Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is judged. */
-export function judgeEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report): void {
+/**
+ * Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is judged.
+ *
+ * @param json the text that the entry was parsed from.
+ */
+export function judgeEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report, json?: string): void {
   judgeMembers(raw, report);
   tell(report, "key", keyReason(raw.key, keyPrefix));
   judgeValue(raw, report);
-  if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata));
+  if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata, json));
   judgeTimes(raw, report);
 }
 

@@ -25,15 +25,16 @@ export class EntryCollector {
     this.#keyPrefix = isUnknown(keyPrefix) ? undefined : keyPrefix;
   }
 
-  add(raw: unknown, position: number): void {
+  /** @param json the text that it was parsed from. */
+  add(raw: unknown, position: number, json?: string): void {
     if (!isRawEntry(raw)) this.report(position, "", `must be an object, not ${describeKind(raw)}`);
-    else if (this.judge(raw, position)) this.#entries.push(toEntry(raw, position));
+    else if (this.judge(raw, position, json)) this.#entries.push(toEntry(raw, position));
   }
 
   /** Says what is wrong, and whether nothing is. */
-  judge(raw: RawEntry, position: number): boolean {
+  judge(raw: RawEntry, position: number, json?: string): boolean {
     const known = this.#problems.length;
-    judgeEntry(raw, this.#keyPrefix, (member, reason) => this.report(position, member, reason));
+    judgeEntry(raw, this.#keyPrefix, (member, reason) => this.report(position, member, reason), json);
     return this.#problems.length === known;
   }
 

@@ -8,12 +8,23 @@ export interface UnknownEntry {
   readonly position: number;
   /** Without the set's prefix. */
   readonly key: string;
+  /** Seconds from the write, as far as they are known; 0 where it has another time, undefined where it has none. */
+  readonly expirationTtl?: number | undefined;
 }
+
+/** What may be declared of which not even the keys are known yet. */
+export interface UnknownKeys {
+  /** How many entries, where they can be counted. */
+  readonly entries: number;
+  /** Inputs that may hold any number of them. */
+  readonly inputs: readonly string[];
+}
+
+export const noUnknownKeys: UnknownKeys = { entries: 0, inputs: [] };
 
 export interface InlineBatch extends Batch {
   readonly unknowns: readonly UnknownEntry[];
-  /** True where something may be declared of which not even the key is known yet. */
-  readonly hasUnknownKeys: boolean;
+  readonly unknownKeys: UnknownKeys;
 }
 
 /** What a set's inputs `values` and `entries` declare. */
@@ -23,11 +34,14 @@ export class InlineEntries {
   /** The keys of `values`; their positions come first. */
   readonly #names: readonly string[];
   readonly #collector: EntryCollector;
+  readonly #hidesKeys: boolean;
   #unknowns: UnknownEntry[] = [];
-  #hasUnknownKeys = false;
+  #unknownInputs: string[] = [];
+  #unknownKeyCount = 0;
 
-  /** The prefix counts in the limits of a key. It may be unknown. */
-  constructor(values: unknown, entries: unknown, keyPrefix?: string) {
+  /** The prefix counts in the limits of a key. It may be unknown. Places must not name a key where that is secret. */
+  constructor(values: unknown, entries: unknown, keyPrefix?: string, hidesKeys = false) {
+    this.#hidesKeys = hidesKeys;
     this.#values = values;
     this.#entries = entries;
     this.#names = isRawEntry(values) ? Object.keys(values) : [];
@@ -37,16 +51,19 @@ export class InlineEntries {
   /** Judges everything that is known. */
   batch(): InlineBatch {
     this.#unknowns = [];
-    this.#hasUnknownKeys = false;
+    this.#unknownInputs = [];
+    this.#unknownKeyCount = 0;
     if (!isAbsent(this.#values)) this.#readValues(this.#values);
     if (!isAbsent(this.#entries)) this.#readEntries(this.#entries);
-    return { ...this.#collector.drain(), unknowns: this.#unknowns, hasUnknownKeys: this.#hasUnknownKeys };
+    const unknownKeys = { entries: this.#unknownKeyCount, inputs: this.#unknownInputs };
+    return { ...this.#collector.drain(), unknowns: this.#unknowns, unknownKeys };
   }
 
   /** `values["key"]` or `entries[2]`. */
   place(position: number): string {
     const name = this.#names[position];
     if (name === undefined) return `entries[${position - this.#names.length}]`;
+    if (this.#hidesKeys) return `values, entry ${position + 1}`;
     const shown = name.length > limits.maxKeyBytes ? `${name.slice(0, limits.maxKeyBytes)}…` : name;
     return `values["${shown.replaceAll('"', '\\"')}"]`;
   }
@@ -58,7 +75,7 @@ export class InlineEntries {
   }
 
   #readValues(values: unknown): void {
-    if (isUnknown(values)) this.#hasUnknownKeys = true;
+    if (isUnknown(values)) this.#unknownInputs.push("values");
     else if (!isRawEntry(values)) this.#refuseKind("values", "a map of strings", values);
     else for (const [at, [key, value]] of Object.entries(values).entries()) this.#readValue(key, value, at);
   }
@@ -74,13 +91,13 @@ export class InlineEntries {
   }
 
   #readEntries(entries: unknown): void {
-    if (isUnknown(entries)) this.#hasUnknownKeys = true;
+    if (isUnknown(entries)) this.#unknownInputs.push("entries");
     else if (!Array.isArray(entries)) this.#refuseKind("entries", "a list", entries);
     else for (const [at, entry] of entries.entries()) this.#readEntry(entry, this.#names.length + at);
   }
 
   #readEntry(entry: unknown, position: number): void {
-    if (isUnknown(entry)) this.#hasUnknownKeys = true;
+    if (isUnknown(entry)) this.#unknownKeyCount++;
     else if (isRawEntry(entry) && hasUnknown(entry)) this.#readUnknown(entry, position);
     else this.#collector.add(entry, position);
   }
@@ -91,8 +108,9 @@ export class InlineEntries {
 
   #readUnknown(entry: RawEntry, position: number): void {
     if (!this.#collector.judge(standIn(entry), position)) return;
-    if (typeof entry.key === "string" && !isUnknown(entry.key)) this.#unknowns.push({ position, key: entry.key });
-    else this.#hasUnknownKeys = true;
+    const { key } = entry;
+    if (typeof key === "string" && !isUnknown(key)) this.#unknowns.push({ position, key, ...knownTtl(entry) });
+    else this.#unknownKeyCount++;
   }
 }
 
@@ -106,6 +124,12 @@ function standIn(entry: RawEntry): RawEntry {
     ...(hasUnknown(entry.value) || hasUnknown(entry.valueBase64) ? standInValue(known) : {}),
     ...known,
   };
+}
+
+function knownTtl({ expiration, expirationTtl, expiration_ttl: snakeTtl }: RawEntry) {
+  const ttl = expirationTtl ?? snakeTtl;
+  if (typeof ttl === "number") return { expirationTtl: ttl };
+  return isAbsent(ttl) && isAbsent(expiration) ? {} : { expirationTtl: 0 };
 }
 
 function standInValue({ value, valueBase64 }: RawEntry): RawEntry {

@@ -131,7 +131,7 @@ export class JsonArrayReader implements TextReader {
     }
     const start = text.search(notBlank);
     this.#cursor.advance(text.slice(0, start));
-    this.#collector.add(parsed.value, this.#cursor.position);
+    this.#collector.add(parsed.value, this.#cursor.position, text);
     this.#cursor.advance(text.slice(start));
   }
 

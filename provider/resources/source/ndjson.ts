@@ -83,7 +83,7 @@ export class NdjsonReader implements TextReader {
   #readLine(text: string): void {
     this.#line++;
     const parsed = parseJson(text);
-    if ("value" in parsed) this.#collector.add(parsed.value, textPosition(this.#line));
+    if ("value" in parsed) this.#collector.add(parsed.value, textPosition(this.#line), text);
     else if (!/^[ \t\r]*$/.test(text)) this.#refuse(parsed.errorAt + 1, reasons.notJson);
   }
 

@@ -22,6 +22,8 @@ export interface Source {
 export interface SourceOptions {
   /** Counts in the limits of a key. It may be unknown. */
   readonly keyPrefix?: string | undefined;
+  /** True where places must not name a key. */
+  readonly hidesKeys?: boolean;
   /** Bytes that are read at once. */
   readonly chunkBytes?: number;
   /** A longer line, or element of an array, is refused unread. */
@@ -31,7 +33,7 @@ export interface SourceOptions {
 /** Judges the form, not what is in it. */
 export function sourceProblem(value: unknown): string | undefined {
   if (isArchive(value)) return archiveProblem(value);
-  if (isAsset(value)) return assetProblem(value);
+  if (isAsset(value)) return assetProblem(value, "values: {}");
   return "must be an Asset or an Archive, such as new pulumi.asset.FileAsset(path)";
 }
 

@@ -215,17 +215,31 @@ describe("a key that is declared twice", () => {
 
 describe("what is not known yet", () => {
   test.each([
-    ["values", { values: unknown }],
-    ["entries", { entries: unknown }],
-    ["an entry", { entries: [unknown] }],
-    ["a key", { entries: [{ key: unknown, value: "" }] }],
-    ["the source", { source: unknown }],
-    ["a file in the source", { source: asset({ text: unknown }) }],
-  ])("in %s leaves open what is declared", async (_, args) => {
+    ["values", { values: unknown }, "all of values, which are not known yet"],
+    ["entries", { entries: unknown }, "all of entries, which are not known yet"],
+    ["an entry", { entries: [unknown] }, "1 entry whose key is not known yet"],
+    ["a key", { entries: [{ key: unknown, value: "" }] }, "1 entry whose key is not known yet"],
+    [
+      "two keys",
+      { entries: ["", "2"].map((value) => ({ key: unknown, value })) },
+      "2 entries whose keys are not known yet",
+    ],
+    ["the source", { source: unknown }, "all of source, which is not known yet"],
+    ["a file in the source", { source: asset({ text: unknown }) }, "all of source, which is not known yet"],
+    [
+      "values and source",
+      { values: unknown, source: unknown },
+      "all of values, which are not known yet and all of source, which is not known yet",
+    ],
+  ])("in %s leaves open what is declared, and hides no removal", async (_, args, expected) => {
     const set = await sets.existing({ values: { a: "1", b: "2" } });
     const plan = await sets.plan(set, args);
     expect(Object.keys(plan)).not.toEqual([]);
-    expect(infos().join()).not.toMatch(/- "/);
+    const requests = expected.startsWith("1 entry") ? "1 request" : "0 requests";
+    expect(infos()).toEqual([
+      `at least +0 ~0, at most -2, of 0 entries and ${expected} (at least ${requests})\n` +
+        '  - "a"\n  - "b"\n  - unless an unknown key is one of them',
+    ]);
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const { outs } = await sets.world.life("KeyValueSet").create(await sets.checked(args), call);
     expect(Object.keys(outs)).not.toContain("count");
@@ -247,6 +261,47 @@ describe("what is not known yet", () => {
     expect(infos()).toEqual(['+0 ~1 -1 of 1 entry (2 requests)\n  - "b"\n  ~ "a"']);
   });
 
+  test("in a key counts and names what is known", async () => {
+    const set = await sets.existing({ entries: [{ key: "a", value: "1" }] });
+    await sets.plan(set, {
+      entries: [
+        { key: "b", value: "1" },
+        { key: unknown, value: "1" },
+      ],
+    });
+    expect(infos()).toEqual([
+      "at least +1 ~0, at most -1, of 1 entry and 1 entry whose key is not known yet (at least 1 request)\n" +
+        '  - "a"\n  - unless an unknown key is one of them\n  + "b"',
+    ]);
+  });
+
+  test("in a key of a new set is counted", async () => {
+    await sets.checked({ entries: [{ key: unknown, value: "1" }] });
+    expect(infos()).toEqual([
+      "at least +0 ~0 -0 of 0 entries and 1 entry whose key is not known yet (at least 0 requests)",
+    ]);
+  });
+
+  test("in a key is said too where nothing else changes", async () => {
+    const set = await sets.existing({ values: { a: "1" } });
+    await sets.plan(set, { values: { a: "1" }, entries: [unknown] });
+    expect(infos()).toEqual([
+      "at least +0 ~0 -0 of 1 entry and 1 entry whose key is not known yet (at least 0 requests)",
+    ]);
+  });
+
+  test("fails no plan for deletes that it may cancel, and says so", async () => {
+    const set = await sets.existing({ values: { a: "1", b: "2", c: "3" } });
+    await sets.plan(set, { values: {}, entries: [unknown, unknown], maxDeletes: 1 });
+    expect(sets.world.warnings).toEqual([
+      "one update may delete 1 key (maxDeletes): `pulumi up` refuses 3, " +
+        "unless enough of them turn out to be keys that are not known yet",
+    ]);
+    await expect(sets.plan(set, { values: {}, entries: [unknown], maxDeletes: 1 })).rejects.toThrow(
+      "would delete at least 2 of 3 keys, such as",
+    );
+  });
+
   test("of the defaults spares the entries that have their own", async () => {
     const inputs = { entries: [{ key: "a", value: "", metadata: 1, expirationTtl: 60 }], values: { b: "" } };
     const set = await sets.existing(inputs);
@@ -263,6 +318,7 @@ describe("what is not known yet", () => {
     expect(plan).toMatchObject({ [property]: expect.stringMatching(/ replaces$/) });
     expect(infos()).toEqual([
       '+1 ~0 -0 of 1 entry (1 request)\n  + "a"',
+      ...("keyPrefix" in args ? ["the keyPrefix is not known yet: the keys are named without it"] : []),
       "afterwards 1 key of the old set is deleted, less what the program still declares",
     ]);
   });

@@ -35,7 +35,13 @@ describe("an import", () => {
         ],
       },
       props: { ...found.inputs, count: 3, bytes: 2, sha256: expect.any(String), manifest: expect.any(String) },
-      secrets: ["entries"],
+      secrets: [
+        ["entries", 0, "value"],
+        ["entries", 1, "value"],
+        ["entries", 1, "metadata", "x", 0],
+        ["entries", 2, "valueBase64"],
+        ["entries", 2, "metadata"],
+      ],
     });
   });
 
@@ -62,14 +68,13 @@ describe("an import", () => {
   });
 
   test("of nothing finds nothing, and says why", async () => {
-    expect([await read(id()), await read(id("p/"))]).toEqual([{ id: "" }, { id: "" }]);
-    await sets.removeNamespace();
-    expect(await read(id())).toEqual({ id: "" });
-    expect(sets.world.warnings).toEqual([
-      "there is nothing to import: the namespace has no keys",
-      'there is nothing to import: no key of the namespace begins with "p/"',
-      `there is nothing to import: the account ${accountId} has no namespace ${sets.namespaceId}`,
+    expect([await read(id()), await read(id("p/"))]).toEqual([
+      { id: "", absence: "the namespace has no keys" },
+      { id: "", absence: 'no key of the namespace begins with "p/"' },
     ]);
+    await sets.removeNamespace();
+    const absence = `the account ${accountId} has no namespace ${sets.namespaceId}`;
+    expect(await read(id())).toEqual({ id: "", absence });
   });
 
   test("takes ten thousand keys, and no more", async () => {
@@ -85,17 +90,20 @@ describe("an import", () => {
     );
   });
 
-  test.each([
-    "",
-    "abc",
-    `${accountId}/x/*`,
-    `${accountId}/${"f".repeat(32)}`,
-    `${accountId}/${"f".repeat(32)}/${"p".repeat(512)}*`,
-  ])("refuses the id %j", async (what) => {
-    const { message } = await failureOf((async () => read(what))());
-    expect(message).toMatch(
-      /^Invalid key-value-set id ".*": (expected <accountId>\/<namespaceId>\/<keyPrefix>\*|the prefix is 512 bytes long)/,
-    );
+  test.each(["", "abc", `${accountId}/${"f".repeat(32)}`, `${accountId}/${"f".repeat(32)}/${"p".repeat(512)}*`])(
+    "refuses the id %j",
+    async (what) => {
+      const { message } = await failureOf((async () => read(what))());
+      expect(message).toMatch(
+        /^Invalid key-value-set id ".*": (expected <accountId>\/<namespaceId>\/<keyPrefix>\*|the prefix is 512 bytes long)/,
+      );
+    },
+  );
+
+  test("by an id without the account takes the configured one", async () => {
+    await sets.foreign("p/a");
+    const found = await read(`${sets.namespaceId}/p/*`);
+    expect([found.id, found.inputs?.accountId]).toEqual([id("p/"), accountId]);
   });
 
   test("says with which credential it was tried", async () => {

@@ -92,7 +92,10 @@ describe("a change", () => {
     const inputs = { values: { a: "1" }, entries: [{ key: "b", value: "2", metadata: "own", expirationTtl: 60 }] };
     const set = await sets.existing({ ...inputs, metadata: 1, expirationTtl: 600 });
     await sets.change(set, { ...inputs, metadata: 2, expirationTtl: 6000 });
-    expect(infos()).toEqual(['+0 ~1 -0 of 2 entries (1 request)\n  ~ "a"']);
+    expect(infos()).toEqual([
+      '+0 ~1 -0 of 2 entries (1 request)\n  ~ "a"',
+      "the write starts the time to live of 1 changed key anew",
+    ]);
     expect(sets.entry("a")).toMatchObject({ metadata: 2, expiration: sets.world.clock.seconds + 6000 });
   });
 

@@ -86,11 +86,14 @@ describe("a set that prunes what is unlisted", () => {
     expect((await failureOf(sets.plan(set, args({ a: "1" })))).message).toMatch(/^would delete 101 of 102 keys/);
   });
 
-  test("waits for keys that are not known yet", async () => {
+  test("names what it would delete where keys are not known yet", async () => {
     const set = await sets.existing(args({ a: "1" }));
     await sets.foreign("p/x");
     await sets.plan(set, { keyPrefix: "p/", prune: "unlisted", entries: ["04da6b54-80e4-46f7-96ec-b56ff0331ba9"] });
-    expect(infos()).toEqual([]);
+    expect(infos()).toEqual([
+      "at least +0 ~0, at most -2, of 0 entries and 1 entry whose key is not known yet (at least 1 request)\n" +
+        '  - "p/a"\n  - "p/x" (unlisted)\n  - unless an unknown key is one of them',
+    ]);
   });
 
   test("of a namespace that is gone plans to write all", async () => {

@@ -1,5 +1,6 @@
 import { sha256 } from "../../../provider/resources/asset";
 import type { Properties } from "../../../provider/resources/resource";
+import { SecretInputs } from "../../../provider/resources/secret-inputs";
 import { asset } from "../../plugin/wire";
 import { failureOf, type Resource } from "../world";
 import { numbered, Sets, valuesOf } from "./sets";
@@ -153,10 +154,25 @@ describe("a refresh that finds a difference", () => {
     ]);
   });
 
-  test("keeps to itself which entry was secret: all of them are", async () => {
+  test.each([
+    ["nothing where nothing was", [], []],
+    ["the values where one was", ["entries.*.value"], [["entries", 0, "value"]]],
+    ["the values where metadata were", ["entries.*.metadata.*"], [["entries", 0, "value"]]],
+    ["all where a key was", ["entries.*.key"], [["entries"]]],
+    ["all where nobody tells", undefined, [["entries"]]],
+  ])("of entries that have moved up says that secret is %s", async (_, paths, secrets) => {
     const set = await old(args);
     await sets.remove("c");
-    expect(await read(set)).toMatchObject({ secrets: ["entries"] });
+    const call = sets.world.call("set", paths ? { secrets: new SecretInputs(paths) } : {}, "KeyValueSet");
+    expect(await sets.world.life("KeyValueSet").read(set.id, set.outs, call)).toMatchObject({ secrets });
+  });
+
+  test("takes the metadata that it finds for secret where values are", async () => {
+    const set = await old(args);
+    await sets.keyValue("other", "c", { metadata: { owner: "o" } });
+    const call = sets.world.call("set", { secrets: new SecretInputs(["entries.*.value"]) }, "KeyValueSet");
+    const { secrets } = await sets.world.life("KeyValueSet").read(set.id, set.outs, call);
+    expect(secrets).toContainEqual(["entries", 0, "metadata", "owner"]);
   });
 
   test("by keys finds what is missing, and metadata, and expirations, but no value", async () => {

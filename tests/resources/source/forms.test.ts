@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
+import { sha256 } from "../../../provider/resources/asset";
 import { openSource, sourceHash, sourceProblem } from "../../../provider/resources/source/source";
 import { archive, asset, signed } from "../../plugin/wire";
 import { type Entry, entry, Folder, read, readText } from "./reading";
@@ -114,15 +115,21 @@ test("any entries, however they are written and wherever the chunks end, are rea
 describe("the form of a source", () => {
   test.each([
     ["a file", asset({ path: "seed.ndjson" })],
-    ["a text", asset({ text: "" })],
+    ["a text", asset({ text: "[]" })],
     ["a directory", archive({ path: "assets" })],
-    ["assets", archive({ assets: { a: asset({ text: "" }), b: archive({ path: "assets" }) } })],
+    ["assets", archive({ assets: { a: asset({ text: "a" }), b: archive({ path: "assets" }) } })],
     ["no assets", archive({ hash: "00" })],
   ])("%s is accepted", (_, source) => {
     expect(sourceProblem(source)).toBeUndefined();
   });
 
   test.each<[string, unknown, string]>([
+    ["an empty text", asset({ hash: sha256("") }), "must not be an empty text asset"],
+    [
+      "an empty text among assets",
+      archive({ assets: { a: asset({ hash: sha256("") }) } }),
+      'has the member "a", which must not be an empty text asset',
+    ],
     ["a string", "seed.ndjson", "must be an Asset or an Archive, such as new pulumi.asset.FileAsset(path)"],
     ["null", null, "must be an Asset or an Archive, such as new pulumi.asset.FileAsset(path)"],
     ["a secret", signed("1b47061264138c4ac30d75fd1eb44270", {}), "must be an Asset or an Archive"],

@@ -8,12 +8,12 @@ function judge(values: unknown, entries?: unknown) {
   return {
     entries: batch.entries.map(({ position, ...declared }) => [inline.place(position), declared]),
     unknowns: batch.unknowns.map(({ position, key }) => [inline.place(position), key]),
-    hasUnknownKeys: batch.hasUnknownKeys,
+    unknownKeys: batch.unknownKeys,
     problems: batch.problems.map(message),
   };
 }
 
-const nothing = { entries: [], unknowns: [], hasUnknownKeys: false, problems: [] };
+const nothing = { entries: [], unknowns: [], unknownKeys: { entries: 0, inputs: [] }, problems: [] };
 
 test("values and entries are entries, each with its place", () => {
   const values = JSON.parse('{"__proto__":"1","say \\"hi\\"":"2"}');
@@ -70,13 +70,13 @@ test.each([
 
 describe("what is not known yet", () => {
   test.each([
-    ["values", unknown, undefined],
-    ["entries", undefined, unknown],
-    ["an entry", undefined, [unknown]],
-    ["a key", undefined, [{ key: unknown, value: "v" }]],
-    ["a key and its value", undefined, [{ key: unknown, value: unknown }]],
-  ])("%s may declare any keys", (_, values, entries) => {
-    expect(judge(values, entries)).toEqual({ ...nothing, hasUnknownKeys: true });
+    ["values", unknown, undefined, { entries: 0, inputs: ["values"] }],
+    ["entries", undefined, unknown, { entries: 0, inputs: ["entries"] }],
+    ["an entry", undefined, [unknown], { entries: 1, inputs: [] }],
+    ["a key", undefined, [{ key: unknown, value: "v" }], { entries: 1, inputs: [] }],
+    ["a key and its value", undefined, [{ key: unknown, value: unknown }], { entries: 1, inputs: [] }],
+  ])("%s may declare any keys", (_, values, entries, unknownKeys) => {
+    expect(judge(values, entries)).toEqual({ ...nothing, unknownKeys });
   });
 
   test.each([
