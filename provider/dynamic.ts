@@ -1,4 +1,6 @@
 import "./require-node";
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { dynamic } from "@pulumi/pulumi";
 import type { Core } from "./core";
 import { createCore } from "./index";
@@ -73,8 +75,8 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
 
 class Session {
   readonly #logs: EngineLog;
-  /** Kept until a resource is checked, where it can be said without a stack trace. */
-  configError: ConfigError | undefined;
+  /** Kept until a resource is checked, where it can be said without a stack trace; older processes never configure. */
+  configError: ConfigError | undefined = tooOld();
 
   constructor(
     readonly core: Core,
@@ -106,6 +108,26 @@ class Session {
     } finally {
       await log.end();
     }
+  }
+}
+
+/** The first whose dynamic process tells a provider the stack's configuration. */
+const neededPulumi = "3.139.0";
+
+function tooOld(): ConfigError {
+  const needed = `@pulumi/pulumi ${neededPulumi} or newer`;
+  return new ConfigError(
+    `pulumi-cloudflare-kv needs ${needed}, and this project has ${installedPulumi()}: run \`npm install @pulumi/pulumi@latest\``,
+  );
+}
+
+/** The version that this process is of: its script is the package's own. */
+function installedPulumi(): string {
+  try {
+    const require = createRequire(realpathSync(process.argv[1] ?? ""));
+    return (require("../../package.json") as { version: string }).version;
+  } catch {
+    return "an older one";
   }
 }
 

@@ -1,11 +1,11 @@
 import type { FunctionSchema } from "./functions/function";
 import { secretNames } from "./resources/validate";
 import { functionSchemas, resultTypes } from "./schema";
-import { argsType, comment, input, member, objectType } from "./sdk-text";
+import { argsType, argument, comment, input, member, objectType } from "./sdk-text";
 
 const header = `// Generated from the functions' definitions by \`npm run generate\`: change those.
 import * as pulumi from "@pulumi/pulumi";
-import { type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
+import { type FunctionOptions, type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
 `;
 
 /** The SDK's functions, each for plain arguments and for outputs, with their arguments and results. */
@@ -20,7 +20,7 @@ function typesOf(schema: FunctionSchema): string[] {
   const { name, result } = schema;
   const type = typeName(schema);
   return [
-    argsType(`${type}Args`, `The arguments of ${name}.`, schema, member),
+    argsType(`${type}Args`, `The arguments of ${name}.`, schema, argument),
     argsType(`${type}OutputArgs`, `The arguments of ${name}Output.`, schema, input),
     objectType(`${type}Result`, result.meta({ description: `What ${name} answers.` }), member),
   ];
@@ -36,8 +36,8 @@ function formsOf(schema: FunctionSchema): string[] {
   const output = `invokeOutput<${type}Result>(${JSON.stringify(name)}, args, opts)`;
   return [
     `${comment(`${description}${inClear}`)}
-export function ${name}(args: ${type}Args${none}): Promise<${type}Result> {
-  return invoke(${JSON.stringify(name)}, args);
+export function ${name}(args: ${type}Args${none}, opts?: FunctionOptions): Promise<${type}Result> {
+  return invoke(${JSON.stringify(name)}, args, opts);
 }
 `,
     `${comment(`${description} It is called once all arguments are known.${asSecret}`)}

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { asJson } from "./json";
+import { refuseOptions } from "./options";
 
 /** The dynamic provider of a type of resource: it requires this package by its name, whatever its version. */
 export function providerText(type: string): string {
@@ -20,9 +22,18 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     args: object,
     opts?: pulumi.CustomResourceOptions,
   ) {
+    refuseOptions(type, name, opts);
     const token = `pulumi-nodejs:dynamic/cloudflare-kv:${type}`;
-    const internal = { __provider: providerText(type), __urn: pulumi.createUrn(name, token, opts?.parent) };
+    const internal = { __provider: providerText(type), __urn: urnOf(name, token, opts?.parent) };
     const outputs = Object.fromEntries(properties.map((property) => [property, undefined]));
-    super(token, name, { ...outputs, ...args, ...internal }, opts);
+    super(token, name, { ...outputs, ...asJson(`${type} "${name}"`, args), ...internal }, opts);
   }
+}
+
+/**
+ * A promise, for an output would make the resource depend on its parent: a component, of which it is a part, is
+ * there only when all its parts are.
+ */
+function urnOf(name: string, token: string, parent: pulumi.Resource | undefined): Promise<string> {
+  return (pulumi.createUrn(name, token, parent) as unknown as { promise(): Promise<string> }).promise();
 }
