@@ -67,7 +67,7 @@ function kindOf(value: object): string | undefined {
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
   const name = prototype.constructor?.name || "object";
   const isItsMembers = Object.keys(value).length > 0 && !("toJSON" in value) && !isBuiltIn(value);
-  return isItsMembers ? undefined : `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+  return isItsMembers ? undefined : `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 function isBuiltIn(value: object): boolean {

@@ -46,10 +46,16 @@ async function playIn(engine: Engine, emulator: Emulator, dir: string, program: 
     if (step.outputs) expect(await engine.outputs()).toMatchObject(step.outputs);
   }
   if (steps.findLast((step) => step.do === "up")?.fails === undefined) {
-    expectAsSaid(await engine.preview(), { do: "preview", steps: [] }, "the preview of what is there");
+    expectSettled(await engine.preview());
   }
-  expectAsSaid(await engine.destroy(), { do: "destroy", store: left }, "the destroy");
+  expectAsSaid(await engine.destroy(), { do: "destroy" }, "the destroy");
   expect(storeOf(emulator)).toEqual(left);
+}
+
+/** What is only read, is read each time. */
+function expectSettled(preview: Operation): void {
+  const steps = preview.steps.filter((step) => !step.startsWith("read "));
+  expectAsSaid({ ...preview, steps }, { do: "preview", steps: [] }, "the preview of what is there");
 }
 
 function expectAsSaid({ ok, text, printed, steps }: Operation, expected: ProgramStep, what: string): void {
