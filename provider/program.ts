@@ -27,12 +27,12 @@ export async function invoke(name: string, args: Properties, program: Program): 
   if (failures.length === 0) return result;
   const isOfEnvironment = failures.some(({ property }) => property === "accountId" && args[property] === undefined);
   const reasons = failures.map(({ property, reason }) => `${property} ${reason}`).join("; ");
-  throw new InputError(program.isInline && isOfEnvironment ? `${reasons}. ${configurationAlone}` : reasons);
+  throw new InputError(program.isInline && isOfEnvironment ? `${reasons}; ${configurationAlone}` : reasons);
 }
 
 const configurationAlone =
-  "This is an inline program of the Automation API, which is not told the environment of its workspace: " +
-  "its functions take the stack's configuration alone (stack.setConfig)";
+  "but the environment does not count here, for an inline program of the Automation API is not told that of its " +
+  "workspace: use stack.setConfig";
 
 function configuredCore({ isInline, config, env }: Program): Core {
   const stack = stackConfig(config);
@@ -41,7 +41,7 @@ function configuredCore({ isInline, config, env }: Program): Core {
     refuseAddressOf(env, stack);
     return coreFor(stack, {});
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(`${error.message}. ${configurationAlone}`) : error;
+    throw error instanceof ConfigError ? new ConfigError(`${error.message}; ${configurationAlone}`) : error;
   }
 }
 

@@ -10,6 +10,7 @@ const cases = {
       .apply((all) => [...all, { key: "b", value: "2", metadata: { "a b": Number.NaN } }]),
   },
   bytes: { key: "a", value: Buffer.from("bytes") },
+  secret: { key: "a", value: "1", metadata: pulumi.secret("x").apply((x) => ({ [`hidden-${x}`]: 1n })) },
   late: { key: "a", value: Promise.resolve(new Uint8Array([1, 2])) },
 };
 const name = new pulumi.Config().get("case") ?? "plain";
