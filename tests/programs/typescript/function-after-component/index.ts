@@ -26,10 +26,7 @@ new kv.KeyValue("copy", copy);
 // Everything that a dependsOn of Pulumi's own functions may be.
 const later = pulumi.output(Promise.resolve(flags.keys));
 const listed = kv.getKeysOutput({ namespaceId }, { dependsOn: pulumi.all([later, flags]).apply(([keys]) => keys) });
-const found = kv.getNamespaceOutput(
-  { title: "flags" },
-  { dependsOn: [flags, Promise.resolve(flags.keys[0])], parent: flags },
-);
+const found = kv.getNamespaceOutput({ title: "flags" }, { dependsOn: [flags, Promise.resolve(flags)], parent: flags });
 
 export const count = listed.keys.apply((keys) => keys.filter(({ name }) => /^(beta|dark)$/.test(name)).length);
 const names = listed.keys.apply((keys) => keys.map(({ name }) => name).filter((name) => /^(beta|dark)$/.test(name)));
