@@ -34,6 +34,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
  * A promise, for an output would make the resource depend on its parent: a component, of which it is a part, is
  * there only when all its parts are.
  */
-function urnOf(name: string, token: string, parent: pulumi.Resource | undefined): Promise<string> {
-  return (pulumi.createUrn(name, token, parent) as unknown as { promise(): Promise<string> }).promise();
+function urnOf(name: string, token: string, parent: unknown): Promise<string> {
+  const urn = pulumi.createUrn(name, token, pulumi.Resource.isInstance(parent) ? parent : undefined);
+  return (urn as unknown as { promise(): Promise<string> }).promise();
 }

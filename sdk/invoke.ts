@@ -11,7 +11,10 @@ export interface FunctionOptions {
 /** How the output form of a function is called. */
 export interface FunctionOutputOptions extends FunctionOptions {
   /** Resources that are there before the function is called; a component stands for all its parts. While a preview does not know one of them yet, the answer is unknown. */
-  readonly dependsOn?: pulumi.Input<pulumi.Input<pulumi.Resource>[]> | pulumi.Input<pulumi.Resource> | undefined;
+  readonly dependsOn?:
+    | pulumi.Input<readonly pulumi.Input<pulumi.Resource>[]>
+    | pulumi.Input<pulumi.Resource>
+    | undefined;
 }
 
 /** Calls a function of this package in this process; what that takes is loaded with the first call. */
@@ -28,10 +31,13 @@ export function invokeOutput<Result>(
   opts: FunctionOutputOptions = {},
 ): pulumi.Output<Result> {
   refuseProvider(name, opts as pulumi.InvokeOptions);
-  const { dependsOn } = opts;
+  const { dependsOn } = opts as pulumi.InvokeOutputOptions;
   if (isMocked()) {
-    const options: pulumi.InvokeOutputOptions = dependsOn === undefined ? {} : { dependsOn };
-    return pulumi.runtime.invokeOutput<Result>(tokenOf(name), { ...args }, options);
+    return pulumi.runtime.invokeOutput<Result>(
+      tokenOf(name),
+      { ...args },
+      dependsOn === undefined ? {} : { dependsOn },
+    );
   }
   const known = pulumi.all([pulumi.output(args), pulumi.output(there(dependsOn))]);
   return known.apply(([values]) => call<Result>(name, values));
@@ -47,7 +53,7 @@ function isMocked(): boolean {
 }
 
 /** As in Pulumi's own functions: resources, outputs and promises of them, in lists too; components by their parts. */
-async function there(dependsOn: FunctionOutputOptions["dependsOn"]): Promise<pulumi.Output<unknown>[]> {
+async function there(dependsOn: pulumi.InvokeOutputOptions["dependsOn"]): Promise<pulumi.Output<unknown>[]> {
   if (dependsOn === undefined) return [];
   const dependencies = require("@pulumi/pulumi/runtime/dependsOn") as PulumiDependencies;
   const resources = new Set(await dependencies.gatherExplicitDependencies(dependsOn));

@@ -26,7 +26,8 @@ export function refuseOptions(type: string, name: string, opts: pulumi.CustomRes
 
 /** The same for what can be given to a function. */
 export function refuseProvider(subject: string, opts: pulumi.InvokeOptions): void {
-  const inherited = opts.parent?.getProvider("cloudflare-kv:index:");
+  const { parent } = opts;
+  const inherited = pulumi.Resource.isInstance(parent) ? parent.getProvider("cloudflare-kv:index:") : undefined;
   if (opts.provider === undefined && inherited === undefined) return;
   const whose = opts.provider === undefined ? "the provider of its parent" : "the option provider";
   throw new pulumi.RunError(

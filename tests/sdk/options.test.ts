@@ -61,6 +61,11 @@ test.each([
   expect(declare).toThrow(`${type} "a" does not have the option import: ${remedy}`);
 });
 
+test("of a parent that is no resource Pulumi's own sentence is told", () => {
+  const parent = pulumi.output("group") as unknown as pulumi.Resource;
+  expect(() => new Namespace("a", {}, { parent })).toThrow("Resource parent is not a valid Resource");
+});
+
 test("in the process of a component package the classes say what to use instead", () => {
   const [, script = ""] = process.argv;
   process.argv[1] = "/project/node_modules/@pulumi/pulumi/cmd/run-plugin";

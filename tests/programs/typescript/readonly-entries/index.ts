@@ -23,7 +23,7 @@ new kv.KeyValue("d", args, undefined);
 const prefix: string | undefined = undefined;
 const listed = kv.getKeysOutput(
   { namespaceId: ns.id, prefix, accountId, limit: 3 },
-  { dependsOn: [set], parent: undefined },
+  { dependsOn: [set] as const, parent: undefined },
 );
 export const names = listed.keys.apply((keys) => keys.map(({ name }) => name));
 export const plain = kv.getNamespaces({ accountId }, {}).then(({ namespaces }) => namespaces.length >= 0);
