@@ -45,11 +45,15 @@ async function playIn(engine: Engine, emulator: Emulator, dir: string, program: 
     if (step.store) expect(storeOf(emulator)).toEqual(step.store);
     if (step.outputs) expect(await engine.outputs()).toMatchObject(step.outputs);
   }
-  if (steps.findLast((step) => step.do === "up")?.fails === undefined) {
-    expectSettled(await engine.preview());
-  }
+  if (!isSettled(steps)) expectSettled(await engine.preview());
   expectAsSaid(await engine.destroy(), { do: "destroy" }, "the destroy");
   expect(storeOf(emulator)).toEqual(left);
+}
+
+/** Where nothing came up, or the last step has found that there is nothing to do. */
+function isSettled(steps: readonly ProgramStep[]): boolean {
+  const last = steps.at(-1);
+  return last?.fails !== undefined || last?.steps?.length === 0;
 }
 
 /** What is only read, is read each time. */
