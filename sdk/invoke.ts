@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
-import { refuseProvider } from "./options";
+import { isComponentPackage, refuseProvider } from "./options";
 
 /** How a function is called. */
 export interface FunctionOptions {
@@ -85,11 +85,12 @@ async function call<Result>(name: string, args: object): Promise<Result> {
 
 /**
  * True in an inline program of the Automation API: it runs in the process of whoever uses that, and nothing tells it
- * the environment of its workspace. Pulumi keeps what belongs to each of such programs in one place for all its copies.
+ * the environment of its workspace. Pulumi keeps what belongs to each of such programs in one place for all its copies,
+ * as it does in the process of a component package, which has the engine's environment.
  */
 function isInline(): boolean {
   const { asyncLocalStorage } = globalThis as { asyncLocalStorage?: AsyncLocalStorage<unknown> };
-  return asyncLocalStorage?.getStore() !== undefined;
+  return asyncLocalStorage?.getStore() !== undefined && !isComponentPackage();
 }
 
 function config(key: string): string | undefined {

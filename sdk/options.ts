@@ -36,6 +36,6 @@ export function refuseProvider(subject: string, opts: pulumi.InvokeOptions): voi
 }
 
 /** True in the process of a package of components, which a program in any language may use. */
-function isComponentPackage(): boolean {
+export function isComponentPackage(): boolean {
   return /[\\/]cmd[\\/]run-plugin([\\/]|$)/.test(process.argv[1] ?? "");
 }

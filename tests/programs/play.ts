@@ -71,7 +71,7 @@ function expectAsSaid({ ok, text, printed, steps }: Operation, expected: Program
   if (expected.steps) expect({ what, steps }).toEqual({ what, steps: expected.steps });
 }
 
-function optionsOf({ config = {} }: Program, dir: string, emulator: Emulator): EngineOptions {
+function optionsOf({ config = {}, env = {} }: Program, dir: string, emulator: Emulator): EngineOptions {
   const all = {
     "cloudflare-kv:accountId": accountId,
     "cloudflare-kv:apiToken": token,
@@ -84,7 +84,7 @@ function optionsOf({ config = {} }: Program, dir: string, emulator: Emulator): E
     config: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== "")),
     secretConfig: ["cloudflare-kv:apiToken"],
     // Types are checked for all programs at once.
-    env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+    env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...env },
   };
 }
 

@@ -19,6 +19,8 @@ export interface Program {
   readonly given?: Store;
   /** Of the stack; an empty text removes what every stack has. */
   readonly config?: Readonly<Record<string, string>>;
+  /** For the program and the providers. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The program deletes nothing of it in the end: what is left then. By default what was given. */
   readonly left?: Store;
   readonly steps: readonly ProgramStep[];
