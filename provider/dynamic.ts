@@ -17,13 +17,20 @@ let door: typeof handler | undefined;
 
 /** What `exports.handler` of a resource answers. */
 export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
-  door ??= dynamicDoor(createCore(), engineAddress);
+  door ??= dynamicDoor(createCore(), engineAddress, tooOld());
   return door(name);
 }
 
-/** A handler for each type of resource; they share the core, and what went wrong with its configuration. */
-export function dynamicDoor(core: Core, engineAddress: () => string | undefined): typeof handler {
-  const session = new Session(core, engineAddress);
+/**
+ * A handler for each type of resource; they share the core, and what went wrong with its configuration. `unconfigured`
+ * is said until there is one.
+ */
+export function dynamicDoor(
+  core: Core,
+  engineAddress: () => string | undefined,
+  unconfigured?: ConfigError,
+): typeof handler {
+  const session = new Session(core, engineAddress, unconfigured);
   return (name) => handlerIn(session, name);
 }
 
@@ -75,13 +82,15 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
 
 class Session {
   readonly #logs: EngineLog;
-  /** Kept until a resource is checked, where it can be said without a stack trace; older processes never configure. */
-  configError: ConfigError | undefined = tooOld();
+  /** Kept until a resource is checked, where it can be said without a stack trace. */
+  configError: ConfigError | undefined;
 
   constructor(
     readonly core: Core,
     engineAddress: () => string | undefined,
+    unconfigured: ConfigError | undefined,
   ) {
+    this.configError = unconfigured;
     this.#logs = engineLog(engineAddress);
   }
 
@@ -111,7 +120,7 @@ class Session {
   }
 }
 
-/** The first whose dynamic process tells a provider the stack's configuration. */
+/** The first whose dynamic process calls `configure`, which tells a provider the stack's configuration. */
 const neededPulumi = "3.139.0";
 
 function tooOld(): ConfigError {
