@@ -15,7 +15,7 @@ export function refuseOptions(type: string, name: string, opts: pulumi.CustomRes
       `${subject} cannot be made in a component package, whose users may have neither Node.js nor this package: use ${pluginSdk}, in place of the classes of pulumi-cloudflare-kv`,
     );
   }
-  if (opts.import !== undefined) {
+  if (opts.import) {
     const remedy = remedyOfImport[type] ?? "declare it without, for an up writes over what is there";
     throw new pulumi.RunError(
       `${subject} does not have the option import: ${remedy}; or use ${pluginSdk}, and \`pulumi import\``,
@@ -26,13 +26,21 @@ export function refuseOptions(type: string, name: string, opts: pulumi.CustomRes
 
 /** The same for what can be given to a function. */
 export function refuseProvider(subject: string, opts: pulumi.InvokeOptions): void {
-  const { parent } = opts;
+  const { parent, provider } = opts;
+  const isGiven = provider && meant.includes(packageOf(provider));
   const inherited = pulumi.Resource.isInstance(parent) ? parent.getProvider("cloudflare-kv:index:") : undefined;
-  if (opts.provider === undefined && inherited === undefined) return;
-  const whose = opts.provider === undefined ? "the provider of its parent" : "the option provider";
+  if (!isGiven && !inherited) return;
+  const whose = isGiven ? "the option provider" : "the provider of its parent";
   throw new pulumi.RunError(
     `${subject} cannot use ${whose}, for the classes and functions of pulumi-cloudflare-kv know the stack's configuration alone: use ${pluginSdk}`,
   );
+}
+
+/** Those of other packages are handed on with a component's options, and Pulumi leaves them out too. */
+const meant = ["cloudflare-kv", "cloudflare"];
+
+function packageOf(provider: pulumi.ProviderResource): string {
+  return (provider as unknown as { getPackage(): string }).getPackage();
 }
 
 /** True in the process of a package of components, which a program in any language may use. */

@@ -20,9 +20,13 @@ beforeAll(async () => {
   await pulumi.runtime.setMocks({ newResource, call: () => ({ namespaces: [] }) });
 });
 
-describe("an explicit provider of this package", () => {
+describe("an explicit provider", () => {
   const own = () => new Provider("cloudflare-kv", "own", {});
   test.each<[string, () => unknown]>([
+    [
+      "of Cloudflare's general package",
+      () => new KeyValue("a", place, { provider: new Provider("cloudflare", "general", {}) }),
+    ],
     ["as the option of a resource", () => new KeyValue("a", place, { provider: own() })],
     ["of its component", () => new KeyValue("a", place, { parent: new Group("g1", { provider: own() }) })],
     ["in a list of its component's", () => new Namespace("a", {}, { parent: new Group("g2", { providers: [own()] }) })],
@@ -46,9 +50,9 @@ describe("an explicit provider of this package", () => {
 });
 
 test("a provider of another package that a component hands on is no matter", async () => {
-  const providers = [new Provider("random", "random", {})];
-  const parent = new Group("g7", { providers });
-  const key = new KeyValue("beside-random", place, { parent });
+  const provider = new Provider("random", "random", {});
+  const parent = new Group("g7", { providers: [provider] });
+  const key = new KeyValue("beside-random", place, { parent, provider });
   await new Promise((resolve) => key.id.apply(resolve));
   expect(registered).toContain("beside-random");
   expect(await getNamespaces({}, { parent })).toEqual({ namespaces: [] });
