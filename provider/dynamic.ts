@@ -1,4 +1,6 @@
 import "./require-node";
+import { realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import type { dynamic } from "@pulumi/pulumi";
 import type { Core, ResourceType } from "./core";
 import { createCore } from "./index";
@@ -21,7 +23,7 @@ const graceMs = 2000;
 
 /** What `exports.handler` of a resource answers. */
 export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
-  door ??= dynamicDoor(createCore(), engineAddress, whenEngineIsGone());
+  door ??= dynamicDoor(createCore(), engineAddress, whenEngineIsGone(), tooOld());
   return door(name);
 }
 
@@ -29,13 +31,15 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
  * A handler for each type of resource; they share the core, and what went wrong with its configuration.
  *
  * @param gone Ends what runs, when nobody is left who waits for it.
+ * @param unconfigured Said until there is a configuration.
  */
 export function dynamicDoor(
   core: Core,
   engineAddress: () => string | undefined,
   gone: Call["signal"] = new AbortController().signal,
+  unconfigured?: ConfigError,
 ): typeof handler {
-  const session = new Session(core, engineAddress, gone);
+  const session = new Session(core, engineAddress, gone, unconfigured);
   const address = engineAddress();
   if (address) core.attach(address);
   return (name) => handlerIn(session, name);
@@ -113,7 +117,9 @@ class Session {
     readonly core: Core,
     engineAddress: () => string | undefined,
     gone: Call["signal"],
+    unconfigured: ConfigError | undefined,
   ) {
+    this.configError = unconfigured;
     this.#logs = engineLog(engineAddress);
     this.#gone = gone;
   }
@@ -163,6 +169,26 @@ function secretOutputs({ secretOutputs, derivedOutputs }: ResourceType, { secret
     sources.some((name) => secrets?.touches(name)),
   );
   return [...secretOutputs, ...derived.map(([name]) => name)];
+}
+
+/** The first whose dynamic process calls `configure`, which tells a provider the stack's configuration. */
+const neededPulumi = "3.139.0";
+
+function tooOld(): ConfigError {
+  const needed = `@pulumi/pulumi ${neededPulumi} or newer`;
+  return new ConfigError(
+    `pulumi-cloudflare-kv needs ${needed}, and this project has ${installedPulumi()}: run \`npm install @pulumi/pulumi@latest\``,
+  );
+}
+
+/** The version that this process is of: its script is the package's own. */
+function installedPulumi(): string {
+  try {
+    const require = createRequire(realpathSync(process.argv[1] ?? ""));
+    return (require("../../package.json") as { version: string }).version;
+  } catch {
+    return "an older one";
+  }
 }
 
 /** Whatever is meant for this provider, under names that may be none: Pulumi's class has them all, its interface only answers. */

@@ -2,11 +2,11 @@ import type { FunctionSchema } from "./functions/function";
 import { secretMembers } from "./functions/secret-results";
 import { secretNames } from "./resources/validate";
 import { functionSchemas, resultTypes } from "./schema";
-import { argsType, comment, input, member, objectType } from "./sdk-text";
+import { argsType, argument, comment, input, member, objectType } from "./sdk-text";
 
 const header = `// Generated from the functions' definitions by \`npm run generate\`: change those.
 import * as pulumi from "@pulumi/pulumi";
-import { type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
+import { type FunctionOptions, type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
 import { secretWhere } from "./secret-answer";
 `;
 
@@ -22,7 +22,7 @@ function typesOf(schema: FunctionSchema): string[] {
   const { name, result } = schema;
   const type = typeName(schema);
   return [
-    argsType(`${type}Args`, `The arguments of ${name}.`, schema, member),
+    argsType(`${type}Args`, `The arguments of ${name}.`, schema, argument),
     argsType(`${type}OutputArgs`, `The arguments of ${name}Output.`, schema, input),
     objectType(`${type}Result`, result.meta({ description: `What ${name} answers.` }), member),
   ];
@@ -39,8 +39,8 @@ function formsOf(schema: FunctionSchema): string[] {
   const output = `invokeOutput<${type}Result>(${JSON.stringify(name)}, args, opts)`;
   return [
     `${comment(`${description}${inClear}`)}
-export function ${name}(args: ${type}Args${none}): Promise<${type}Result> {
-  return invoke(${JSON.stringify(name)}, args);
+export function ${name}(args: ${type}Args${none}, opts?: FunctionOptions): Promise<${type}Result> {
+  return invoke(${JSON.stringify(name)}, args, opts);
 }
 `,
     `${comment(`${description} It is called once all arguments are known.${asSecret}`)}

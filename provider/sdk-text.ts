@@ -85,10 +85,15 @@ export function member(name: string, schema: z.ZodType, required = !schema.safeP
   return `${comment(descriptionOf(schema))}\nreadonly ${name}${required ? "" : "?"}: ${typeText(schema)};`;
 }
 
+/** The same where it is given, not answered: what may be left out may be undefined too. */
+export function argument(name: string, schema: z.ZodType, required = !schema.safeParse(undefined).success): string {
+  return `${comment(descriptionOf(schema))}\nreadonly ${name}${required ? `: ${typeText(schema)}` : `?: ${typeText(schema)} | undefined`};`;
+}
+
 /** Each part of it can be an output of another resource. */
 function inputText(schema: z.ZodType): string {
   const shape = shapeOf(schema);
-  if (shape instanceof z.ZodArray) return `pulumi.Input<${inputText(shape.element as z.ZodType)}[]>`;
+  if (shape instanceof z.ZodArray) return `pulumi.Input<readonly ${inputText(shape.element as z.ZodType)}[]>`;
   if (shape instanceof z.ZodRecord) return `pulumi.Input<Record<string, ${inputText(shape.valueType as z.ZodType)}>>`;
   if (shape instanceof z.ZodObject) return `pulumi.Input<${shape.meta()?.title}Args>`;
   const { pulumiType } = schema.meta() ?? {};

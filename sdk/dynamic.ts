@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { asJson } from "./json";
+import { refuseOptions } from "./options";
 import { secretInputs } from "./secret-inputs";
 
 /** The dynamic provider of a type of resource: it requires this package by its name, whatever its version. */
@@ -21,9 +23,20 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     args: object,
     opts?: pulumi.CustomResourceOptions,
   ) {
+    refuseOptions(type, name, opts);
     const token = `pulumi-nodejs:dynamic/cloudflare-kv:${type}`;
-    const internal = { __provider: providerText(type), __urn: pulumi.createUrn(name, token, opts?.parent) };
+    const internal = { __provider: providerText(type), __urn: urnOf(name, token, opts?.parent) };
     const outputs = Object.fromEntries(properties.map((property) => [property, undefined]));
-    super(token, name, { ...outputs, ...args, ...internal, __secrets: secretInputs(args) }, opts);
+    const inputs = { ...asJson(`${type} "${name}"`, args), ...internal, __secrets: secretInputs(args) };
+    super(token, name, { ...outputs, ...inputs }, opts);
   }
+}
+
+/**
+ * A promise, for an output would make the resource depend on its parent: a component, of which it is a part, is
+ * there only when all its parts are.
+ */
+function urnOf(name: string, token: string, parent: unknown): Promise<string> {
+  const urn = pulumi.createUrn(name, token, pulumi.Resource.isInstance(parent) ? parent : undefined);
+  return (urn as unknown as { promise(): Promise<string> }).promise();
 }

@@ -1,6 +1,6 @@
 // Generated from the functions' definitions by `npm run generate`: change those.
 import * as pulumi from "@pulumi/pulumi";
-import { type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
+import { type FunctionOptions, type FunctionOutputOptions, invoke, invokeOutput } from "./invoke";
 import { secretWhere } from "./secret-answer";
 
 /** A namespace of the account. */
@@ -32,7 +32,7 @@ export interface ListedKey {
 /** The arguments of getNamespace. */
 export type GetNamespaceArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  readonly accountId?: string;
+  readonly accountId?: string | undefined;
 } & (
   | {
       /** The exact title of the namespace. Exactly one of title and namespaceId is given. */
@@ -80,8 +80,8 @@ export interface GetNamespaceResult {
 }
 
 /** Looks up a Workers KV namespace by its title or its id. Fails where there is none. */
-export function getNamespace(args: GetNamespaceArgs): Promise<GetNamespaceResult> {
-  return invoke("getNamespace", args);
+export function getNamespace(args: GetNamespaceArgs, opts?: FunctionOptions): Promise<GetNamespaceResult> {
+  return invoke("getNamespace", args, opts);
 }
 
 /** Looks up a Workers KV namespace by its title or its id. Fails where there is none. It is called once all arguments are known. */
@@ -95,7 +95,7 @@ export function getNamespaceOutput(
 /** The arguments of getNamespaces. */
 export type GetNamespacesArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  readonly accountId?: string;
+  readonly accountId?: string | undefined;
 };
 
 /** The arguments of getNamespacesOutput. */
@@ -111,8 +111,8 @@ export interface GetNamespacesResult {
 }
 
 /** Lists all Workers KV namespaces of an account, a thousand a request. */
-export function getNamespaces(args: GetNamespacesArgs = {}): Promise<GetNamespacesResult> {
-  return invoke("getNamespaces", args);
+export function getNamespaces(args: GetNamespacesArgs = {}, opts?: FunctionOptions): Promise<GetNamespacesResult> {
+  return invoke("getNamespaces", args, opts);
 }
 
 /** Lists all Workers KV namespaces of an account, a thousand a request. It is called once all arguments are known. */
@@ -126,7 +126,7 @@ export function getNamespacesOutput(
 /** The arguments of getKeyValue. */
 export type GetKeyValueArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  readonly accountId?: string;
+  readonly accountId?: string | undefined;
   /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
   readonly namespaceId: string;
   /** The key's name, 1 to 512 bytes of UTF-8, as it is. */
@@ -156,8 +156,8 @@ export interface GetKeyValueResult {
 }
 
 /** Reads one key of a Workers KV namespace: its value, metadata and expiration. Fails where there is no such key. A write elsewhere shows after up to a minute. The answer is in clear: getKeyValueOutput keeps it a secret. */
-export function getKeyValue(args: GetKeyValueArgs): Promise<GetKeyValueResult> {
-  return invoke("getKeyValue", args);
+export function getKeyValue(args: GetKeyValueArgs, opts?: FunctionOptions): Promise<GetKeyValueResult> {
+  return invoke("getKeyValue", args, opts);
 }
 
 /** Reads one key of a Workers KV namespace: its value, metadata and expiration. Fails where there is no such key. A write elsewhere shows after up to a minute. It is called once all arguments are known. The answer is a secret. */
@@ -171,13 +171,13 @@ export function getKeyValueOutput(
 /** The arguments of getKeys. */
 export type GetKeysArgs = {
   /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
-  readonly accountId?: string;
+  readonly accountId?: string | undefined;
   /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
   readonly namespaceId: string;
   /** What the names of the keys begin with. Default none: all keys. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** How many keys there may be in the answer, the first of them. Default all, at a request for every 1000. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 };
 
 /** The arguments of getKeysOutput. */
@@ -199,8 +199,8 @@ export interface GetKeysResult {
 }
 
 /** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. The answer is in clear: getKeysOutput keeps it a secret. */
-export function getKeys(args: GetKeysArgs): Promise<GetKeysResult> {
-  return invoke("getKeys", args);
+export function getKeys(args: GetKeysArgs, opts?: FunctionOptions): Promise<GetKeysResult> {
+  return invoke("getKeys", args, opts);
 }
 
 /** Lists the keys of a Workers KV namespace with their metadata and expiration, without their values. A write elsewhere shows after up to a minute. It is called once all arguments are known. The answer is a secret where one of its keys has metadata. */

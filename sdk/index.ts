@@ -26,7 +26,7 @@ export {
   getNamespaces,
   getNamespacesOutput,
 } from "./functions";
-export type { FunctionOutputOptions } from "./invoke";
+export type { FunctionOptions, FunctionOutputOptions } from "./invoke";
 export type {
   KeyValueArgs,
   KeyValueSetArgs,

@@ -202,7 +202,7 @@ export type KeyValueSetArgs = {
   /** Keys and their values as text. Together with entries and source, each key may be given once. */
   values?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Keys with their values, metadata and expiration. */
-  entries?: pulumi.Input<pulumi.Input<KeyValueSetEntryArgs>[]> | undefined;
+  entries?: pulumi.Input<readonly pulumi.Input<KeyValueSetEntryArgs>[]> | undefined;
   /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
   source?: pulumi.Input<(pulumi.asset.Asset | pulumi.asset.Archive) & object> | undefined;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */

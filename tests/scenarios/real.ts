@@ -46,6 +46,7 @@ export async function real(options: EngineOptions): Promise<Engine> {
     },
     run: async (...args) => mustSucceed(pulumi(args)),
     resources: () => resourcesOf(stateFile),
+    outputs: async () => JSON.parse(await mustSucceed(pulumi(["stack", "output", "--json"]))),
     clearState: () => readFileSync(stateFile, "utf8"),
   };
 }

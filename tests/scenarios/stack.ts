@@ -31,6 +31,8 @@ export interface Engine {
   /** Any other command on the stack; only the real engine has them. */
   run(...args: string[]): Promise<string>;
   resources(): ResourceState[];
+  /** The stack's outputs after the last `up`; what is secret is `[secret]`. */
+  outputs(): Promise<Record<string, unknown>>;
   /** The state file as it lies on the disk, with what the engine itself has encrypted or marked as secret left out. */
   clearState(): string;
 }

@@ -18,8 +18,12 @@ export function standIn(options: EngineOptions): Engine {
     secretConfig: options.secretConfig,
     env: options.env,
   };
-  const operate = (run: (stack: engine.StackOptions) => Promise<engine.OperationResult>) => async () =>
-    operationOf(await run(stack));
+  let outputs: Record<string, unknown> = {};
+  const operate = (run: (stack: engine.StackOptions) => Promise<engine.OperationResult>) => async () => {
+    const result = await run(stack);
+    outputs = result.outputs;
+    return operationOf(result);
+  };
   return {
     preview: operate(engine.preview),
     up: operate(engine.up),
@@ -34,6 +38,7 @@ export function standIn(options: EngineOptions): Engine {
     },
     run: () => Promise.reject(new Error("the stand-in engine has no such command")),
     resources: () => readState(stateFile),
+    outputs: async () => outputs,
     clearState: () => JSON.stringify(JSON.parse(readFileSync(stateFile, "utf8")), withoutSecrets),
   };
 }

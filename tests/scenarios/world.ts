@@ -297,7 +297,7 @@ function configOf(emulator: Emulator, settings: WorldSettings): Record<string, s
 }
 
 /** No user is ever shown a stack trace: an operation that prints one fails. */
-function withoutStacks(engine: Engine): Engine {
+export function withoutStacks(engine: Engine): Engine {
   return aroundEach(engine, (_command, operate) => async (flags) => {
     const operation = await operate(flags);
     const frame = /^\s+at .+:\d+:\d+\)?$/m.exec(operation.printed + operation.text);

@@ -141,9 +141,17 @@ test("nothing of the core is loaded before the first call", async () => {
     const loaded = Object.keys(require.cache).filter((file) => file.startsWith(${JSON.stringify(join(root, "dist"))}));
     console.log(JSON.stringify(loaded.map((file) => file.slice(${root.length + 1}))));`;
   const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { cwd: root });
-  const files = ["dynamic", "functions", "index", "invoke", "resources", "secret-answer", "secret-inputs"].map(
-    (name) => `dist/sdk/${name}.js`,
-  );
+  const files = [
+    "dynamic",
+    "functions",
+    "index",
+    "invoke",
+    "json",
+    "options",
+    "resources",
+    "secret-answer",
+    "secret-inputs",
+  ].map((name) => `dist/sdk/${name}.js`);
   expect(JSON.parse(stdout).sort()).toEqual([
     "dist/provider/node-version.js",
     "dist/provider/require-node.js",

@@ -1,0 +1,3 @@
+import { playAllOf } from "./play-all";
+
+playAllOf("javascript");
