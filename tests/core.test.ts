@@ -18,7 +18,7 @@ test("the core names its resources, and which of their outputs are secret", () =
     },
     {
       token: "cloudflare-kv:index:KeyValueSet",
-      secretOutputs: ["sha256", "manifest"],
+      secretOutputs: ["sha256", "manifest", "__undeleted"],
       derivedOutputs: {
         count: ["values", "entries", "source"],
         bytes: ["values", "entries", "source"],
