@@ -59,8 +59,13 @@ const plainKey = (name: string, value: string): Declared => ({
 const set = (values: Record<string, string>, more: Properties = {}): Declared => ({
   type: "KeyValueSet",
   name: "set",
-  args: { namespaceId: namespacePlaceholder, keyPrefix: "set/", values: secret(values), ...more },
+  args: { namespaceId: namespacePlaceholder, keyPrefix: "set/", values: eachSecret(values), ...more },
 });
+
+/** The names of the keys are not: messages have them. */
+function eachSecret(values: Record<string, string>): Properties {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, secret(value)]));
+}
 
 const names = ["a", "b", "c"];
 const all = (value: string) => Object.fromEntries(names.map((name) => [name, value]));
