@@ -43,8 +43,17 @@ const spoil: Record<Sabotage, () => void> = {
     };
   },
   "forget-claims"() {
-    take(Claims.prototype, "holders");
-    Claims.prototype.holders = () => [];
+    const begin = take(Claims.prototype, "beginDeletion");
+    Claims.prototype.beginDeletion = function () {
+      const deletion = begin.call(this);
+      return {
+        ...deletion,
+        take(ids, except) {
+          deletion.take(ids, except);
+          return new Map();
+        },
+      };
+    };
   },
   "forget-others"() {
     take(SharedClaims.prototype, "sync");
