@@ -28,6 +28,10 @@ test.each(sabotages)("what %s spoils is still there", (sabotage) => {
   execFileSync(process.execPath, ["--eval", ""], { env, stdio: "pipe" });
 });
 
-test("a provider that forgets what is declared is caught", async () => {
-  expect((await runSeed(4, "forget-claims")).harm.lost).toBeGreaterThan(0);
+test.each([
+  ["forget-claims", 4],
+  ["forget-others", 4],
+  ["early-removal", 12],
+] as const)("a provider with the sabotage %s is caught", async (sabotage, seed) => {
+  expect((await runSeed(seed, sabotage)).harm.lost).toBeGreaterThan(0);
 });
