@@ -42,7 +42,7 @@ playAll([
 
         // What it says is shown by the engine that asks, each of which has an address of its own.
         world.declare(namespace, key("a"), set({ b: "2", c: "1" }));
-        const planned = 'info set: +0 ~1 -0 of 2 entries (1 request)\n  ~ "b"';
+        const planned = 'info set: set: +0 ~1 -0 of 2 entries (1 request)\n  ~ "b"';
         expect((await world.engine.preview()).said).toEqual([planned]);
         expect((await world.engine.preview()).said).toEqual([planned]);
         await world.up();

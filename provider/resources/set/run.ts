@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../kv/clock";
 import { isNamespaceGone } from "../../kv/error";
-import type { Claims } from "../../session/claims";
+import { type Claims, nameOf } from "../../session/claims";
 import type { Session } from "../../session/session";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
@@ -177,7 +177,8 @@ export class SetRun {
     const checked = this.#checked.get(urn);
     if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
     if (isEmpty(plan) && !hasUnknownKeys(plan)) return;
-    log.info(planText(plan, hidesKeys));
+    // With --diff the CLI shows messages without their resource.
+    log.info(`${nameOf(urn)}: ${planText(plan, hidesKeys)}`);
     const restart = restartText(plan);
     if (restart) log.info(restart);
     if (isUnknown(keyPrefix) && !hidesKeys) log.info("the keyPrefix is not known yet: the keys are named without it");

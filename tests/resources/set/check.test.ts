@@ -237,7 +237,7 @@ describe("what is not known yet", () => {
     expect(Object.keys(plan)).not.toEqual([]);
     const requests = expected.startsWith("1 entry") ? "1 request" : "0 requests";
     expect(infos()).toEqual([
-      `at least +0 ~0, at most -2, of 0 entries and ${expected} (at least ${requests})\n` +
+      `set: at least +0 ~0, at most -2, of 0 entries and ${expected} (at least ${requests})\n` +
         '  - "a"\n  - "b"\n  - unless an unknown key is one of them',
     ]);
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
@@ -254,11 +254,11 @@ describe("what is not known yet", () => {
     ["the default time to live", { values: { a: "" }, expirationTtl: unknown }],
   ])("of %s is planned as a write of its key", async (_, args) => {
     await sets.checked(args);
-    expect(infos()).toEqual(['+1 ~0 -0 of 1 entry (1 request)\n  + "a"']);
+    expect(infos()).toEqual(['set: +1 ~0 -0 of 1 entry (1 request)\n  + "a"']);
     sets.nextRun();
     const set = await sets.existing({ values: { a: "1", b: "2" } });
     await sets.plan(set, args);
-    expect(infos()).toEqual(['+0 ~1 -1 of 1 entry (2 requests)\n  - "b"\n  ~ "a"']);
+    expect(infos()).toEqual(['set: +0 ~1 -1 of 1 entry (2 requests)\n  - "b"\n  ~ "a"']);
   });
 
   test("in a key counts and names what is known", async () => {
@@ -270,7 +270,7 @@ describe("what is not known yet", () => {
       ],
     });
     expect(infos()).toEqual([
-      "at least +1 ~0, at most -1, of 1 entry and 1 entry whose key is not known yet (at least 1 request)\n" +
+      "set: at least +1 ~0, at most -1, of 1 entry and 1 entry whose key is not known yet (at least 1 request)\n" +
         '  - "a"\n  - unless an unknown key is one of them\n  + "b"',
     ]);
   });
@@ -278,7 +278,7 @@ describe("what is not known yet", () => {
   test("in a key of a new set is counted", async () => {
     await sets.checked({ entries: [{ key: unknown, value: "1" }] });
     expect(infos()).toEqual([
-      "at least +0 ~0 -0 of 0 entries and 1 entry whose key is not known yet (at least 0 requests)",
+      "set: at least +0 ~0 -0 of 0 entries and 1 entry whose key is not known yet (at least 0 requests)",
     ]);
   });
 
@@ -286,7 +286,7 @@ describe("what is not known yet", () => {
     const set = await sets.existing({ values: { a: "1" } });
     await sets.plan(set, { values: { a: "1" }, entries: [unknown] });
     expect(infos()).toEqual([
-      "at least +0 ~0 -0 of 1 entry and 1 entry whose key is not known yet (at least 0 requests)",
+      "set: at least +0 ~0 -0 of 1 entry and 1 entry whose key is not known yet (at least 0 requests)",
     ]);
   });
 
@@ -306,7 +306,7 @@ describe("what is not known yet", () => {
     const inputs = { entries: [{ key: "a", value: "", metadata: 1, expirationTtl: 60 }], values: { b: "" } };
     const set = await sets.existing(inputs);
     await sets.plan(set, { ...inputs, metadata: unknown, expirationTtl: unknown });
-    expect(infos()).toEqual(['+0 ~1 -0 of 2 entries (1 request)\n  ~ "b"']);
+    expect(infos()).toEqual(['set: +0 ~1 -0 of 2 entries (1 request)\n  ~ "b"']);
   });
 
   test.each([
@@ -317,7 +317,7 @@ describe("what is not known yet", () => {
     const plan = await sets.plan(set, { values: { a: "1" }, ...args });
     expect(plan).toMatchObject({ [property]: expect.stringMatching(/ replaces$/) });
     expect(infos()).toEqual([
-      '+1 ~0 -0 of 1 entry (1 request)\n  + "a"',
+      'set: +1 ~0 -0 of 1 entry (1 request)\n  + "a"',
       ...("keyPrefix" in args ? ["the keyPrefix is not known yet: the keys are named without it"] : []),
       "afterwards 1 key of the old set is deleted, less what the program still declares",
     ]);

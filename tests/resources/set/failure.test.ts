@@ -42,7 +42,7 @@ describe("keys that the API never takes", () => {
       expect.objectContaining({ ...args, count: 3, bytes: 3, writtenAt: expect.any(Number) }),
     ]);
     expect(set.outs).not.toHaveProperty("sha256");
-    expect(await heal(set, args)).toBe("+0 ~2 -0 of 3 entries (1 request)");
+    expect(await heal(set, args)).toBe("set: +0 ~2 -0 of 3 entries (1 request)");
     expect(sets.text("b")).toBe("2");
   });
 
@@ -69,7 +69,7 @@ describe("one bad pair among good ones", () => {
     expect(error.reasons).toEqual(['"k01234" was not written: no such expiration (code 10033)', last]);
     expect(sets.keys()).toEqual(keys.filter((key) => key !== "k01234"));
     expect(known(set)).toEqual(sets.keys());
-    expect(await heal(set, args)).toBe("+1 ~0 -0 of 3,000 entries (1 request)");
+    expect(await heal(set, args)).toBe("set: +1 ~0 -0 of 3,000 entries (1 request)");
   });
 });
 
@@ -85,7 +85,7 @@ describe("a refusal in the middle", () => {
       "1",
     ]);
     expect([sets.text("k00999"), sets.text("k01000")]).toEqual(["new", "v"]);
-    expect(await heal(failed, args)).toBe("+1,500 ~500 -1 of 3,000 entries (3 requests)");
+    expect(await heal(failed, args)).toBe("set: +1,500 ~500 -1 of 3,000 entries (3 requests)");
     expect(sets.keys()).toEqual(numbered(3000));
   });
 
@@ -95,7 +95,7 @@ describe("a refusal in the middle", () => {
     sets.world.fail({ status: 403 }, { match: remove, skip: 1 });
     const { set: failed } = await sets.failedChange(set, args);
     expect([known(failed).length, sets.keys().length]).toEqual([1501, 1501]);
-    expect(await heal(failed, args)).toBe("+0 ~0 -1,500 of 1 entry (2 requests)");
+    expect(await heal(failed, args)).toBe("set: +0 ~0 -1,500 of 1 entry (2 requests)");
     expect(sets.keys()).toEqual(["a"]);
   });
 
@@ -106,7 +106,7 @@ describe("a refusal in the middle", () => {
     const args = { keyPrefix: "p/", values: {}, prune: "unlisted" };
     const { error, set: failed } = await sets.failedChange(set, args);
     expect([error.name, known(failed)]).toEqual(["InitFailedError", []]);
-    expect(await heal(failed, { ...args, values: { a: "1" } })).toBe("+1 ~0 -1 of 1 entry (2 requests)");
+    expect(await heal(failed, { ...args, values: { a: "1" } })).toBe("set: +1 ~0 -1 of 1 entry (2 requests)");
     expect(sets.keys()).toEqual(["p/a"]);
   });
 
@@ -125,7 +125,7 @@ describe("a refusal in the middle", () => {
     sets.world.fail({ status: 503, when: "after" }, { match: remove });
     const { set: failed } = await sets.failedChange(set, { values: { a: "1" } });
     expect(known(failed)).toEqual(["a", "b"]);
-    expect(await heal(failed, { values: { a: "1" } })).toBe("+0 ~0 -1 of 1 entry (1 request)");
+    expect(await heal(failed, { values: { a: "1" } })).toBe("set: +0 ~0 -1 of 1 entry (1 request)");
   });
 
   test("of deletes of which nobody knows writes again what is declared again", async () => {
@@ -133,7 +133,7 @@ describe("a refusal in the middle", () => {
     const set = await sets.existing(args);
     sets.world.fail({ status: 503, when: "after" }, { match: remove });
     const { set: failed } = await sets.failedChange(set, { values: { a: "1" } });
-    expect(await heal(failed, args)).toBe("+0 ~1 -0 of 2 entries (1 request)");
+    expect(await heal(failed, args)).toBe("set: +0 ~1 -0 of 2 entries (1 request)");
     expect(sets.keys()).toEqual(["a", "b"]);
   });
 });
@@ -156,7 +156,9 @@ describe("a cancel in the middle", () => {
     expect([error.name, known(set)]).toEqual(["InitFailedError", sets.keys()]);
     const left = 3000 - sets.keys().length;
     expect(left).toBeGreaterThan(0);
-    expect(await heal(set, args)).toMatch(new RegExp(`^\\+${left.toLocaleString("en-US")} ~0 -0 of 3,000 entries`));
+    expect(await heal(set, args)).toMatch(
+      new RegExp(`^set: \\+${left.toLocaleString("en-US")} ~0 -0 of 3,000 entries`),
+    );
   });
 
   test("of a run says nothing in the next, though it goes on", async () => {
@@ -179,7 +181,7 @@ describe("a process that is killed in the middle", () => {
     await sets.change(set, args);
     sets.nextRun();
     await sets.foreign("x");
-    expect(await heal(set, args)).toBe("+1 ~1 -1 of 2 entries (2 requests)");
+    expect(await heal(set, args)).toBe("set: +1 ~1 -1 of 2 entries (2 requests)");
     expect([sets.keys(), sets.text("a")]).toEqual([["a", "c", "x"], "new"]);
   });
 });

@@ -15,7 +15,7 @@ describe("a new set", () => {
       "2",
     ]);
     expect(set.outs).toMatchObject({ values: { a: "1", b: "2" }, count: 2, bytes: 2, writtenAt: expect.any(Number) });
-    expect(infos()).toEqual(['+2 ~0 -0 of 2 entries (1 request)\n  + "a"\n  + "b"']);
+    expect(infos()).toEqual(['set: +2 ~0 -0 of 2 entries (1 request)\n  + "a"\n  + "b"']);
   });
 
   test("stores text, bytes, metadata and expirations", async () => {
@@ -77,7 +77,7 @@ describe("a change", () => {
     const set = await sets.existing({ entries: [kept, { key: "b", value: "2", expirationTtl: 3600 }] });
     const args = { entries: [kept, { key: "b", value: "2", expirationTtl: 3600, ...more }] };
     const changed = await sets.change(set, args);
-    expect([requests(), infos()[0]]).toEqual([["bulk.put"], '+0 ~1 -0 of 2 entries (1 request)\n  ~ "b"']);
+    expect([requests(), infos()[0]]).toEqual([["bulk.put"], 'set: +0 ~1 -0 of 2 entries (1 request)\n  ~ "b"']);
     sets.nextRun();
     expect(await sets.plan(changed, args)).toEqual({});
   });
@@ -93,7 +93,7 @@ describe("a change", () => {
     const set = await sets.existing({ ...inputs, metadata: 1, expirationTtl: 600 });
     await sets.change(set, { ...inputs, metadata: 2, expirationTtl: 6000 });
     expect(infos()).toEqual([
-      '+0 ~1 -0 of 2 entries (1 request)\n  ~ "a"',
+      'set: +0 ~1 -0 of 2 entries (1 request)\n  ~ "a"',
       "the write starts the time to live of 1 changed key anew",
     ]);
     expect(sets.entry("a")).toMatchObject({ metadata: 2, expiration: sets.world.clock.seconds + 6000 });
@@ -170,7 +170,7 @@ describe("a time to live", () => {
     const refreshed = await sets.world.refresh(set);
     sets.nextRun();
     await sets.change(refreshed ?? set, args);
-    expect([sets.keys(), infos()[0]]).toEqual([["a", "b"], '+2 ~0 -0 of 2 entries (1 request)\n  + "a"\n  + "b"']);
+    expect([sets.keys(), infos()[0]]).toEqual([["a", "b"], 'set: +2 ~0 -0 of 2 entries (1 request)\n  + "a"\n  + "b"']);
   });
 
   test("is started anew by a change of the value, of that entry only", async () => {
@@ -196,7 +196,7 @@ describe("an entry that has expired as declared", () => {
     expect([sets.keys(), set.outs.count, infos()]).toEqual([
       ["a"],
       2,
-      ['+1 ~0 -0, 1 expired, of 2 entries (1 request)\n  + "a"'],
+      ['set: +1 ~0 -0, 1 expired, of 2 entries (1 request)\n  + "a"'],
     ]);
     sets.nextRun();
     expect([await sets.plan(set, set.inputs), infos(), requests()]).toEqual([{}, [], []]);
@@ -259,7 +259,7 @@ describe("an entry that has expired as declared", () => {
     });
     const args = entries(at(-10));
     const changed = await sets.change(set, args);
-    expect([sets.keys(), infos()[0]]).toEqual([["a"], '+0 ~0 -1, 1 expired, of 2 entries (1 request)\n  - "b"']);
+    expect([sets.keys(), infos()[0]]).toEqual([["a"], 'set: +0 ~0 -1, 1 expired, of 2 entries (1 request)\n  - "b"']);
     sets.nextRun();
     expect(await sets.plan(changed, args)).toEqual({});
   });

@@ -26,7 +26,7 @@ describe("the text of a plan", () => {
   test("has deletions first, then changes, then what is new", async () => {
     const set = await sets.existing({ values: { a: "1", b: "2", c: "3" } });
     await sets.plan(set, { values: { b: "2", c: "three", d: "4" } });
-    expect(infos()).toEqual(['+1 ~1 -1 of 3 entries (2 requests)\n  - "a"\n  ~ "c"\n  + "d"']);
+    expect(infos()).toEqual(['set: +1 ~1 -1 of 3 entries (2 requests)\n  - "a"\n  ~ "c"\n  + "d"']);
   });
 
   test("names twenty of each kind, and counts the others", async () => {
@@ -34,7 +34,7 @@ describe("the text of a plan", () => {
     await sets.plan(set, { values: valuesOf([...numbered(100, "c"), ...numbered(1500, "a")], "new") });
     const lines = infos()[0]?.split("\n") ?? [];
     expect([lines[0], lines[1], lines[21], lines[22], lines[42], lines[43], lines[63], lines.length]).toEqual([
-      "+1,500 ~100 -50 of 1,600 entries (3 requests)",
+      "set: +1,500 ~100 -50 of 1,600 entries (3 requests)",
       '  - "d00000"',
       "  - … and 30 more",
       '  ~ "c00000"',
@@ -106,7 +106,7 @@ describe("the detailed diff", () => {
     const before = file({ a: "1", b: "2" });
     const set = await sets.existing(before);
     expect(await sets.plan(set, file({ a: "1", c: "2" }))).toEqual({ source: "update" });
-    expect(infos()).toEqual(['+1 ~0 -1 of 2 entries (2 requests)\n  - "b"\n  + "c"']);
+    expect(infos()).toEqual(['set: +1 ~0 -1 of 2 entries (2 requests)\n  - "b"\n  + "c"']);
   });
 
   test("shows a source that replaces inline entries of the same content without any request", async () => {

@@ -19,7 +19,7 @@ describe("a set that prunes what is unlisted", () => {
     sets.nextRun();
     const changed = await sets.change(set, args({ a: "1" }));
     expect([infos(), sets.keys()]).toEqual([
-      ['+0 ~0 -2 of 1 entry (1 request)\n  - "p/x" (unlisted)\n  - "p/y" (unlisted)'],
+      ['set: +0 ~0 -2 of 1 entry (1 request)\n  - "p/x" (unlisted)\n  - "p/y" (unlisted)'],
       ["p/a", "q"],
     ]);
     sets.nextRun();
@@ -45,7 +45,7 @@ describe("a set that prunes what is unlisted", () => {
     await sets.foreign("p/x");
     await sets.create(args({ a: "1" }));
     expect([infos(), sets.keys()]).toEqual([
-      ['+1 ~0 -1 of 1 entry (2 requests)\n  - "p/x" (unlisted)\n  + "p/a"'],
+      ['set: +1 ~0 -1 of 1 entry (2 requests)\n  - "p/x" (unlisted)\n  + "p/a"'],
       ["p/a"],
     ]);
   });
@@ -91,7 +91,7 @@ describe("a set that prunes what is unlisted", () => {
     await sets.foreign("p/x");
     await sets.plan(set, { keyPrefix: "p/", prune: "unlisted", entries: ["04da6b54-80e4-46f7-96ec-b56ff0331ba9"] });
     expect(infos()).toEqual([
-      "at least +0 ~0, at most -2, of 0 entries and 1 entry whose key is not known yet (at least 1 request)\n" +
+      "set: at least +0 ~0, at most -2, of 0 entries and 1 entry whose key is not known yet (at least 1 request)\n" +
         '  - "p/a"\n  - "p/x" (unlisted)\n  - unless an unknown key is one of them',
     ]);
   });
