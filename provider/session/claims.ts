@@ -22,9 +22,9 @@ export interface KeyRange {
 /** How long no check may have begun or ended before what is declared counts as complete, in milliseconds. */
 const quiet = {
   least: 250,
-  most: 3000,
-  /** As another provider may still be starting: this many times what the start of this one has taken. */
-  starts: 2,
+  most: 4000,
+  /** As another provider may still be starting, in Pulumi's dynamic process too, which takes three times as long. */
+  starts: 4,
 };
 /** From the start of this process to its first check, in milliseconds. */
 let startMs: number | undefined;
