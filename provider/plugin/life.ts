@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   CheckRequest,
   CheckResponse,
@@ -75,9 +76,8 @@ export async function read(session: Session, request: ReadRequest, hangup: Abort
     const foundSecrets = marked(found.secrets ?? []);
     const ofOutputs = union(union(state.secrets, inputs.secrets), foundSecrets);
     if (found.props) response.setProperties(encodeOutputs(type, found.props, ofOutputs));
-    // Outputs are secret as a whole: where the inputs tell the parts, those count.
-    const ofInputs = new Map([...state.secrets, ...inputs.secrets]);
-    if (found.inputs) response.setInputs(encode(found.inputs, union(ofInputs, foundSecrets)));
+    if (found.inputs)
+      response.setInputs(encode(found.inputs, foundInputSecrets(found.inputs, state, inputs, foundSecrets)));
     return response;
   });
 }
@@ -112,6 +112,25 @@ function inputSecrets(request: WithOldInputs, olds: Decoded): SecretChildren {
 }
 
 type WithOldInputs = Pick<DiffRequest, "hasOldInputs" | "getOldInputs">;
+
+/**
+ * Outputs are secret as a whole. The inputs tell the parts, but only of what is found as they have it: entries in another
+ * order, say, have their secrets elsewhere. Where what is found tells its own secrets, those count.
+ */
+function foundInputSecrets(
+  found: resource.Properties,
+  state: Decoded,
+  inputs: Decoded,
+  foundSecrets: SecretChildren,
+): SecretChildren {
+  const secrets = new Map(foundSecrets);
+  for (const [name, secrecy] of new Map([...state.secrets, ...inputs.secrets])) {
+    if (secrecy !== "whole" && secrets.has(name)) continue;
+    const isAsBefore = isDeepStrictEqual(found[name], inputs.properties[name]);
+    secrets.set(name, isAsBefore ? secrecy : "whole");
+  }
+  return secrets;
+}
 
 interface Circumstances {
   /** Ends when the caller does not wait for the answer any more. */
