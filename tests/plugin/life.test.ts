@@ -295,6 +295,19 @@ describe("Read", () => {
     });
   });
 
+  test("of a state whose entries stand in another order than in the inputs keeps all of them secret", async () => {
+    const entry = (key: string, value: unknown = `value of ${key}`) => ({ key, value });
+    const door = await openDoor(
+      coreWith({ read: async (id, props) => ({ id, props: props ?? {}, inputs: props ?? {} }) }),
+    );
+    const response = await door.read(
+      request()
+        .setProperties(struct({ entries: secret([entry("a"), entry("b")]) }))
+        .setInputs(struct({ entries: [entry("b", secret("value of b")), entry("a")] })),
+    );
+    expect(response.getInputs()?.toJavaScript()).toEqual({ entries: secret([entry("a"), entry("b")]) });
+  });
+
   test("without a state of its own takes the arguments for one", async () => {
     const read = jest.fn(async (id) => ({ id, props: { key: "k" } }));
     const door = await openDoor(coreWith({ read }));
