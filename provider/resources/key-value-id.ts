@@ -38,6 +38,12 @@ export function clearIdText(name: string): string {
   );
 }
 
+/** The id of the namespace that these inputs lead to; undefined while a part of it is unknown. */
+export function knownNamespaceOf({ accountId, namespaceId }: Properties): string | undefined {
+  const isKnown = [accountId, namespaceId].every((part) => typeof part === "string" && !isUnknown(part));
+  return isKnown ? `${accountId}/${namespaceId}` : undefined;
+}
+
 /** The id that these inputs lead to; undefined while a part is missing or unknown. */
 export function knownKeyValueId({ accountId, namespaceId, key }: Properties): string | undefined {
   if ([accountId, namespaceId, key].some((part) => typeof part !== "string" || isUnknown(part))) return undefined;

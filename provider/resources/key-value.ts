@@ -19,7 +19,7 @@ import { accountIdSchema } from "./account";
 import { type Asset, assetContentProblem, assetHash, assetProblem, isAsHashed, isAsset, sha256 } from "./asset";
 import { Changes, isSame } from "./changes";
 import { explainedNamespace } from "./explained-namespace";
-import { clearIdText, keyValueId, knownKeyValueId, parseKeyValueId } from "./key-value-id";
+import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./key-value-id";
 import { located } from "./located";
 import { metadataProblem } from "./metadata";
 import { namespaceIdProblem } from "./namespace-id";
@@ -292,7 +292,8 @@ export class KeyValueLife implements Life {
     const id = knownKeyValueId(inputs);
     const idBefore = knownKeyValueId(olds);
     const isFirstCheck = !claims.isChecked(call.urn);
-    claims.declare(call.urn, id ? [id] : [], idBefore ? { id: idBefore, expiration: olds.expiration } : undefined);
+    const before = idBefore ? { id: idBefore, expiration: olds.expiration } : undefined;
+    claims.declare(call.urn, id ? [id] : [], before, id ? undefined : knownNamespaceOf(inputs));
     const others = id && isFirstCheck ? claims.holders(id, call.urn) : [];
     if (others.length === 0) return;
     call.log.warning(

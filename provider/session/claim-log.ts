@@ -27,6 +27,8 @@ export interface ClaimedKeys {
   /** Of the namespace that the keys are in; 0 where the objects are namespaces, or none. */
   readonly namespace: number;
   readonly ids: Float64Array;
+  /** True where the resource declares more keys of the namespace, whose names are not known yet. */
+  readonly hasUnknown?: boolean;
 }
 
 export function header(version: string): string {
@@ -36,7 +38,8 @@ export function header(version: string): string {
 export function writeRecord(record: ClaimRecord): string {
   if ("keys" in record) {
     const { kind, urn, keys } = record;
-    return JSON.stringify({ kind, urn, namespace: keys.namespace, ids: encodeHashes(keys.ids) });
+    const unknown = keys.hasUnknown ? { unknown: true } : {};
+    return JSON.stringify({ kind, urn, namespace: keys.namespace, ids: encodeHashes(keys.ids), ...unknown });
   }
   return JSON.stringify("ids" in record ? { ...record, ids: encodeHashes(record.ids) } : record);
 }
@@ -49,7 +52,7 @@ export function writeRecord(record: ClaimRecord): string {
 export function readRecord(line: string): ClaimRecord | undefined {
   const found: unknown = JSON.parse(line);
   if (typeof found !== "object" || found === null) throw new Error("a line is no record");
-  const { kind, urn, at, namespace, ids } = found as Readonly<Record<string, unknown>>;
+  const { kind, urn, at, namespace, ids, unknown } = found as Readonly<Record<string, unknown>>;
   const time = typeof at === "number" ? at : 0;
   switch (kind) {
     case "update":
@@ -63,7 +66,8 @@ export function readRecord(line: string): ClaimRecord | undefined {
     case "add": {
       const hashes = decodeHashes(ids);
       if (typeof urn !== "string" || hashes === undefined) return undefined;
-      return { kind, urn, keys: { namespace: typeof namespace === "number" ? namespace : 0, ids: hashes } };
+      const isIn = typeof namespace === "number" ? namespace : 0;
+      return { kind, urn, keys: { namespace: isIn, ids: hashes, hasUnknown: unknown === true } };
     }
     case "delete":
     case "deleted":

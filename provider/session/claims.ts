@@ -116,23 +116,26 @@ export class Claims {
 
   /**
    * A Check: from now on the URN declares these objects and no others. `before` is what its state has; the second
-   * Check of a replacement is not told, so what the first said stays.
+   * Check of a replacement is not told, so what the first said stays. `unknownIn` is the id of a namespace in which it
+   * declares keys that are not known yet.
    */
-  declare(urn: string, ids: readonly string[], before?: Before): void {
+  declare(urn: string, ids: readonly string[], before?: Before, unknownIn?: string): void {
     this.#forget(urn);
     for (const id of ids) this.#hold(urn, id);
     if (before) this.#before.set(urn, before);
     const [id] = ids;
-    this.#shared?.declare(urn, id === undefined ? nothing : keysOf(id));
+    const unknown =
+      unknownIn === undefined ? nothing : { ...nothing, namespace: nameHash(unknownIn), hasUnknown: true };
+    this.#shared?.declare(urn, id === undefined ? unknown : keysOf(id));
   }
 
   /** The same for what declares many keys; what it declared before is replaced. */
-  declareRange(urn: string, range: KeyRange): void {
+  declareRange(urn: string, range: KeyRange, hasUnknown = false): void {
     const isTold = this.#ranges.get(urn)?.keys === range.keys;
     this.#forget(urn);
     this.#ranges.set(urn, range);
     if (this.#shared && !isTold) {
-      this.#shared.declare(urn, { namespace: nameHash(range.namespace), ids: this.#hashesOf(range) });
+      this.#shared.declare(urn, { namespace: nameHash(range.namespace), ids: this.#hashesOf(range), hasUnknown });
     }
   }
 
@@ -182,10 +185,20 @@ export class Claims {
    * later in the program.
    */
   plannedHolder(id: string): string | undefined {
+    return this.#laterOne(() => this.#shared?.plannedHolders(nameHash(id)) ?? []);
+  }
+
+  /** The same, or one that may declare it: in the preview not all of its keys were known. */
+  possibleHolder(id: string): string | undefined {
+    const namespace = namespaceOf(id);
+    return this.plannedHolder(id) ?? this.#laterOne(() => this.#shared?.plannedUnknown(nameHash(namespace)) ?? []);
+  }
+
+  #laterOne(planned: () => string[]): string | undefined {
     // Without a check no program runs: a destroy may follow a preview.
     const isProgramRunning = this.#checkedAt > 0 || this.#shared?.hasChecks;
-    const planned = (isProgramRunning && this.#shared?.plannedHolders(nameHash(id))) || [];
-    const urn = planned.find((urn) => !this.isChecked(urn) && !this.#shared?.isChecked(urn));
+    if (!isProgramRunning) return undefined;
+    const urn = planned().find((urn) => !this.isChecked(urn) && !this.#shared?.isChecked(urn));
     return urn && nameOf(urn);
   }
 
@@ -195,7 +208,7 @@ export class Claims {
    */
   isFree(id: string, urn: string): boolean {
     if (!this.#shared?.hasPlan) return false;
-    return this.holders(id, urn).length === 0 && this.plannedHolder(id) === undefined;
+    return this.holders(id, urn).length === 0 && this.possibleHolder(id) === undefined;
   }
 
   /** The name of a resource that declares a key of this namespace. */
@@ -374,9 +387,12 @@ export interface Deletion {
 
 /** A key's id begins with that of its namespace; both parts of a namespace's id hold no slash. */
 function keysOf(id: string): { namespace: number; ids: Float64Array } {
-  const [accountId, namespaceId, key] = id.split("/", 3);
-  const namespace = key === undefined ? 0 : nameHash(`${accountId}/${namespaceId}`);
-  return { namespace, ids: Float64Array.of(nameHash(id)) };
+  const namespace = namespaceOf(id);
+  return { namespace: namespace === id ? 0 : nameHash(namespace), ids: Float64Array.of(nameHash(id)) };
+}
+
+function namespaceOf(id: string): string {
+  return id.split("/", 2).join("/");
 }
 
 function isInRange(id: string, { namespace, prefix, keys }: KeyRange): boolean {

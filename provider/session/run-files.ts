@@ -169,10 +169,10 @@ export class FileReader {
 /** @throws Error where others could read or write the folder. */
 function requirePrivate(folder: string): void {
   const found = lstatSync(folder);
-  if (!found.isDirectory()) throw new Error(`${folder} is not a folder`);
+  if (!found.isDirectory()) throw new Error("it is not a folder");
   if (process.platform === "win32") return;
-  if (found.uid !== userInfo().uid) throw new Error(`${folder} belongs to another user`);
-  if ((found.mode & 0o077) !== 0) throw new Error(`${folder} is open to other users; its mode must be 700`);
+  if (found.uid !== userInfo().uid) throw new Error("it belongs to another user");
+  if ((found.mode & 0o077) !== 0) throw new Error("it is open to other users");
 }
 
 /** Undefined where there is no such folder. */

@@ -127,6 +127,11 @@ export class SharedClaims {
     return this.#planned().flatMap((process) => process.holders(id));
   }
 
+  /** The URNs that declared keys of the namespace in that preview whose names were not known yet. */
+  plannedUnknown(namespace: number): string[] {
+    return this.#planned().flatMap((process) => process.undecidedIn(namespace));
+  }
+
   /** What the processes of the preview have told, read once: they have ended. */
   #planned(): readonly OtherProcess[] {
     this.#tryTo("read", () => {
@@ -211,18 +216,25 @@ export class SharedClaims {
     try {
       act();
     } catch (error) {
+      if (this.#abandoned.size === 0) this.#problem = problemText(this.#files.folder, error);
       this.#abandoned.add(what);
-      this.#problem =
-        `what this process declares cannot be shared with other providers of the same run (cannot ${what} ` +
-        `${this.#files.folder}: ${error instanceof Error ? error.message : "unknown reason"}). If a resource moves from ` +
-        "one provider instance or version to another in this run, its key may be deleted: run `pulumi up` again then";
     }
   }
 }
 
+function problemText(folder: string, error: unknown): string {
+  const reason = error instanceof Error ? error.message : "unknown reason";
+  return (
+    `this provider cannot use the folder ${folder} (${reason}), by which the providers of one run tell each other what ` +
+    "they declare. A key that moves in this run from one provider to another, or to another version of it, may be " +
+    "deleted: `pulumi refresh` and then `pulumi up` writes it again. To repair it, remove that folder, or give it to " +
+    "your user alone (chmod 700)"
+  );
+}
+
 /** What one process has told. */
 class Told {
-  readonly #declared = new Map<string, { namespace: number; ids: HashSet[] }>();
+  readonly #declared = new Map<string, Declared>();
   readonly #checking = new Set<string>();
   readonly #deleting = new Set<number>();
   readonly #deleted = new Map<number, number>();
@@ -246,8 +258,12 @@ class Told {
   }
 
   holdersIn(namespace: number): string[] {
-    const isIn = (claimed: { namespace: number; ids: HashSet[] }) =>
-      claimed.namespace === namespace && claimed.ids.some(({ size }) => size > 0);
+    const isIn = (claimed: Declared) => claimed.namespace === namespace && claimed.ids.some(({ size }) => size > 0);
+    return [...this.#declared].filter(([, claimed]) => isIn(claimed)).map(([urn]) => urn);
+  }
+
+  undecidedIn(namespace: number): string[] {
+    const isIn = (claimed: Declared) => claimed.hasUnknown && claimed.namespace === namespace;
     return [...this.#declared].filter(([, claimed]) => isIn(claimed)).map(([urn]) => urn);
   }
 
@@ -365,8 +381,15 @@ function lastPreview(processes: readonly OtherProcess[]): OtherProcess[] {
   return ofLast.some(({ isUpdate }) => isUpdate) ? [] : ofLast;
 }
 
-function setsOf({ namespace, ids }: ClaimedKeys): { namespace: number; ids: HashSet[] } {
-  return { namespace, ids: [new HashSet(ids)] };
+/** What one resource declares. */
+interface Declared {
+  readonly namespace: number;
+  readonly ids: HashSet[];
+  readonly hasUnknown: boolean;
+}
+
+function setsOf({ namespace, ids, hasUnknown = false }: ClaimedKeys): Declared {
+  return { namespace, ids: [new HashSet(ids)], hasUnknown };
 }
 
 /** Numbers that are looked up only when something is about to be deleted. */

@@ -88,6 +88,27 @@ playAll([
     },
   },
   {
+    name: "a key stays while a later resource may declare it, whose key the preview does not know",
+    async play(world) {
+      const other: Declaration = { type: "Namespace", name: "other", args: { title: "other" }, options: afterOne };
+      const later: Declaration = {
+        type: "KeyValue",
+        name: "later",
+        args: { namespaceId, key: { $ref: "other.namespaceId" }, value: "x" },
+      };
+      const moved = () => world.text("moved", world.namespaceId("data"));
+      await world.up(ns, set("one", { a: "1", moved: "x" }));
+      world.declare(ns, set("one", { a: "1" }), other, later);
+      world.emulator.clearLog();
+      expect((await world.engine.upAfterPreview()).ok).toBe(true);
+      expect([deletes(world), moved()]).toEqual([[], "x"]);
+      // Now it is known that it does not.
+      expect((await world.engine.upAfterPreview()).ok).toBe(true);
+      expect([deletes(world), moved()]).toEqual([["bulk.delete moved"], undefined]);
+      await world.expectSettled();
+    },
+  },
+  {
     name: "keys move between sets that do not depend on each other",
     async play(world) {
       const sets = (at: number) =>

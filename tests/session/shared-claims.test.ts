@@ -208,6 +208,17 @@ describe("the preview of an up tells what comes later in it", () => {
     expect(updating.plannedHolder(idOf("k"))).toBeUndefined();
   });
 
+  test("also where it may be any key of the namespace, for not all of its keys were known", async () => {
+    claimsOf(older, "127.0.0.1:1").declare(urn("later"), [], undefined, namespace);
+    const updating = claimsOf(newer);
+    await updating.whileChecking(urn("set"), systemClock, async () => {});
+    const foreign = `${"c".repeat(32)}/${"d".repeat(32)}/k`;
+    expect([idOf("k"), foreign].map((id) => updating.possibleHolder(id))).toEqual(["later", undefined]);
+    expect(updating.plannedHolder(idOf("k"))).toBeUndefined();
+    updating.declare(urn("later"), [idOf("other")]);
+    expect(updating.possibleHolder(idOf("k"))).toBeUndefined();
+  });
+
   test("but not what an update has declared", async () => {
     const before = claimsOf(older, "127.0.0.1:1");
     before.declare(urn("k"), [idOf("k")]);
@@ -237,7 +248,7 @@ describe("the files", () => {
     const claims = claimsOf(older);
     claims.declare(urn("b"), [idOf("b")]);
     claims.sync();
-    expect(claims.takeProblem()).toMatch(/cannot be shared .*cannot read .*claims-.* run `pulumi up` again/s);
+    expect(claims.takeProblem()).toMatch(/cannot use the folder .*claims-.*`pulumi refresh` and then `pulumi up`/s);
     expect([claims.takeProblem(), claims.holders(idOf("b"))]).toEqual([undefined, ["b"]]);
   });
 
@@ -253,8 +264,8 @@ describe("the files", () => {
   });
 
   const obstacles: [string, () => void, RegExp][] = [
-    ["cannot be made", () => writeFileSync(folder, ""), /is not a folder|ENOTDIR|EEXIST/],
-    ["are open to others", () => openFolder(0o755), /is open to other users; its mode must be 700/],
+    ["cannot be made", () => writeFileSync(folder, ""), /not a folder|ENOTDIR|EEXIST/],
+    ["are open to others", () => openFolder(0o755), /open to other users.*chmod 700/s],
     ["are another user's", () => chownSync(openFolder(0o700), 12345, 12345), /belongs to another user/],
   ];
   const isRoot = process.getuid?.() === 0;

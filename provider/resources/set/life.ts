@@ -139,7 +139,7 @@ function judgeable(inputs: Properties, failures: readonly CheckFailure[]): Prope
 function replacementText({ keyPrefix }: SetAddress, size: number, { hidesKeys }: Call): string {
   const where = keyPrefix === "" || hidesKeys ? "" : `, below ${quoted(keyPrefix)},`;
   const deleted = `${counted(size, "key")} of the old set${where} ${size === 1 ? "is" : "are"} deleted`;
-  return `afterwards ${deleted}, less what the program still declares`;
+  return `afterwards ${deleted}, except what the program still declares`;
 }
 
 /** Something is left to do that no input shows. */

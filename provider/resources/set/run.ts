@@ -2,6 +2,7 @@ import { nowSeconds } from "../../kv/clock";
 import { isNamespaceGone } from "../../kv/error";
 import { type Claims, nameOf } from "../../session/claims";
 import type { Session } from "../../session/session";
+import { knownNamespaceOf } from "../key-value-id";
 import { Manifest } from "../manifest/manifest";
 import { type Call, type CheckFailure, InputError, type Properties } from "../resource";
 import { noUnknownKeys } from "../source/inline-entries";
@@ -72,7 +73,9 @@ export class SetRun {
     this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
     // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
     const read = isInState(olds) && isSameDeclaration(olds, inputs) ? undefined : await declaration();
-    this.#claim(knownSetAddress(inputs), read?.manifest ?? Manifest.empty(), call);
+    const address = knownSetAddress(inputs);
+    if (address) this.#claim(address, read?.manifest ?? Manifest.empty(), call, read && hasUnknownKeys(read));
+    else this.claims.declare(call.urn, [], undefined, knownNamespaceOf(inputs));
     return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
   }
 
@@ -106,7 +109,8 @@ export class SetRun {
    */
   async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
     const work = await this.work(address, olds, news, call);
-    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call);
+    const isUndecided = work && hasUnknownKeys(work.declaration);
+    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call, isUndecided);
     if (!work) return false;
     const { plan, stored } = work;
     const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, call.hidesKeys);
@@ -186,12 +190,8 @@ export class SetRun {
     if (doubt) log.warning(doubt);
   }
 
-  #claim(address: SetAddress | undefined, manifest: Manifest, call: Call): void {
-    if (!address) {
-      this.claims.declare(call.urn, []);
-      return;
-    }
-    this.claims.declareRange(call.urn, rangeOf(address, manifest));
+  #claim(address: SetAddress, manifest: Manifest, call: Call, isUndecided = false): void {
+    this.claims.declareRange(call.urn, rangeOf(address, manifest), isUndecided);
     if (manifest.size === 0 || this.#warned.has(call.urn)) return;
     this.#warned.add(call.urn);
     warnOfRivals(this.claims, address, manifest, call);

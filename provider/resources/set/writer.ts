@@ -90,13 +90,16 @@ export class SetWriter {
     return this.#delete(keys);
   }
 
-  /** Answers the keys without those that a resource declares which comes later in the program: they stay for now. */
+  /** Answers the keys without those that a resource declares, or may, which comes later in the program: they stay for now. */
   leavePlanned(keys: readonly string[]): string[] {
-    const byHolder = Map.groupBy(keys, (key) => this.#claims.plannedHolder(this.#idOf(key)));
-    for (const [holder, left] of byHolder) {
+    const byHolder = Map.groupBy(keys, (key) => this.#claims.possibleHolder(this.#idOf(key)));
+    for (const [holder, kept] of byHolder) {
       if (holder === undefined) continue;
+      const left = kept.filter((key) => this.#stored.has(key));
       for (const key of left) this.#leave(key);
       this.#claims.handOver(left.map((key) => this.#idOf(key)));
+      if (left.length < kept.length) this.#call.log.warning(keptUnlistedText(holder, kept.length - left.length));
+      if (left.length === 0) continue;
       const those = left.length === 1 ? "it" : "them";
       this.#call.log.info(
         `kept ${counted(left.length, "key")} for ${holder}, which comes later in the program; ` +
@@ -227,6 +230,14 @@ export class SetWriter {
       this.#call.log.status(`${doing}: ${Math.floor((100 * done) / total)} % of ${grouped(total)}`);
     };
   }
+}
+
+function keptUnlistedText(holder: string, count: number): string {
+  const those = count === 1 ? "it" : "them";
+  return (
+    `kept ${counted(count, "unlisted key")}: "${holder}", which comes after this set, declares ${those}; let the set depend ` +
+    `on it (dependsOn), or every plan will name what it does not delete`
+  );
 }
 
 function unfinished(

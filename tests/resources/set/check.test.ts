@@ -319,7 +319,7 @@ describe("what is not known yet", () => {
     expect(infos()).toEqual([
       'set: +1 ~0 -0 of 1 entry (1 request)\n  + "a"',
       ...("keyPrefix" in args ? ["the keyPrefix is not known yet: the keys are named without it"] : []),
-      "afterwards 1 key of the old set is deleted, less what the program still declares",
+      "afterwards 1 key of the old set is deleted, except what the program still declares",
     ]);
   });
 

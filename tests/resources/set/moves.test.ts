@@ -100,7 +100,7 @@ describe("a set that gets a new prefix", () => {
     expect(await sets.plan(set, { keyPrefix: "q/", values: { a: "1" } })).toEqual({ keyPrefix: "update replaces" });
     expect(infos()).toEqual([
       'set: +1 ~0 -0 of 1 entry (1 request)\n  + "q/a"',
-      'afterwards 1 key of the old set, below "p/", is deleted, less what the program still declares',
+      'afterwards 1 key of the old set, below "p/", is deleted, except what the program still declares',
     ]);
   });
 });
