@@ -20,12 +20,12 @@ export interface KeyRange {
 }
 
 /** How long no check may have begun or ended before what is declared counts as complete, in milliseconds. */
-const quiet = {
-  least: 250,
-  most: 4000,
-  /** As another provider may still be starting, in Pulumi's dynamic process too, which takes three times as long. */
-  starts: 4,
-};
+const quietMs = 250;
+/**
+ * At the beginning of a run other providers may still be starting, in Pulumi's dynamic process too, which takes three
+ * times as long: so many times what the start of this one has taken, and at most so many milliseconds.
+ */
+const others = { starts: 4, mostMs: 4000 };
 /** From the start of this process to its first check, in milliseconds. */
 let startMs: number | undefined;
 const nothing = { namespace: 0, ids: new Float64Array() };
@@ -56,6 +56,7 @@ export class Claims {
   readonly #hashes = new WeakMap<KeyRange["keys"], Float64Array>();
   readonly #checking = new Set<string>();
   #checkedAt = 0;
+  #firstCheckAt = Number.POSITIVE_INFINITY;
 
   /** Without `shared` there is one process only. */
   constructor(shared?: SharedClaims) {
@@ -83,6 +84,7 @@ export class Claims {
 
   async whileChecking<T>(urn: string, clock: Clock, check: () => Promise<T>): Promise<T> {
     startMs ??= 1000 * process.uptime();
+    this.#firstCheckAt = Math.min(this.#firstCheckAt, clock.now());
     this.#checking.add(urn);
     this.#shared?.tellCheck("check", urn);
     try {
@@ -102,16 +104,17 @@ export class Claims {
     for (;;) {
       const now = clock.now();
       const last = this.#checking.size > 0 ? now : Math.max(this.#checkedAt, this.#shared?.lastCheckAt() ?? 0);
-      const left = last + this.#quietMs() - now;
+      const left = Math.max(last + quietMs, this.#allStartedAt()) - now;
       if (left <= 0) return;
       await clock.sleep(left, signal);
     }
   }
 
   /** After a preview it is known what comes, and alone there is nobody to wait for. */
-  #quietMs(): number {
-    if (!this.#shared || (this.#shared.isPlanCertain && this.#shared.hasPlan)) return quiet.least;
-    return Math.min(Math.max(quiet.least, quiet.starts * (startMs ?? 0)), quiet.most);
+  #allStartedAt(): number {
+    if (!this.#shared || (this.#shared.isPlanCertain && this.#shared.hasPlan)) return 0;
+    const firstCheckAt = Math.min(this.#firstCheckAt, this.#shared.firstCheckAt());
+    return firstCheckAt + Math.min(others.starts * (startMs ?? 0), others.mostMs);
   }
 
   /**

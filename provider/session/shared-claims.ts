@@ -173,6 +173,11 @@ export class SharedClaims {
     }
   }
 
+  /** When the first check was begun elsewhere, in unix milliseconds; infinite where there was none. */
+  firstCheckAt(): number {
+    return Math.min(...this.#counting().map((process) => process.firstCheckAt));
+  }
+
   /** When a check was last begun or ended elsewhere, in unix milliseconds; now while one is under way. */
   lastCheckAt(): number {
     this.sync();
@@ -243,6 +248,7 @@ class Told {
   endedAt: number | undefined;
   /** True where the operation was no preview. */
   isUpdate = false;
+  firstCheckAt = Number.POSITIVE_INFINITY;
   checkedAt = 0;
 
   get isChecking(): boolean {
@@ -296,6 +302,7 @@ class Told {
     switch (record?.kind) {
       case "check":
         this.#checking.add(record.urn);
+        this.firstCheckAt = Math.min(this.firstCheckAt, record.at);
         this.checkedAt = record.at;
         break;
       case "checked":
