@@ -114,7 +114,8 @@ export class Claims {
   #allStartedAt(): number {
     if (!this.#shared || (this.#shared.isPlanCertain && this.#shared.hasPlan)) return 0;
     const firstCheckAt = Math.min(this.#firstCheckAt, this.#shared.firstCheckAt());
-    return firstCheckAt + Math.min(others.starts * (startMs ?? 0), others.mostMs);
+    const isProgramRunning = Number.isFinite(firstCheckAt);
+    return isProgramRunning ? firstCheckAt + Math.min(others.starts * (startMs ?? 0), others.mostMs) : 0;
   }
 
   /**

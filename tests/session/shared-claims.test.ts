@@ -187,6 +187,10 @@ describe("a set's own deletes wait", () => {
     expect(await quiet(deleting)).toBeLessThan(100);
   });
 
+  test("but not where nothing was checked at all", async () => {
+    expect(await quiet(claimsOf(older))).toBeLessThan(100);
+  });
+
   test("but not for a check whose process was killed", async () => {
     const [deleting, checking] = [claimsOf(older), claimsOf(newer)];
     void checking.whileChecking(urn("k"), systemClock, () => new Promise(() => {}));
