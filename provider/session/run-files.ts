@@ -1,13 +1,14 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, findCommand, isAlive, isRunning } from "./command";
 import { nameHash } from "./name-hash";
 
 /** Where the providers of one user tell each other what they know. */
 export function runFolder(): string {
-  const user = process.platform === "win32" ? "" : `-${userInfo().uid}`;
-  return join(tmpdir(), `pulumi-cloudflare-kv${user}`);
+  // A user may have no name: in a container, say, that runs with any number.
+  const uid = process.getuid?.();
+  return join(tmpdir(), uid === undefined ? "pulumi-cloudflare-kv" : `pulumi-cloudflare-kv-${uid}`);
 }
 
 /** Longest time in which the file of an ended process of another command may still count, in milliseconds. */
@@ -42,12 +43,10 @@ export function parseFileName(text: string): FileName | undefined {
 export class RunFiles {
   readonly #operation: string;
   readonly #folder: string;
-  readonly #place = nameHash(process.cwd()).toString(16);
+  readonly #pid: number;
   #command: Command | undefined;
   #own: number | undefined;
   #isPrivate = false;
-
-  readonly #pid: number;
 
   /** `address` is that of the engine: all processes of one operation have it in common. */
   constructor(address: string, { folder = runFolder(), pid = process.pid } = {}) {
@@ -68,6 +67,11 @@ export class RunFiles {
   /** True where the command is the CLI's: then its earlier operation was the preview of this one. */
   get isCommandKnown(): boolean {
     return this.#found.isCli;
+  }
+
+  /** Throws where the folder is gone. */
+  get #place(): string {
+    return nameHash(process.cwd()).toString(16);
   }
 
   /** Looked up once: on some systems that starts a process. */
@@ -171,7 +175,7 @@ function requirePrivate(folder: string): void {
   const found = lstatSync(folder);
   if (!found.isDirectory()) throw new Error("it is not a folder");
   if (process.platform === "win32") return;
-  if (found.uid !== userInfo().uid) throw new Error("it belongs to another user");
+  if (found.uid !== process.getuid?.()) throw new Error("it belongs to another user");
   if ((found.mode & 0o077) !== 0) throw new Error("it is open to other users");
 }
 
