@@ -8,7 +8,7 @@ const resources: readonly Declaration[] = [
   {
     type: "KeyValueSet",
     name: "set",
-    args: { namespaceId, values: Object.fromEntries(keys.map((key) => [key, "v"])), metadata: { n: 1 } },
+    args: { namespaceId, values: Object.fromEntries(keys.map((key) => [key, "v"])) },
   },
 ];
 const afterSet = { dependsOn: [{ $resource: "set" }] };
@@ -60,7 +60,7 @@ playAll([
         byTitle: details,
         byId: details,
         all: { namespaces: [details] },
-        keys: { keys: keys.map((name) => ({ name, metadata: { n: 1 } })) },
+        keys: { keys: keys.map((name) => ({ name })) },
         some: { keys: [{ name: "key-1000" }, { name: "key-1001" }] },
       });
       expect(reads(world).filter((operation) => operation === "keys.list")).toHaveLength(3);
