@@ -20,9 +20,10 @@ const args: kv.KeyValueArgs = {
 };
 new kv.KeyValue("d", args, undefined);
 
-const prefix: string | undefined = undefined;
+const prefix: string | undefined = "c";
+const limit: number | undefined = undefined;
 const listed = kv.getKeysOutput(
-  { namespaceId: ns.id, prefix, accountId, limit: 3 },
+  { namespaceId: ns.id, prefix, accountId, limit },
   { dependsOn: [set] as const, parent: undefined },
 );
 export const names = listed.keys.apply((keys) => keys.map(({ name }) => name));
