@@ -3,6 +3,6 @@ module.exports = {
   roots: ["<rootDir>/dist/tests"],
   testEnvironment: "node",
   setupFiles: ["<rootDir>/tests/one-realm.cjs"],
-  maxWorkers: "100%",
+  maxWorkers: "150%",
   testTimeout: 240_000,
 };

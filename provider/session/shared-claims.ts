@@ -194,6 +194,7 @@ export class SharedClaims {
 
   /** The other processes of this run. */
   #counting(): OtherProcess[] {
+    if (this.#others.size === 0) return [];
     const now = Date.now();
     const { command } = this.#files;
     return [...this.#others.values()].filter((process) => process.counts(command, now));
@@ -260,17 +261,19 @@ class Told {
   }
 
   holders(id: number): string[] {
-    return [...this.#declared].filter(([, { ids }]) => ids.some((set) => set.has(id))).map(([urn]) => urn);
+    return this.#urnsOf(({ ids }) => ids.some((set) => set.has(id)));
   }
 
   holdersIn(namespace: number): string[] {
-    const isIn = (claimed: Declared) => claimed.namespace === namespace && claimed.ids.some(({ size }) => size > 0);
-    return [...this.#declared].filter(([, claimed]) => isIn(claimed)).map(([urn]) => urn);
+    return this.#urnsOf((it) => it.namespace === namespace && it.ids.some(({ size }) => size > 0));
   }
 
   undecidedIn(namespace: number): string[] {
-    const isIn = (claimed: Declared) => claimed.hasUnknown && claimed.namespace === namespace;
-    return [...this.#declared].filter(([, claimed]) => isIn(claimed)).map(([urn]) => urn);
+    return this.#urnsOf((it) => it.namespace === namespace && it.hasUnknown);
+  }
+
+  #urnsOf(isMeant: (declared: Declared) => boolean): string[] {
+    return [...this.#declared].filter(([, declared]) => isMeant(declared)).map(([urn]) => urn);
   }
 
   get hasDeletions(): boolean {

@@ -45,63 +45,73 @@ export interface Verdict {
   readonly violation?: Violation;
 }
 
-/** Tries the provider with a case, and tells of each invariant whether it holds as soon as that is known. */
+/** Tries the provider with a case, and tells of each invariant, in order, whether it holds as soon as that is known. */
 export async function* conform(executable: string, file: CaseFile, options: Options): AsyncGenerator<Verdict> {
-  const services = new Map<string, Service>();
+  const world = await World.open(executable, file, options);
   try {
-    for (const [name, service] of Object.entries(file.services)) services.set(name, await started(service));
-    const names = namesOf(new Map([...services].map(([name, { found }]) => [name, found])));
-    const env = Object.fromEntries(Object.entries(file.env).map(([name, text]) => [name, filledIn(text, names)]));
-    const provider = await Provider.start({ executable, args: file.args.map((arg) => filledIn(arg, names)), env });
-    try {
-      yield* judge(provider, file, names, options);
-    } finally {
-      await provider.end();
-    }
+    for (const invariant of asked(wholeInvariants, options)) yield wholeVerdict(invariant, world.whole);
+    const configured = await wholeVerdict(configures, world.whole);
+    if (configured.violation) yield configured;
+    else yield* judgeResources(world, () => World.open(executable, file, options), file, options);
+    for (const invariant of asked(endInvariants, options)) yield wholeVerdict(invariant, world.whole);
   } finally {
-    for (const service of services.values()) await service.stop();
+    await world.close();
   }
 }
 
-function started({ command: [executable = "", ...args], ready }: ServiceCase): Promise<Service> {
-  return startService({ executable, args, env: {} }, new RegExp(ready, "m"));
-}
-
-async function* judge(provider: Provider, file: CaseFile, names: Names, options: Options): AsyncGenerator<Verdict> {
-  const config = oneOf(file.config, names, options);
-  const whole = { provider, types: file.resources.map(({ type }) => type), config };
-  await provider.call("handshake", new proto.ProviderHandshakeRequest().setEngineAddress("127.0.0.1:1"));
-  for (const invariant of asked(wholeInvariants, options)) yield wholeVerdict(invariant, whole);
-  const configured = await wholeVerdict(configures, whole);
-  if (configured.violation) yield configured;
-  else yield* judgeResources(provider, file, names, options);
-  for (const invariant of asked(endInvariants, options)) yield wholeVerdict(invariant, whole);
+/** An invariant to be tried with a resource, by whichever world is free. */
+interface Trial {
+  readonly file: ResourceCase;
+  readonly invariant: Invariant;
+  readonly verdict: PromiseWithResolvers<Verdict>;
 }
 
 async function* judgeResources(
-  provider: Provider,
-  { setup, resources, writes }: CaseFile,
-  names: Names,
+  first: World,
+  open: () => Promise<World>,
+  { resources }: CaseFile,
   options: Options,
 ): AsyncGenerator<Verdict> {
-  const made = new Map<string, { resource: Resource; state: State }>();
-  const withMade: Names = (name) => outputOf(made, name) ?? names(name);
-  for (const [name, { type, inputs }] of Object.entries(setup)) {
-    const resource = new Resource(provider, type, name);
-    const checked = await resource.check({}, oneOf(inputs, withMade, options));
-    made.set(name, { resource, state: await resource.create(checked.inputs) });
+  await first.setUp();
+  const trials = resources.flatMap((file) =>
+    asked(invariants, options).map((invariant) => ({ file, invariant, verdict: Promise.withResolvers<Verdict>() })),
+  );
+  const queue = [...trials];
+  const others = Array.from({ length: (options.parallel ?? 1) - 1 }, () => helpWith(queue, open, options));
+  const work = Promise.all([tryAll(queue, first, options), ...others]);
+  // Whichever fails, the verdict that waits for it must not wait for ever.
+  work.catch((error: unknown) => {
+    for (const { verdict } of trials) verdict.reject(error);
+  });
+  const refused = new Set<ResourceCase>();
+  for (const { file, invariant, verdict } of trials) {
+    // What is not accepted can do nothing else either.
+    if (refused.has(file)) continue;
+    const found = await verdict.promise;
+    if (found.violation && invariant === checks.accepts) refused.add(file);
+    yield found;
   }
-  for (const resource of resources) {
-    yield* resourceVerdicts(subjectOf(provider, resource, withMade, writes), options);
-  }
-  for (const { resource, state } of [...made.values()].reverse()) {
-    await resource.endOperation();
-    await resource.delete(state);
+  await work;
+  await first.tearDown();
+}
+
+async function helpWith(queue: Trial[], open: () => Promise<World>, options: Options): Promise<void> {
+  const world = await open();
+  try {
+    await configures.holds(world.whole);
+    await world.setUp();
+    await tryAll(queue, world, options);
+  } finally {
+    await world.close();
   }
 }
 
-function oneOf(template: CaseFile["config"], names: Names, { seed }: Options): Bag {
-  return fc.sample(bagsOf(template, names), { numRuns: 1, seed })[0] ?? {};
+async function tryAll(queue: Trial[], world: World, options: Options): Promise<void> {
+  for (let trial = queue.shift(); trial; trial = queue.shift()) {
+    const { file, invariant, verdict } = trial;
+    const violation = await invariant.violation(world.subject(file), options);
+    verdict.resolve({ about: file.type, sentence: invariant.sentence, ...(violation && { violation }) });
+  }
 }
 
 function asked<T extends { readonly sentence: string }>(all: readonly T[], { only = "" }: Options): T[] {
@@ -117,23 +127,91 @@ async function wholeVerdict({ sentence, holds }: WholeInvariant, whole: Whole): 
   }
 }
 
-async function* resourceVerdicts(subject: Subject, options: Options): AsyncGenerator<Verdict> {
-  for (const invariant of asked(invariants, options)) {
-    const violation = await invariant.violation(subject, options);
-    yield { about: subject.type, sentence: invariant.sentence, ...(violation && { violation }) };
-    // What is not accepted can do nothing else either.
-    if (violation && invariant === checks.accepts) return;
+/** A provider, with the services and the resources that the case needs: all its own. */
+class World {
+  readonly whole: Whole;
+  readonly #file: CaseFile;
+  readonly #options: Options;
+  readonly #services: ReadonlyMap<string, Service>;
+  readonly #names: Names;
+  readonly #made = new Map<string, { resource: Resource; state: State }>();
+
+  private constructor(
+    file: CaseFile,
+    options: Options,
+    services: ReadonlyMap<string, Service>,
+    names: Names,
+    provider: Provider,
+  ) {
+    this.#file = file;
+    this.#options = options;
+    this.#services = services;
+    this.#names = names;
+    this.whole = { provider, types: file.resources.map(({ type }) => type), config: this.#oneOf(file.config) };
   }
+
+  static async open(executable: string, file: CaseFile, options: Options): Promise<World> {
+    const services = new Map<string, Service>();
+    try {
+      for (const [name, service] of Object.entries(file.services)) services.set(name, await started(service));
+      const names = namesOf(new Map([...services].map(([name, { found }]) => [name, found])));
+      const env = Object.fromEntries(Object.entries(file.env).map(([name, text]) => [name, filledIn(text, names)]));
+      const provider = await Provider.start({ executable, args: file.args.map((arg) => filledIn(arg, names)), env });
+      const world = new World(file, options, services, names, provider);
+      await provider.call("handshake", new proto.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${++opened}`));
+      return world;
+    } catch (error) {
+      await stopAll(services);
+      throw error;
+    }
+  }
+
+  async setUp(): Promise<void> {
+    for (const [name, { type, inputs }] of Object.entries(this.#file.setup)) {
+      const resource = new Resource(this.whole.provider, type, name);
+      const checked = await resource.check({}, this.#oneOf(inputs));
+      this.#made.set(name, { resource, state: await resource.create(checked.inputs) });
+    }
+  }
+
+  subject({ inputs, ...rest }: ResourceCase): Subject {
+    const { writes } = this.#file;
+    return {
+      ...rest,
+      resource: new Resource(this.whole.provider, rest.type),
+      inputs: fc.oneof(...inputs.map((template) => bagsOf(template, this.#known))),
+      ...(writes && { writes: () => writesSeen(writes, this.#names) }),
+    };
+  }
+
+  async tearDown(): Promise<void> {
+    for (const { resource, state } of [...this.#made.values()].reverse()) {
+      await resource.endOperation();
+      await resource.delete(state);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.whole.provider.end();
+    await stopAll(this.#services);
+  }
+
+  #oneOf(template: CaseFile["config"]): Bag {
+    return fc.sample(bagsOf(template, this.#known), { numRuns: 1, seed: this.#options.seed })[0] ?? {};
+  }
+
+  readonly #known: Names = (name) => outputOf(this.#made, name) ?? this.#names(name);
 }
 
-function subjectOf(provider: Provider, file: ResourceCase, names: Names, probe: WritesProbe | undefined): Subject {
-  const { inputs, ...rest } = file;
-  return {
-    ...rest,
-    resource: new Resource(provider, file.type),
-    inputs: fc.oneof(...inputs.map((template) => bagsOf(template, names))),
-    ...(probe && { writes: () => writesSeen(probe, names) }),
-  };
+/** Each world is an engine of its own. */
+let opened = 0;
+
+function started({ command: [executable = "", ...args], ready }: ServiceCase): Promise<Service> {
+  return startService({ executable, args, env: {} }, new RegExp(ready, "m"));
+}
+
+async function stopAll(services: ReadonlyMap<string, Service>): Promise<void> {
+  for (const service of services.values()) await service.stop();
 }
 
 /** A list counts by those of its items that match; anything else as it stands. */

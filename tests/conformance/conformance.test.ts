@@ -28,7 +28,7 @@ test("this provider conforms", async () => {
   const { code, output } = await run(
     "./pulumi-resource-cloudflare-kv",
     "tests/conformance/cloudflare-kv.json",
-    ...["--runs", "5"],
+    ...["--runs", "5", "--parallel", "8"],
   );
   expect(output).toMatch(/\nconforms\n$/);
   expect(output.match(/^holds: /gm)).toHaveLength(6 + 3 * 20 + 2);
@@ -159,7 +159,7 @@ test.each<[unknown, string]>([
   expect(() => parseCase(content)).toThrow(sentence);
 });
 
-test.each([[[]], [["x"]], [["x", "y", "z"]], [["x", "y", "--runs", "none"]]])(
+test.each([[[]], [["x"]], [["x", "y", "z"]], [["x", "y", "--runs", "none"]], [["x", "y", "--parallel", "0"]]])(
   "the arguments %j are refused",
   async (args) => {
     expect(await run(...args)).toEqual({ code: 2, output: expect.stringMatching(/^usage: /) });

@@ -19,6 +19,8 @@ export interface Options {
   readonly seed: number;
   /** Tries those invariants alone whose sentence has this text. */
   readonly only?: string | undefined;
+  /** How many providers are tried at the same time, each with services of its own: 1 where nothing is said. */
+  readonly parallel?: number;
 }
 
 export interface Violation {

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { readCaseFile } from "./case-file";
 import { conform, type Verdict } from "./conform";
 
-const usage = "usage: conformance <executable> <case file> [--runs N] [--seed N] [--only TEXT]";
+const usage = "usage: conformance <executable> <case file> [--runs N] [--seed N] [--only TEXT] [--parallel N]";
 
 const maxExampleLength = 2_000;
 
@@ -15,14 +15,22 @@ main(process.argv.slice(2)).catch((error: unknown) => {
 async function main(args: readonly string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args: [...args],
-    options: { runs: { type: "string", default: "20" }, seed: { type: "string" }, only: { type: "string" } },
+    options: {
+      runs: { type: "string", default: "20" },
+      seed: { type: "string" },
+      only: { type: "string" },
+      parallel: { type: "string", default: "1" },
+    },
     allowPositionals: true,
   });
   const [executable, file, ...others] = positionals;
-  const [runs, seed] = [Number(values.runs), Number(values.seed ?? randomInt(2 ** 31))];
-  if (!executable || !file || others.length > 0 || !(runs > 0) || !Number.isInteger(seed)) throw new Error(usage);
+  const [runs, parallel] = [Number(values.runs), Number(values.parallel)];
+  const seed = Number(values.seed ?? randomInt(2 ** 31));
+  const isValid = runs > 0 && Number.isInteger(seed) && Number.isInteger(parallel) && parallel > 0;
+  if (!executable || !file || others.length > 0 || !isValid) throw new Error(usage);
+  const options = { runs, seed, only: values.only, parallel };
   const violations: Verdict[] = [];
-  for await (const verdict of conform(executable, readCaseFile(file), { runs, seed, only: values.only })) {
+  for await (const verdict of conform(executable, readCaseFile(file), options)) {
     console.log(textOf(verdict));
     if (verdict.violation) violations.push(verdict);
   }
