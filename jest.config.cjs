@@ -3,6 +3,6 @@ module.exports = {
   roots: ["<rootDir>/dist/tests"],
   testEnvironment: "node",
   setupFiles: ["<rootDir>/tests/one-realm.cjs"],
-  maxWorkers: "150%",
+  maxWorkers: 3,
   testTimeout: 240_000,
 };

@@ -1,12 +1,13 @@
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
-import { announced } from "./resources/announced";
-import { withConsequences } from "./resources/consequences";
-import { guarded } from "./resources/guarded";
-import { withHiddenKeys } from "./resources/hidden-keys";
-import type { Life, ResourceSchema } from "./resources/resource";
-import { withStateVersion } from "./resources/state-version";
-import { secretNames } from "./resources/validate";
+import type { Life } from "./pulumi/resource-provider";
+import type { ResourceSchema } from "./pulumi/schema";
+import { secretNames } from "./pulumi/schema";
+import { withHiddenKeys } from "./resources/wrappers/with-hidden-keys";
+import { withConsequences } from "./resources/wrappers/with-outcome";
+import { announced } from "./resources/wrappers/with-shared-claims";
+import { withStateVersion } from "./resources/wrappers/with-state-version";
+import { guarded } from "./resources/wrappers/with-validation";
 import { checkConfig } from "./session/config";
 import { Session } from "./session/session";
 
@@ -15,20 +16,25 @@ export function createCore(clock: Clock = systemClock): Core {
   const session = new Session(clock);
   const types = [
     resourceType(session, "Namespace", () => {
-      const { NamespaceLife, namespaceSchema } =
-        require("./resources/namespace") as typeof import("./resources/namespace");
+      const { NamespaceLife } =
+        require("./resources/namespace/provider") as typeof import("./resources/namespace/provider");
+      const { namespaceSchema } =
+        require("./resources/namespace/schema") as typeof import("./resources/namespace/schema");
       return { schema: namespaceSchema, life: new NamespaceLife(session) };
     }),
     resourceType(session, "KeyValue", () => {
-      const { KeyValueLife, keyValueSchema } =
-        require("./resources/key-value") as typeof import("./resources/key-value");
+      const { KeyValueLife } =
+        require("./resources/key-value/provider") as typeof import("./resources/key-value/provider");
+      const { keyValueSchema } =
+        require("./resources/key-value/schema") as typeof import("./resources/key-value/schema");
       const derivedOutputs = { expiresAt: ["expiration", "expirationTtl"] };
       return { schema: keyValueSchema, life: new KeyValueLife(session), derivedOutputs };
     }),
     resourceType(session, "KeyValueSet", () => {
       const { keyValueSetSchema, undeletedName } =
-        require("./resources/set/schema") as typeof import("./resources/set/schema");
-      const { KeyValueSetLife } = require("./resources/set/life") as typeof import("./resources/set/life");
+        require("./resources/key-value-set/schema") as typeof import("./resources/key-value-set/schema");
+      const { KeyValueSetLife } =
+        require("./resources/key-value-set/provider") as typeof import("./resources/key-value-set/provider");
       const contents = ["values", "entries", "source"];
       const derivedOutputs = { count: contents, bytes: contents, sourceHash: ["source"] };
       return {

@@ -72,7 +72,7 @@ interface PulumiDependencies {
 /** The program lives until it is answered, as with a call of the engine. */
 async function call<Result>(name: string, args: object, hasSecretArgs = false): Promise<Result> {
   const done = pulumi.runtime.rpcKeepAlive();
-  const program = require("pulumi-cloudflare-kv/functions") as typeof import("../provider/program");
+  const program = require("pulumi-cloudflare-kv/functions") as typeof import("../provider/entries/functions");
   const stack = { hasSecretArgs, config, status, env: process.env, isInline: isInline() };
   try {
     return (await program.invoke(name, { ...args }, stack)) as Result;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Path, secretPath } from "../provider/resources/secret-inputs";
+import { type Path, secretPath } from "../provider/pulumi/secret-inputs";
 
 /**
  * Tells which inputs are secret, as paths: Pulumi's dynamic process gets them in clear, and what the provider says, or

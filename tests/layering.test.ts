@@ -1,31 +1,65 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { preProcessFile } from "typescript";
 
 const root = join(__dirname, "..", "..");
 
-/** What each folder may import beside Node's own modules and itself; types are free, for they are gone when it runs. */
-const rules: Readonly<Record<string, RegExp>> = {
-  "provider/kv": /^(undici|zod)$/,
-  "provider/session": /^(zod|provider\/(kv\/\w[\w-]*|resources\/(quoted|validate)|version))$/,
-  "provider/resources": /^(zod|provider\/(kv\/\w[\w-]*|session\/(claims|config)))$/,
-  "provider/functions": /^(zod|provider\/(kv\/\w[\w-]*|resources\/[\w/-]*))$/,
-  "provider/plugin":
-    /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|provider\/(core|index|version|kv\/byte-budget|resources\/\w[\w-]*))$/,
-  "provider/emulator": /^$/,
-  "tests/conformance": /^(@grpc\/grpc-js|google-protobuf\/.*|@pulumi\/pulumi\/proto\/.*|fast-check)$/,
-  sdk: /^(@pulumi\/pulumi|provider\/(require-node|resources\/secret-inputs))$/,
+/**
+ * The floors, from the ground: what each may import beside itself and Node's own modules. Types count, for a reader
+ * follows them, too. A name without an end is a folder of ours, or a package.
+ */
+const floors: Readonly<Record<string, readonly string[]>> = {
+  "provider/version.ts": [],
+  "provider/node-version.ts": [],
+  "provider/require-node.ts": ["provider/node-version.ts"],
+  "provider/emulator": [],
+  "provider/kv": ["undici", "zod"],
+  "provider/pulumi": ["zod", "@pulumi/pulumi"],
+  "provider/session": ["provider/kv", "provider/pulumi", "provider/version.ts", "zod"],
+  "provider/resources": ["provider/session", "provider/kv", "provider/pulumi", "provider/version.ts", "zod"],
+  "provider/functions": ["provider/resources", "provider/session", "provider/kv", "provider/pulumi", "zod"],
+  "provider/core.ts": ["provider/session", "provider/pulumi"],
+  "provider/index.ts": [
+    ...["provider/core.ts", "provider/functions", "provider/resources", "provider/session", "provider/kv"],
+    "provider/pulumi",
+  ],
+  "provider/entries": [
+    ...["provider/index.ts", "provider/core.ts", "provider/session/config.ts", "provider/kv/byte-budget.ts"],
+    ...["provider/pulumi", "provider/version.ts", "provider/require-node.ts", "@pulumi/pulumi"],
+    ...["@grpc/grpc-js", "google-protobuf"],
+  ],
+  "provider/codegen": [
+    ...["provider/entries/dynamic.ts", "provider/functions", "provider/resources", "provider/session"],
+    ...["provider/pulumi", "provider/version.ts", "zod"],
+  ],
+  sdk: [
+    ...["provider/entries/functions.ts", "provider/pulumi/secret-inputs.ts", "provider/require-node.ts"],
+    ...["@pulumi/pulumi", "pulumi-cloudflare-kv"],
+  ],
+  "tools/conformance": ["@grpc/grpc-js", "google-protobuf", "@pulumi/pulumi", "fast-check"],
 };
 
-test.each(Object.keys(rules))("%s imports only what it may", (folder) => {
-  const foreign = importsBelow(folder).filter(
-    ({ target }) => !target.startsWith(`${folder}/`) && !rules[folder]?.test(target),
-  );
-  expect(foreign).toEqual([]);
+test.each(Object.entries(floors))("%s imports only what stands below it", (floor, below) => {
+  const may = (target: string) => [floor, ...below].some((name) => target === name || target.startsWith(`${name}/`));
+  expect(importsOf(floor).filter(({ target }) => !may(target))).toEqual([]);
 });
 
-test("gRPC and protobuf are imported by the plugin alone", () => {
-  const users = importsBelow("provider").filter(({ target }) => /grpc|protobuf|pulumi\/proto/.test(target));
-  expect(users.filter(({ file }) => !file.startsWith("provider/plugin/"))).toEqual([]);
+test("every file of the provider stands on a floor", () => {
+  const names = Object.keys(floors);
+  const isOnOne = (file: string) => names.some((name) => file === name || file.startsWith(`${name}/`));
+  expect(filesOf("provider").filter((file) => !isOnOne(file))).toEqual([]);
+});
+
+test("gRPC and protobuf are imported by the plugin, and by the log that speaks to the engine", () => {
+  const users = importsOf("provider").filter(({ target }) => /grpc|protobuf|pulumi\/proto/.test(target));
+  const others = users.filter(({ file }) => !file.startsWith("provider/entries/plugin/"));
+  expect([...new Set(others.map(({ file }) => file))]).toEqual(["provider/entries/engine-log.ts"]);
+});
+
+test("what ships imports no tool, and no tool imports a test", () => {
+  const below = [...importsOf("provider"), ...importsOf("sdk")].filter(({ target }) => /^(tools|tests)\//.test(target));
+  const upwards = importsOf("tools").filter(({ target }) => target.startsWith("tests/"));
+  expect([...below, ...upwards]).toEqual([]);
 });
 
 interface Import {
@@ -34,19 +68,25 @@ interface Import {
   readonly target: string;
 }
 
-function importsBelow(folder: string): Import[] {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
-  return files.filter((name) => name.endsWith(".js")).flatMap((name) => importsOf(join(folder, name)));
+function importsOf(place: string): Import[] {
+  return filesOf(place).flatMap((file) => targetsIn(file).map((target) => ({ file, target })));
 }
 
-/** Of the compiled file, in which imports of types are gone. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), "utf8");
-  const specifiers = [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, specifier]) => specifier ?? "");
-  // The text of the dynamic provider names this package to a process that is not ours.
-  const own = specifiers.filter((specifier) => !/^(node:|pulumi-cloudflare-kv)/.test(specifier));
-  return own.map((specifier) => ({
-    file,
-    target: specifier.startsWith(".") ? relative(root, join(root, file, "..", specifier)) : specifier,
-  }));
+function filesOf(place: string): string[] {
+  if (place.endsWith(".ts")) return [place];
+  const names = readdirSync(join(root, place), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".ts")).map((name) => join(place, name).replaceAll("\\", "/"));
+}
+
+function targetsIn(file: string): string[] {
+  const { importedFiles } = preProcessFile(readFileSync(join(root, file), "utf8"), true, true);
+  return importedFiles
+    .map(({ fileName }) => fileName)
+    .filter((specifier) => !/^node:|\.json$/.test(specifier))
+    .map((specifier) => (specifier.startsWith(".") ? sourceOf(file, specifier) : specifier));
+}
+
+function sourceOf(file: string, specifier: string): string {
+  const target = relative(root, join(root, dirname(file), specifier)).replaceAll("\\", "/");
+  return `${target}.ts`;
 }

@@ -26,9 +26,12 @@ function said(file: string): string {
   return spawnSync(process.execPath, ["-e", script], { encoding: "utf8" }).stdout.trim();
 }
 
-test.each(["sdk/index.js", "provider/dynamic.js"])("%s says on an older Node.js what is needed, alone", (file) => {
-  expect(said(file)).toBe(`Error: ${problem("20.20.2")}`);
-});
+test.each(["sdk/index.js", "provider/entries/dynamic.js"])(
+  "%s says on an older Node.js what is needed, alone",
+  (file) => {
+    expect(said(file)).toBe(`Error: ${problem("20.20.2")}`);
+  },
+);
 
 test("the emulator says it before it loads what only a newer Node.js has", () => {
   const script = `${pretend}

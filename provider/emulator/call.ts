@@ -1,6 +1,6 @@
 import { ApiError, namespaceNotFound } from "./api-error";
 import type { ReceivedBody } from "./body";
-import type { Fault, FaultAction } from "./faults";
+import type { Fault, FaultAction } from "./fault";
 import type { Limits } from "./limits";
 import type { LoggedRequest } from "./request-log";
 import type { Route } from "./route";

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./answer";
-import type { FaultAction } from "./faults";
+import type { FaultAction } from "./fault";
 import { goneSignal } from "./gone";
 
 /** Sends an answer, the way a fault may want it sent. */

@@ -5,7 +5,7 @@ import { Backend, type BackendOptions } from "./backend";
 import type { ClockSetting } from "./clock";
 import { control } from "./control";
 import { deliver } from "./deliver";
-import type { Fault } from "./faults";
+import type { Fault } from "./fault";
 import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect";
 import type { Limits } from "./limits";
 import type { LoggedRequest } from "./request-log";

@@ -1,5 +1,5 @@
 import { type Answer, failure, json, text } from "./answer";
-import type { FaultAction, StatusFault } from "./faults";
+import type { FaultAction, StatusFault } from "./fault";
 
 /** Whether the fault keeps the request from being carried out. */
 export function preempts(action: FaultAction | undefined): boolean {

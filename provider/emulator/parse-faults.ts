@@ -1,4 +1,4 @@
-import type { Fault } from "./faults";
+import type { Fault } from "./fault";
 import { operationNames } from "./route";
 
 /** Reads faults that came from outside; what is wrong with them is said in one sentence, thrown. */

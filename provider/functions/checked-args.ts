@@ -1,6 +1,7 @@
-import { located } from "../resources/located";
-import type { CheckFailure, InputRules, Properties } from "../resources/resource";
-import { problemsOfInputs } from "../resources/validate";
+import type { CheckFailure, Properties } from "../pulumi/resource-provider";
+import type { InputRules } from "../pulumi/schema";
+import { problemsOfInputs } from "../pulumi/validate";
+import { located } from "../resources/address";
 import type { Session } from "../session/session";
 import type { Located } from "./function";
 

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import type { NamespaceAddress } from "../kv/entry";
 import { isNamespaceGone } from "../kv/error";
-import type { Call, InputRules } from "../resources/resource";
+import type { Call } from "../pulumi/resource-provider";
+import type { InputRules } from "../pulumi/schema";
 import type { Session } from "../session/session";
 
 /** A function in words and rules: what its check, the package schema and the SDK's types are made from. */

@@ -1,5 +1,5 @@
-import type { FunctionType, ListingType } from "../core";
-import { secretNames } from "../resources/validate";
+import type { FunctionType, ListingType } from "../pulumi/function-provider";
+import { secretNames } from "../pulumi/schema";
 import type { Session } from "../session/session";
 import type { KvFunction } from "./function";
 import { getKeyValue } from "./get-key-value";

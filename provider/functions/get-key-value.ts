@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
+import { quoted } from "../kv/quote";
 import { type FoundValue, readValues } from "../kv/stored-value";
-import { accountIdArg } from "../resources/account";
-import { quoted } from "../resources/quoted";
-import { callOptions } from "../resources/resource";
-import { rule } from "../resources/validate";
-import { formOf } from "../resources/value";
+import { rule } from "../pulumi/validate";
+import { accountIdArg, namespaceIdArg } from "../resources/address";
+import { callOptions } from "../resources/call-options";
+import { formOf } from "../resources/key-value/value";
 import { type KvFunction, lookInto, NotFoundError } from "./function";
-import { namespaceIdArg } from "./namespace-id";
 
 const args = z.object({
   accountId: accountIdArg,

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import type { ListedKey } from "../kv/client";
+import type { ListedKey } from "../kv/answers";
 import { keyPrefixProblem } from "../kv/entry";
 import { keyPages, pageSizeFor, refuseToHold } from "../kv/key-pages";
 import { limits } from "../kv/limits";
-import { accountIdArg } from "../resources/account";
-import { type Call, callOptions } from "../resources/resource";
-import { rule, wholeNumber } from "../resources/validate";
+import type { Call } from "../pulumi/resource-provider";
+import { rule, wholeNumber } from "../pulumi/validate";
+import { accountIdArg, namespaceIdArg } from "../resources/address";
+import { callOptions } from "../resources/call-options";
 import type { Session } from "../session/session";
 import { type KvFunction, type Located, lookInto } from "./function";
-import { namespaceIdArg } from "./namespace-id";
 
 const args = z.object({
   accountId: accountIdArg,

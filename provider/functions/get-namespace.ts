@@ -1,13 +1,13 @@
 import { z } from "zod";
-import type { KvNamespace } from "../kv/client";
-import { accountIdArg } from "../resources/account";
-import { titleProblem } from "../resources/autoname";
-import { type Call, callOptions } from "../resources/resource";
-import { rule } from "../resources/validate";
+import type { KvNamespace } from "../kv/answers";
+import type { Call } from "../pulumi/resource-provider";
+import { rule } from "../pulumi/validate";
+import { accountIdArg, namespaceIdArg } from "../resources/address";
+import { callOptions } from "../resources/call-options";
+import { titleProblem } from "../resources/namespace/title";
 import type { Session } from "../session/session";
 import { type KvFunction, type Located, lookInto, NotFoundError } from "./function";
 import { detailsOf, namespaceDetails } from "./namespace-details";
-import { namespaceIdArg } from "./namespace-id";
 
 const args = z.object({
   accountId: accountIdArg,

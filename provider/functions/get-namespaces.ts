@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { accountIdArg } from "../resources/account";
-import { callOptions } from "../resources/resource";
+import { accountIdArg } from "../resources/address";
+import { callOptions } from "../resources/call-options";
 import type { KvFunction } from "./function";
 import { detailsOf, namespaceDetails } from "./namespace-details";
 

@@ -1,6 +1,6 @@
-import type { InvokeResult } from "../core";
-import type { Call, CheckFailure, Properties } from "../resources/resource";
-import { hasUnknown } from "../resources/validate";
+import type { InvokeResult } from "../pulumi/function-provider";
+import type { Call, CheckFailure, Properties } from "../pulumi/resource-provider";
+import { hasUnknown } from "../pulumi/validate";
 import type { Session } from "../session/session";
 import { checkedArgs } from "./checked-args";
 import type { KvFunction } from "./function";

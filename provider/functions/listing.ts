@@ -1,8 +1,10 @@
 import type { z } from "zod";
-import type { ListedResource, ListPage, ListPosition } from "../core";
 import { pageSizeFor } from "../kv/key-pages";
-import { type Call, callOptions, InputError, type Properties } from "../resources/resource";
-import { hasUnknown } from "../resources/validate";
+import { InputError } from "../pulumi/errors";
+import type { ListedResource, ListPage, ListPosition } from "../pulumi/function-provider";
+import type { Call, Properties } from "../pulumi/resource-provider";
+import { hasUnknown } from "../pulumi/validate";
+import { callOptions } from "../resources/call-options";
 import type { Session } from "../session/session";
 import { checkedArgs } from "./checked-args";
 import { type Located, lookInto } from "./function";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KvNamespace } from "../kv/client";
+import type { KvNamespace } from "../kv/answers";
 
 /** A namespace as the functions answer it. */
 export const namespaceDetails = z

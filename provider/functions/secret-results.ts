@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Properties } from "../resources/resource";
-import { leavesOf, type Path } from "../resources/secret-inputs";
-import { secretNames } from "../resources/validate";
+import type { Properties } from "../pulumi/resource-provider";
+import { secretNames } from "../pulumi/schema";
+import { leavesOf, type Path } from "../pulumi/secret-inputs";
 
 /** The members that are secret of each item of a list in the result: its own secrets are told by `secretNames`. */
 export function secretMembers(result: z.ZodObject): [list: string, members: string[]][] {

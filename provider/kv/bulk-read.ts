@@ -1,5 +1,6 @@
+import type { BulkValue } from "./answers";
 import { maxRequests } from "./batch-size";
-import type { BulkValue, CallOptions, Client } from "./client";
+import type { CallOptions, Client } from "./client";
 import type { NamespaceAddress } from "./entry";
 import { CloudflareError, isContentRefused } from "./error";
 import { limits } from "./limits";

@@ -1,10 +1,41 @@
 import { type Batch, Batcher, type BulkItem, type Items } from "./batch";
 import { BatchSize, maxBodyBytes, maxRequests } from "./batch-size";
-import type { BulkFailure, BulkOptions, BulkOutcome } from "./bulk";
 import type { ByteBudget } from "./byte-budget";
 import type { CallOptions } from "./client";
+import type { Clock } from "./clock";
 import { CloudflareError, describeErrors, isAmbiguous, isContentRefused } from "./error";
 import { limits } from "./limits";
+
+export interface BulkOptions {
+  readonly clock: Clock;
+  /** Told as soon as a request was answered: these are written, or deleted. */
+  readonly onDone: (keys: readonly string[]) => void;
+  /** Once aborted no request is sent any more; those in flight end and are counted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told what a long wait is for, about once a second. */
+  readonly onWait?: ((message: string) => void) | undefined;
+  readonly hidesKeys?: boolean | undefined;
+}
+
+/** A key that the API does not take, while it takes others. */
+export interface BulkFailure {
+  readonly key: string;
+  /** The API's own words where it has said any. */
+  readonly reason: string;
+}
+
+/** What was not done. All that was handed in and is named nowhere here was told to `onDone`, unless it `stopped`. */
+export interface BulkOutcome {
+  /** Each named with its reason; the others were done all the same. */
+  readonly failed: readonly BulkFailure[];
+  /** Keys of which nobody knows whether the store has the old or the new; those that failed may be among them. */
+  readonly unsure: readonly string[];
+  /**
+   * Why it ended early: cancelled, or something that concerns every key, or the source of the items failed. What was
+   * neither told to `onDone` nor is `unsure` is as it was.
+   */
+  readonly stopped?: Error;
+}
 
 /** Sends the body of a request with so many items; resolves with the keys that are to be sent again. */
 export type Send = (body: Buffer, count: number, options: CallOptions) => Promise<readonly string[]>;

@@ -1,6 +1,6 @@
 import { errors } from "undici";
 import { type ApiError, codes, describeErrors, type Excess, oneLine } from "./error";
-import type { Answer, Request } from "./transport";
+import type { Answer, Request } from "./request";
 
 /** One attempt that did not succeed. */
 export interface Failure {

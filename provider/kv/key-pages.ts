@@ -1,4 +1,5 @@
-import type { CallOptions, Client, ListedKey } from "./client";
+import type { ListedKey } from "./answers";
+import type { CallOptions, Client } from "./client";
 import type { NamespaceAddress } from "./entry";
 import { CloudflareError } from "./error";
 import { limits } from "./limits";

@@ -1,5 +1,5 @@
-import type { Allowance } from "./allowance";
 import type { Clock } from "./clock";
+import type { Allowance } from "./rate-limit-headers";
 
 export interface Rate {
   /** Requests in flight at once. */

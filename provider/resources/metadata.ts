@@ -1,5 +1,5 @@
 import { metadataProblem as sizeProblem } from "../kv/entry";
-import { hasAsset } from "./asset";
+import { hasAsset } from "../pulumi/asset";
 import { isDecimalOf } from "./decimal";
 
 /** What a message may show of a name: anything else may be a value that is in the wrong place. */

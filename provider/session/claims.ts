@@ -1,5 +1,6 @@
 import type { Clock } from "../kv/clock";
-import type { Properties } from "../resources/resource";
+import type { Properties } from "../pulumi/resource-provider";
+import { nameOf } from "../pulumi/urn";
 import { nameHash } from "./name-hash";
 import type { SharedClaims } from "./shared-claims";
 
@@ -411,9 +412,4 @@ function multimapAdd(map: Map<string, Set<string>>, key: string, value: string):
   const values = map.get(key);
   if (values) values.add(value);
   else map.set(key, new Set([value]));
-}
-
-/** The name that the program gave the resource. */
-export function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::") || urn;
 }

@@ -1,9 +1,24 @@
 import { z } from "zod";
-import type { ConfigCheckResult, ConfigSources } from "../core";
-import type { Credential } from "../kv/transport";
-import { quotedId } from "../resources/quoted";
-import type { CheckFailure, Properties } from "../resources/resource";
-import { hasUnknown, isAbsent, problemsOf, rule, secretNames, wholeNumber } from "../resources/validate";
+import { quotedId } from "../kv/quote";
+import type { Credential } from "../kv/request";
+import type { CheckFailure, CheckResult, Properties } from "../pulumi/resource-provider";
+import { secretNames } from "../pulumi/schema";
+import { hasUnknown, isAbsent, problemsOf, rule, wholeNumber } from "../pulumi/validate";
+
+/** Where the configuration comes from, in the order in which it is asked. */
+export interface ConfigSources {
+  /** The provider's own arguments; for a default provider, what the engine took from the stack's configuration. */
+  readonly args: Properties;
+  /** The stack's configuration, names with their namespace: `cloudflare-kv:apiToken`, `cloudflare:apiToken`. */
+  readonly stack: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a check of a provider's arguments finds. */
+export interface ConfigCheckResult extends CheckResult {
+  /** Names of arguments that are secret, whether the user marked them or not. */
+  readonly secrets: readonly string[];
+}
 
 /** Thrown where the configuration cannot be used; the message says what to set, and where. */
 export class ConfigError extends Error {

@@ -1,10 +1,10 @@
-import type { ConfigSources } from "../core";
 import type { Client } from "../kv/client";
 import type { Clock } from "../kv/clock";
-import type { Coalescer } from "../kv/coalesce";
+import type { Coalescer } from "../kv/coalescer";
 import type { Limiter } from "../kv/limiter";
 import { version } from "../version";
 import { Claims } from "./claims";
+import type { ConfigSources } from "./config";
 import { type Config, ConfigError, resolveConfig } from "./config";
 import { SharedClaims } from "./shared-claims";
 
@@ -70,7 +70,7 @@ export class Session {
   }
 
   #connectKeys(): Coalescer {
-    const { Coalescer } = require("../kv/coalesce") as typeof import("../kv/coalesce");
+    const { Coalescer } = require("../kv/coalescer") as typeof import("../kv/coalescer");
     return new Coalescer(this.client, this.clock, this.config.coalescing);
   }
 

@@ -1,4 +1,4 @@
-import { chart } from "./chart";
+import { chart } from "../../tools/bench/chart";
 
 test("a line goes up with the seconds and right with the entries, and is labelled", () => {
   const svg = chart([

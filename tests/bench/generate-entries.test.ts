@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type GeneratorOptions, generateEntries, writeNdjson } from "./generate-entries";
+import { type GeneratorOptions, generateEntries, writeNdjson } from "../../tools/bench/generate-entries";
 
 const generated = (options: GeneratorOptions) => [...generateEntries(options)];
 

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { chaos } from "./chaos";
-import { drawPlan } from "./plan";
-import { runSeed } from "./run";
-import { sabotaged, sabotages } from "./sabotage";
+import { chaos } from "../../tools/chaos/chaos";
+import { drawPlan } from "../../tools/chaos/plan";
+import { runSeed } from "../../tools/chaos/run";
+import { sabotaged, sabotages } from "../../tools/chaos/sabotage";
 
 test("random programs under faults, kills and strangers lose nothing and leave nothing behind", async () => {
   const notes: string[] = [];

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { parseCase, readCaseFile } from "./case-file";
-import { conform, type Verdict } from "./conform";
+import { parseCase, readCaseFile } from "../../tools/conformance/case-file";
+import { conform, type Verdict } from "../../tools/conformance/conform";
 
 const root = join(__dirname, "../../..");
-const main = join(__dirname, "main.js");
+const main = join(__dirname, "../../tools/conformance/main.js");
 
 beforeAll(() => process.chdir(root));
 
@@ -27,7 +27,7 @@ async function run(...args: string[]): Promise<{ code: number; output: string }>
 test("this provider conforms", async () => {
   const { code, output } = await run(
     "./pulumi-resource-cloudflare-kv",
-    "tests/conformance/cloudflare-kv.json",
+    "tools/conformance/cloudflare-kv.json",
     ...["--runs", "5", "--parallel", "8"],
   );
   expect(output).toMatch(/\nconforms\n$/);
@@ -51,7 +51,7 @@ describe("with a provider that breaks an invariant", () => {
   });
 
   async function verdicts(defect: string, only?: string): Promise<Verdict[]> {
-    const file = readCaseFile(join(root, "tests/conformance/fixtures/case.json"));
+    const file = readCaseFile(join(root, "tools/conformance/fixtures/case.json"));
     const broken = { ...file, env: { ...file.env, DEFECT: defect } };
     const found: Verdict[] = [];
     for await (const verdict of conform(process.execPath, broken, { runs: 10, seed: 7, only })) found.push(verdict);

@@ -1,4 +1,4 @@
-import type { Properties } from "../engine/property";
+import type { Properties } from "../../tools/engine/property";
 
 /** A door, asked as the engine asks it. What goes in and what comes out has secrets wrapped as on Pulumi's wire. */
 export interface Asked {

@@ -1,7 +1,7 @@
 import type { Core } from "../../provider/core";
-import { dynamicDoor } from "../../provider/dynamic";
-import type { InitFailedError } from "../../provider/resources/resource";
-import { type Path, secretPath } from "../../provider/resources/secret-inputs";
+import { dynamicDoor } from "../../provider/entries/dynamic";
+import type { InitFailedError } from "../../provider/pulumi/errors";
+import { type Path, secretPath } from "../../provider/pulumi/secret-inputs";
 import {
   changesBetween,
   isSecret,
@@ -9,8 +9,8 @@ import {
   type Value,
   withoutSecrets,
   withSecretsOf,
-} from "../engine/property";
-import { typeOf } from "../engine/urn";
+} from "../../tools/engine/property";
+import { typeOf } from "../../tools/engine/urn";
 import { type Asked, printedFailure, Refusal, type State } from "./asked";
 
 /**

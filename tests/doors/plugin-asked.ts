@@ -11,9 +11,9 @@ import {
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import type { Core } from "../../provider/core";
-import { CallError, encode, plain } from "../engine/call";
-import { diffOf } from "../engine/diff";
-import { type Properties, withoutSecrets } from "../engine/property";
+import { CallError, encode, plain } from "../../tools/engine/call";
+import { diffOf } from "../../tools/engine/diff";
+import { type Properties, withoutSecrets } from "../../tools/engine/property";
 import { openDoor } from "../plugin/door";
 import { type Asked, type Checked, printedFailure, Refusal } from "./asked";
 

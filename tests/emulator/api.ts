@@ -1,6 +1,6 @@
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../provider/emulator/emulator";
+import { type Reply, send } from "../../tools/raw-request";
 import { checkResponse } from "../openapi/contract";
-import { type Reply, send } from "../raw-request";
 
 export interface Envelope {
   success: boolean;

@@ -1,4 +1,4 @@
-import type { Fault, FaultAction } from "../../provider/emulator/faults";
+import type { Fault, FaultAction } from "../../provider/emulator/fault";
 import { Api, envelopeOf } from "./api";
 
 let api: Api;

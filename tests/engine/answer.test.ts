@@ -1,6 +1,6 @@
 import { CreateResponse } from "@pulumi/pulumi/proto/provider_pb";
-import { encode, textOf } from "./call";
-import { secret } from "./property";
+import { encode, textOf } from "../../tools/engine/call";
+import { secret } from "../../tools/engine/property";
 
 test("an answer's text has all that it says, at any depth, but for what its secrets hold", () => {
   const properties = { open: [{ shown: "seen" }], inner: { closed: secret({ list: ["hidden"] }) } };

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import type { Deployment } from "./deployment";
-import { preview, type StackOptions, up } from "./engine";
-import { urnOf } from "./urn";
+import { preview, type StackOptions, up } from "../../tools/engine/engine";
+import type { Registry } from "../../tools/engine/operation";
+import { urnOf } from "../../tools/engine/urn";
 
 const type = "cloudflare-kv:index:Namespace";
 
@@ -44,8 +44,8 @@ function declaring(...titles: string[]): StackOptions {
     "cloudflare-kv:baseUrl": emulator.url,
   };
   const env = { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" };
-  const declare = async (deployment: Deployment) => {
-    await Promise.all(titles.map((title) => deployment.register(namespace(title), { version: "" })));
+  const declare = async (registry: Registry) => {
+    await Promise.all(titles.map((title) => registry.register(namespace(title), { version: "" })));
   };
   return { programDir: dir, stateFile: join(dir, "state.json"), config, env, declare };
 }

@@ -1,6 +1,6 @@
 import { kill } from "node:process";
-import { destroy, preview, up } from "./engine";
-import { calls, doors, Stack, sent } from "./fixtures/stack";
+import { destroy, preview, up } from "../../tools/engine/engine";
+import { calls, doors, Stack, sent } from "../../tools/engine/fixtures/stack";
 
 describe.each(doors)("through the %s door", (door) => {
   let stack: Stack;

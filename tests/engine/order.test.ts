@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { destroy, preview, up } from "./engine";
-import { calls, Stack } from "./fixtures/stack";
+import { destroy, preview, up } from "../../tools/engine/engine";
+import { calls, Stack } from "../../tools/engine/fixtures/stack";
 
 describe("an operation", () => {
   let stack: Stack;

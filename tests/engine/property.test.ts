@@ -2,7 +2,7 @@ import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
-import { CallError } from "./call";
+import { CallError } from "../../tools/engine/call";
 import {
   changesBetween,
   secret,
@@ -11,7 +11,7 @@ import {
   withoutContents,
   withoutSecrets,
   withSecretsOf,
-} from "./property";
+} from "../../tools/engine/property";
 
 const asset = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { preview, refresh, up } from "./engine";
-import { calls, doors, Stack, sent } from "./fixtures/stack";
-import { secret, unknown } from "./property";
+import { preview, refresh, up } from "../../tools/engine/engine";
+import { calls, doors, Stack, sent } from "../../tools/engine/fixtures/stack";
+import { secret, unknown } from "../../tools/engine/property";
 
 describe.each(doors)("through the %s door", (door) => {
   let stack: Stack;

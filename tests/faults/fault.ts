@@ -1,4 +1,4 @@
-import type { FaultAction } from "../../provider/emulator/faults";
+import type { FaultAction } from "../../provider/emulator/fault";
 import type { Operation as Request } from "../../provider/emulator/route";
 
 /** What goes wrong between the provider and the API. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
+import { startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { runMatrix } from "./matrix";
 import { renderMatrix } from "./table";
 

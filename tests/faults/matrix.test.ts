@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
+import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { listen } from "../secrets/listening";
 import { searched } from "../secrets/searched";
 import { describe as nameOf } from "./cell";

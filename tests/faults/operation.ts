@@ -1,6 +1,12 @@
 import type { Operation as Request } from "../../provider/emulator/route";
-import { type Properties, secret } from "../engine/property";
-import type { Declared } from "./stack";
+import { type Properties, secret } from "../../tools/engine/property";
+
+/** One resource of a program. */
+export interface Declared {
+  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
+  readonly name: string;
+  readonly args: Properties;
+}
 
 /** What a user does while something goes wrong. */
 export interface Operation {

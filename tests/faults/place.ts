@@ -4,9 +4,10 @@ import type { Asked } from "../doors/asked";
 import { FakeClock } from "../fake-clock";
 import { type Cell, spoiledRequests } from "./cell";
 import type { Entrance } from "./entrance";
+import type { Declared } from "./operation";
 import { namespacePlaceholder, secrets } from "./operation";
 import { Relay } from "./relay";
-import type { Declared, Stack } from "./stack";
+import type { Stack } from "./stack";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 /** More than any operation sends, and yet a number that tells whether it was used. */

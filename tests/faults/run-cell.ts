@@ -2,9 +2,10 @@ import type { Asked } from "../doors/asked";
 import { searched } from "../secrets/searched";
 import { type Cell, describe } from "./cell";
 import type { Entrance } from "./entrance";
+import type { Declared } from "./operation";
 import { foreignValue, type Operation, secrets } from "./operation";
 import { Place } from "./place";
-import { type Declared, Stack } from "./stack";
+import { Stack } from "./stack";
 import { failureOf, type Outcome } from "./told";
 
 /**

@@ -1,15 +1,8 @@
+import type { Properties } from "../../tools/engine/property";
+import { urnOf } from "../../tools/engine/urn";
 import { type Asked, type Made, Refusal, type State } from "../doors/asked";
-import type { Properties } from "../engine/property";
-import { urnOf } from "../engine/urn";
 
-import { newNamespacePlaceholder } from "./operation";
-
-/** One resource of a program. */
-export interface Declared {
-  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
-  readonly name: string;
-  readonly args: Properties;
-}
+import { type Declared, newNamespacePlaceholder } from "./operation";
 
 /** A resource as the engine keeps it. */
 interface Kept extends State, Pick<Declared, "type" | "name"> {

@@ -1,7 +1,7 @@
-import type { InvokeResult } from "../../provider/core";
 import { createCore } from "../../provider/index";
-import { type Call, type Properties, quietCall } from "../../provider/resources/resource";
-import { SecretInputs } from "../../provider/resources/secret-inputs";
+import type { InvokeResult } from "../../provider/pulumi/function-provider";
+import { type Call, type Properties, quietCall } from "../../provider/pulumi/resource-provider";
+import { SecretInputs } from "../../provider/pulumi/secret-inputs";
 import { ConfigError } from "../../provider/session/config";
 import { accountId, failureOf, otherId, unknown, World } from "../resources/world";
 

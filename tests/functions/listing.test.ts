@@ -1,5 +1,5 @@
-import type { ListPage, ListPosition } from "../../provider/core";
-import { type Properties, quietCall } from "../../provider/resources/resource";
+import type { ListPage, ListPosition } from "../../provider/pulumi/function-provider";
+import { type Properties, quietCall } from "../../provider/pulumi/resource-provider";
 import { accountId, failureOf, otherId, unknown, World } from "../resources/world";
 
 let world: World;

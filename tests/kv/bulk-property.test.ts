@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Fault, FaultAction } from "../../provider/emulator/faults";
+import type { Fault, FaultAction } from "../../provider/emulator/fault";
 import { serializePair } from "../../provider/kv/bulk";
 import { accountId } from "./api";
 import { BulkApi, pair, remove, write } from "./bulk-api";

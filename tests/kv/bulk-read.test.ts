@@ -1,6 +1,6 @@
+import type { BulkValue } from "../../provider/kv/answers";
 import { serializePair } from "../../provider/kv/bulk";
 import { readBulk } from "../../provider/kv/bulk-read";
-import type { BulkValue } from "../../provider/kv/client";
 import { until } from "../until";
 import { accountId, Connection, failureOf, sentinels, startStranger } from "./api";
 import { BulkApi, keysOf, pair, pairs } from "./bulk-api";

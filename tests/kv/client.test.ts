@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { FaultAction } from "../../provider/emulator/faults";
+import type { FaultAction } from "../../provider/emulator/fault";
 import type { KeyAddress } from "../../provider/kv/entry";
 import { Api, accountId, type Connection, failureOf, sentinels, startStranger } from "./api";
 

@@ -1,4 +1,4 @@
-import type { FaultAction } from "../../provider/emulator/faults";
+import type { FaultAction } from "../../provider/emulator/fault";
 import { CancelledError, CloudflareError } from "../../provider/kv/error";
 import { until } from "../until";
 import { Api, accountId, Connection, failureOf, sentinels, startStranger } from "./api";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isOnPath } from "../scenarios/real";
+import { isOnPath } from "../../tools/stack/real";
 
 interface Host {
   /** What has to be on PATH. */

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { real } from "../scenarios/real";
-import type { Engine, Operation } from "../scenarios/stack";
+import { real } from "../../tools/stack/real";
+import type { Engine, Operation } from "../../tools/stack/stack";
 
 export const root = join(__dirname, "..", "..", "..");
 export const accountId = "0123456789abcdef0123456789abcdef";

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { playExample, playProgram, programNames } from "../../tools/stack/installed-program";
+import { hasPulumi, isOnPath, real } from "../../tools/stack/real";
+import { standIn } from "../../tools/stack/stand-in";
 import { Spawned } from "../plugin/spawned";
-import { hasPulumi, isOnPath, real } from "../scenarios/real";
-import { standIn } from "../scenarios/stand-in";
-import { playExample, playProgram, programNames } from "./programs";
 
 const root = join(__dirname, "..", "..", "..");
 

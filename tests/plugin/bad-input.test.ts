@@ -12,8 +12,8 @@ import {
 import fc from "fast-check";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
+import { archive, asset, byteString, output, reference, secret, sentinels, signed, struct } from "../../tools/wire";
 import { closeDoors, type Door, openDoor } from "./door";
-import { archive, asset, byteString, output, reference, secret, sentinels, signed, struct } from "./wire";
 
 /** What a program in any language can put in any place, and what no program can. */
 const accountId = "0123456789abcdef0123456789abcdef";

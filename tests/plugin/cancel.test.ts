@@ -12,9 +12,9 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
+import { struct } from "../../tools/wire";
 import { until } from "../until";
 import { closeDoors, type Door, failure, openDoor } from "./door";
-import { struct } from "./wire";
 
 const accountId = "0123456789abcdef0123456789abcdef";
 let emulator: Emulator;

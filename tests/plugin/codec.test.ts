@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
-import { decode, encode } from "../../provider/plugin/codec";
-import { wholly } from "../../provider/plugin/secrets";
-import { InputError } from "../../provider/resources/resource";
+import { decode, encode } from "../../provider/entries/plugin/codec";
+import { wholly } from "../../provider/entries/plugin/secrets";
+import { InputError } from "../../provider/pulumi/errors";
 import {
   archive,
   asset,
@@ -16,7 +16,7 @@ import {
   struct,
   structWithKeys,
   unknown,
-} from "./wire";
+} from "../../tools/wire";
 
 const properties = (wire: object) => decode(struct(wire)).properties;
 const roundTrip = (wire: object) => {

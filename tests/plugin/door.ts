@@ -5,8 +5,8 @@ import {
   type ResourceProviderService,
 } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { Core, ResourceType } from "../../provider/core";
-import { type PluginServer, serve } from "../../provider/plugin/server";
-import type { Life } from "../../provider/resources/resource";
+import { type PluginServer, serve } from "../../provider/entries/plugin/server";
+import type { Life } from "../../provider/pulumi/resource-provider";
 
 export const token = "cloudflare-kv:index:KeyValue";
 export const urn = `urn:pulumi:dev::app::my:component$${token}::key`;

@@ -7,12 +7,12 @@ import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import type { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { ConfigureRequest, CreateRequest, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import type { Call } from "../../provider/resources/resource";
-import { programFolder } from "../scenarios/world";
+import type { Call } from "../../provider/pulumi/resource-provider";
+import { programFolder } from "../../tools/stack/world";
+import { struct } from "../../tools/wire";
 import { until } from "../until";
 import { closeDoors, coreWith, openDoor, urn } from "./door";
 import { executable, root, Spawned } from "./spawned";
-import { struct } from "./wire";
 
 const accountId = "0123456789abcdef0123456789abcdef";
 const running: { end(): Promise<unknown> }[] = [];

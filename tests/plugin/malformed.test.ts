@@ -12,8 +12,8 @@ import {
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
+import { deepStruct, field, struct } from "../../tools/wire";
 import { closeDoors, coreWith, type Door, failure, openDoor, sendBytes, token, urn } from "./door";
-import { deepStruct, field, struct } from "./wire";
 
 let door: Door;
 

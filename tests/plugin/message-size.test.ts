@@ -3,8 +3,8 @@ import { status } from "@grpc/grpc-js";
 import { CheckRequest, ConfigureRequest, CreateRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
+import { struct } from "../../tools/wire";
 import { closeDoors, type Door, openDoor } from "./door";
-import { struct } from "./wire";
 
 const accountId = "0123456789abcdef0123456789abcdef";
 const maxValueBytes = 25 * 1024 * 1024;

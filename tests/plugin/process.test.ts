@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CheckRequest, ConfigureRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
+import { struct } from "../../tools/wire";
 import { until } from "../until";
-import { startFakeEngine, stopFakeEngines } from "./fake-engine";
 import { executable, root, Spawned, type SpawnOptions } from "./spawned";
-import { struct } from "./wire";
 
 const runPlugin = require.resolve("@pulumi/pulumi/cmd/run-plugin");
 const running: Spawned[] = [];

@@ -1,8 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import { CheckRequest, ConfigureRequest, DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
-import type { ConfigSources } from "../../provider/core";
+import type { ConfigSources } from "../../provider/session/config";
+import { secret, sentinels, struct, unknown } from "../../tools/wire";
 import { closeDoors, coreWith, failure, openDoor } from "./door";
-import { secret, sentinels, struct, unknown } from "./wire";
 
 afterEach(closeDoors);
 

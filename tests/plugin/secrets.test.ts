@@ -1,4 +1,4 @@
-import { type SecretChildren, union, wholly } from "../../provider/plugin/secrets";
+import { type SecretChildren, union, wholly } from "../../provider/entries/plugin/secrets";
 
 const whole = wholly(["metadata"]);
 const owner: SecretChildren = new Map([["metadata", wholly(["owner"])]]);

@@ -1,13 +1,13 @@
 import { status } from "@grpc/grpc-js";
 import { CreateRequest, ErrorResourceInitFailed, UpdateRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { InitFailure } from "../../provider/entries/plugin/init-failure";
+import { toStatus } from "../../provider/entries/plugin/status";
 import { CancelledError, CloudflareError } from "../../provider/kv/error";
-import { InitFailure } from "../../provider/plugin/init-failure";
-import { toStatus } from "../../provider/plugin/status";
-import { InitFailedError, InputError } from "../../provider/resources/resource";
+import { InitFailedError, InputError } from "../../provider/pulumi/errors";
 import { ConfigError } from "../../provider/session/config";
+import { secret, struct } from "../../tools/wire";
 import { closeDoors, coreWith, failure, openDoor, urn } from "./door";
-import { secret, struct } from "./wire";
 
 afterEach(async () => {
   jest.restoreAllMocks();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { hasPulumi } from "../scenarios/real";
+import { hasPulumi } from "../../tools/stack/real";
 import { installForNode } from "./play";
 import { catalogue } from "./program";
 

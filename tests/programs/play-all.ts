@@ -1,4 +1,4 @@
-import { hasPulumi } from "../scenarios/real";
+import { hasPulumi } from "../../tools/stack/real";
 import { installForNode, play } from "./play";
 import { programsIn } from "./program";
 

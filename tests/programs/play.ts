@@ -2,10 +2,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { packageFolder, real } from "../scenarios/real";
-import type { Engine, EngineOptions, Operation } from "../scenarios/stack";
-import { standIn } from "../scenarios/stand-in";
-import { accountId, token, withoutStacks } from "../scenarios/world";
+import { packageFolder, real } from "../../tools/stack/real";
+import type { Engine, EngineOptions, Operation } from "../../tools/stack/stack";
+import { standIn } from "../../tools/stack/stand-in";
+import { accountId, token, withoutStacks } from "../../tools/stack/world";
 import type { Program, ProgramStep } from "./program";
 import { fill, meddle, storeOf } from "./store";
 

@@ -1,5 +1,5 @@
 import type { Emulator } from "../../provider/emulator/emulator";
-import { accountId } from "../scenarios/world";
+import { accountId } from "../../tools/stack/world";
 import type { Store, StoredValue } from "./program";
 
 /** All that is in the store, as a program's expectations say it. */

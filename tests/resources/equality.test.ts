@@ -1,6 +1,6 @@
 import fc from "fast-check";
+import type { Properties } from "../../provider/pulumi/resource-provider";
 import { metadataProblem } from "../../provider/resources/metadata";
-import type { Properties } from "../../provider/resources/resource";
 import { accountId, type TypeName, World } from "./world";
 
 const far = 2_000_000_000;

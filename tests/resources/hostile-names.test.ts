@@ -1,4 +1,4 @@
-import { Sets } from "./set/sets";
+import { Sets } from "./key-value-set/sets";
 import { accountId, failureOf } from "./world";
 
 const sets = new Sets();

@@ -1,5 +1,5 @@
 import { metadataProblem } from "../../provider/resources/metadata";
-import { asset } from "../plugin/wire";
+import { asset } from "../../tools/wire";
 
 describe("metadata that would not come back as they are given", () => {
   test.each<[string, unknown, string]>([

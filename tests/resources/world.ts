@@ -1,15 +1,10 @@
-import type { ConfigSources, Core } from "../../provider/core";
+import type { Core } from "../../provider/core";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import type { Fault, FaultAction } from "../../provider/emulator/faults";
+import type { Fault, FaultAction } from "../../provider/emulator/fault";
 import { createCore } from "../../provider/index";
-import type {
-  Autonaming,
-  Call,
-  CheckFailure,
-  InitFailedError,
-  Life,
-  Properties,
-} from "../../provider/resources/resource";
+import type { InitFailedError } from "../../provider/pulumi/errors";
+import type { Autonaming, Call, CheckFailure, Life, Properties } from "../../provider/pulumi/resource-provider";
+import type { ConfigSources } from "../../provider/session/config";
 import { FakeClock } from "../fake-clock";
 
 export const accountId = "0123456789abcdef0123456789abcdef";

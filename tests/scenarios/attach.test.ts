@@ -1,7 +1,7 @@
+import type { Declaration, World } from "../../tools/stack/world";
+import { token } from "../../tools/stack/world";
 import { executable, Spawned } from "../plugin/spawned";
 import { playAll } from "./scenario";
-import type { Declaration, World } from "./world";
-import { token } from "./world";
 
 const secret = "s3cret-of-the-store";
 const namespaceId = { $ref: "ns.namespaceId" };

@@ -1,5 +1,5 @@
+import type { Declaration, World } from "../../tools/stack/world";
 import { playAll, type Scenario } from "./scenario";
-import type { Declaration, World } from "./world";
 
 function ns(args: object = {}, name = "ns"): Declaration {
   return { type: "Namespace", name, args: { ...args } };

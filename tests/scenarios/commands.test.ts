@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Declaration, World } from "../../tools/stack/world";
 import { key as declaredKey, namespace } from "./key";
 import { playAll, type Scenario } from "./scenario";
-import type { Declaration, World } from "./world";
 
 const namespaceId = { $ref: "ns.namespaceId" };
 

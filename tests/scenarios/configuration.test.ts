@@ -1,5 +1,5 @@
+import { accountId, type Declaration, token } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import { accountId, type Declaration, token } from "./world";
 
 const otherAccountId = "fedcba9876543210fedcba9876543210";
 

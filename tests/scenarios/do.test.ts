@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { accountId, token, type World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import { accountId, token, type World } from "./world";
 
 const executable = join(__dirname, "..", "..", "..", "pulumi-resource-cloudflare-kv");
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Declaration } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import type { Declaration } from "./world";
 
 const namespace: Declaration = { type: "Namespace", name: "ns", args: { title: "data" } };
 

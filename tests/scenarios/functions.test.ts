@@ -1,5 +1,5 @@
+import { accountId, type Declaration, type World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import { accountId, type Declaration, type World } from "./world";
 
 const namespaceId = { $ref: "ns.namespaceId" };
 const keys = Array.from({ length: 1100 }, (_, index) => `key-${1000 + index}`);

@@ -1,6 +1,6 @@
+import type { Declaration } from "../../tools/stack/world";
 import { expiration, key, metadata, namespace } from "./key";
 import { playAll } from "./scenario";
-import type { Declaration } from "./world";
 
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 

@@ -1,4 +1,4 @@
-import type { Declaration, World } from "./world";
+import type { Declaration, World } from "../../tools/stack/world";
 
 /** The namespace of the scenarios about keys. */
 export const namespace: Declaration = { type: "Namespace", name: "ns", args: { title: "data" } };

@@ -1,5 +1,5 @@
+import type { Declaration, World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import type { Declaration, World } from "./world";
 
 /* A key moves from a set to a resource that comes later in the program. It is never missing. */
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Declaration, World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import type { Declaration, World } from "./world";
 
 const namespaceId = { $ref: "ns.namespaceId" };
 

@@ -1,6 +1,6 @@
+import type { Declaration } from "../../tools/stack/world";
+import { accountId } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import type { Declaration } from "./world";
-import { accountId } from "./world";
 
 function namespace(args: Record<string, unknown> = {}, options: Record<string, unknown> = {}): Declaration {
   return { type: "Namespace", name: "ns", args, options };

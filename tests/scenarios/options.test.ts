@@ -1,8 +1,8 @@
-import type { FaultAction } from "../../provider/emulator/faults";
+import type { FaultAction } from "../../provider/emulator/fault";
+import type { Operation } from "../../tools/stack/stack";
+import type { Declaration, World } from "../../tools/stack/world";
 import { key as declaredKey, metadata, namespace } from "./key";
 import { playAll, type Scenario } from "./scenario";
-import type { Operation } from "./stack";
-import type { Declaration, World } from "./world";
 
 type Options = Record<string, unknown>;
 

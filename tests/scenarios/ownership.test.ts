@@ -1,5 +1,5 @@
+import type { Declaration, World } from "../../tools/stack/world";
 import { playAll, type Scenario } from "./scenario";
-import type { Declaration, World } from "./world";
 
 const far = 2_000_000_000;
 const namespace: Declaration = { type: "Namespace", name: "ns", args: { title: "data" } };

@@ -1,5 +1,5 @@
+import type { Declaration, World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import type { Declaration, World } from "./world";
 
 /*
  * One run, many processes: the engine starts one for each version of an SDK, for each explicit provider, and for the

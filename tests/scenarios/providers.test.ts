@@ -1,6 +1,6 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { accountId, type Declaration, token, type World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
-import { accountId, type Declaration, token, type World } from "./world";
 
 const otherAccountId = "fedcba9876543210fedcba9876543210";
 const otherToken = "another-token-that-must-not-be-seen";

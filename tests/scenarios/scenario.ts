@@ -1,8 +1,8 @@
-import { Recorder } from "../transcripts/recorder";
-import { fileNameOf, recorded } from "../transcripts/transcript";
-import { hasPulumi } from "./real";
-import type { Door } from "./stack";
-import { World, type WorldSettings } from "./world";
+import { hasPulumi } from "../../tools/stack/real";
+import type { Door } from "../../tools/stack/stack";
+import { World, type WorldSettings } from "../../tools/stack/world";
+import { Recorder } from "../../tools/transcripts/recorder";
+import { fileNameOf, recorded } from "../../tools/transcripts/transcript";
 
 /** One behaviour, as a user meets it, from an empty stack. */
 export interface Scenario {

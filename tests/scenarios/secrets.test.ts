@@ -1,7 +1,7 @@
+import type { Declaration, World } from "../../tools/stack/world";
+import { token } from "../../tools/stack/world";
 import { type FoundLeak, searched } from "../secrets/searched";
 import { playAll } from "./scenario";
-import type { Declaration, World } from "./world";
-import { token } from "./world";
 
 const secret = "s3cret/välue?&=";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020";
-import { generatedFiles } from "../../provider/generated";
+import { generatedFiles } from "../../provider/codegen/files";
 import metaschema from "./metaschema.json";
 
 const root = join(__dirname, "..", "..", "..");

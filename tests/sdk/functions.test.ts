@@ -154,8 +154,8 @@ test("nothing of the core is loaded before the first call", async () => {
   ].map((name) => `dist/sdk/${name}.js`);
   expect(JSON.parse(stdout).sort()).toEqual([
     "dist/provider/node-version.js",
+    "dist/provider/pulumi/secret-inputs.js",
     "dist/provider/require-node.js",
-    "dist/provider/resources/secret-inputs.js",
     ...files,
   ]);
 });

@@ -1,4 +1,4 @@
-import type { Value } from "../engine/property";
+import type { Value } from "../../tools/engine/property";
 import { head, headBase64, secretText, tail, tailBase64 } from "./sentinel";
 
 const base64 = headBase64 + tailBase64;

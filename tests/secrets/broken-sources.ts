@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { Properties } from "../engine/property";
-import { archive, asset, byteString, secret } from "../plugin/wire";
+import type { Properties } from "../../tools/engine/property";
+import { archive, asset, byteString, secret } from "../../tools/wire";
 import { brokenEntries } from "./broken-entries";
 import { brokenBytes, brokenTexts, tooLongText } from "./broken-texts";
 import { head, headBase64, secretText, tail, tailBase64 } from "./sentinel";

@@ -1,9 +1,9 @@
 import { createCore } from "../../provider/index";
+import { urnOf } from "../../tools/engine/urn";
+import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { askedDynamic } from "../doors/dynamic-asked";
 import { askedPlugin } from "../doors/plugin-asked";
-import { urnOf } from "../engine/urn";
 import { closeDoors } from "../plugin/door";
-import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
 import { accountId } from "../resources/world";
 import { listen } from "./listening";
 import { searched } from "./searched";

@@ -1,9 +1,10 @@
-import { InitFailedError, type Life, quietCall } from "../../provider/resources/resource";
+import { InitFailedError } from "../../provider/pulumi/errors";
+import { type Life, quietCall } from "../../provider/pulumi/resource-provider";
+import { startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
+import { secret } from "../../tools/wire";
 import { askedDynamic } from "../doors/dynamic-asked";
 import { askedPlugin } from "../doors/plugin-asked";
 import { closeDoors, coreWith, token } from "../plugin/door";
-import { startFakeEngine, stopFakeEngines } from "../plugin/fake-engine";
-import { secret } from "../plugin/wire";
 import { listen } from "./listening";
 import { type FoundLeak, type Place, places, searched } from "./searched";
 import { head, secretText, tail } from "./sentinel";

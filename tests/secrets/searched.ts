@@ -1,5 +1,5 @@
-import { type Leak, leaksOf } from "../leaks";
-import { isSecret } from "../plugin/wire";
+import { type Leak, leaksOf } from "../../tools/leaks";
+import { isSecret } from "../../tools/wire";
 
 /** Where something that was written can be read by others. */
 export const places = ["answer", "failure", "error", "detail", "message", "stdout", "stderr", "state"] as const;

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Properties } from "../../provider/resources/resource";
+import type { Properties } from "../../provider/pulumi/resource-provider";
+import { accountId, writeFile } from "../../tools/stack/world";
+import { files } from "../../tools/states/program";
+import { type RecordedResource, type RecordedState, readState, recordedStates } from "../../tools/states/state";
 import { type Resource, token, World } from "../resources/world";
-import { accountId, writeFile } from "../scenarios/world";
-import { files } from "./program";
-import { type RecordedResource, type RecordedState, readState, recordedStates } from "./state";
 
 /*
  * The states that earlier versions have left are read by the code of today, which finds nothing to do.

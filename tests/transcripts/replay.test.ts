@@ -1,7 +1,13 @@
-import { stopFakeEngines } from "../plugin/fake-engine";
-import type { Door } from "../scenarios/stack";
-import { replay } from "./replay";
-import { fileNameOf, readTranscript, recorded, type Transcript, type TranscriptEvent } from "./transcript";
+import type { Door } from "../../tools/stack/stack";
+import { stopFakeEngines } from "../../tools/transcripts/fake-engine";
+import { replay } from "../../tools/transcripts/replay";
+import {
+  fileNameOf,
+  readTranscript,
+  recorded,
+  type Transcript,
+  type TranscriptEvent,
+} from "../../tools/transcripts/transcript";
 
 afterEach(stopFakeEngines);
 

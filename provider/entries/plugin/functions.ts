@@ -1,0 +1,41 @@
+import { type InvokeRequest, InvokeResponse } from "@pulumi/pulumi/proto/provider_pb";
+import type { Core } from "../../core";
+import { InputError } from "../../pulumi/errors";
+import type { FunctionType } from "../../pulumi/function-provider";
+import type { Properties } from "../../pulumi/resource-provider";
+import { SecretInputs } from "../../pulumi/secret-inputs";
+import { checkFailure } from "./check-failure";
+import { decode, encode } from "./codec";
+import type { Session } from "./engine-session";
+import { required } from "./required";
+import { marked, type SecretChildren, union, wholly } from "./secrets";
+
+/** A function has no resource: what it has to say goes to the stack. */
+export async function invoke(session: Session, request: InvokeRequest, hangup: AbortSignal): Promise<InvokeResponse> {
+  const token = required("Invoke", "tok", request.getTok());
+  const args = decode(request.getArgs());
+  const type = functionType(session.core, token);
+  // Pulumi's SDKs send arguments in clear, whatever they are: each may be a secret, and no message has a key.
+  const secrets = new SecretInputs(Object.keys(args.properties));
+  const answer = await session.serve({ urn: "", preview: request.getPreview(), secrets, until: [hangup] }, (call) =>
+    type.invoke(args.properties, call),
+  );
+  const { result, failures, secrets: found = [] } = answer;
+  if (failures.length === 0) {
+    const ofResult = union(secretsOf(type, result, args.secrets), marked(found));
+    return new InvokeResponse().setReturn(encode(result, ofResult));
+  }
+  return new InvokeResponse().setFailuresList(failures.map((failure) => checkFailure(failure, args)));
+}
+
+function functionType({ functions }: Core, token: string): FunctionType {
+  const type = functions.get(token);
+  if (type) return type;
+  const known = [...functions.keys()].join(", ");
+  throw new InputError(`Unknown function ${JSON.stringify(token)}: expected one of ${known}`);
+}
+
+/** The engine marks nothing here. What is found by a secret tells something about it. */
+function secretsOf({ secretResults }: FunctionType, result: Properties, ofArgs: SecretChildren): SecretChildren {
+  return wholly(ofArgs.size > 0 ? Object.keys(result) : secretResults);
+}

@@ -1,5 +1,0 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { generatedFiles } from "./generated";
-
-for (const { path, text } of generatedFiles()) writeFileSync(join(__dirname, "..", "..", path), text);

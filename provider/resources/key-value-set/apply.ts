@@ -1,0 +1,134 @@
+import { nowSeconds } from "../../kv/clock";
+import { CloudflareError, isNamespaceGone } from "../../kv/error";
+import { InitFailedError } from "../../pulumi/errors";
+import type { Call, Properties } from "../../pulumi/resource-provider";
+import { withoutAbsent } from "../../pulumi/validate";
+import type { Claims } from "../../session/claims";
+import type { Session } from "../../session/session";
+import { hashOfSource } from "./compare";
+import { warnOfLateClaims } from "./conflicts";
+import { keyIdOf, rangeOf, type SetAddress, setId } from "./id";
+import type { Manifest } from "./manifest/manifest";
+import { isOver } from "./plan";
+import type { SetRun, Work } from "./run";
+import { knownKeysOf, outputsOf, undeletedName } from "./schema";
+import { SetWriter, type Unfinished } from "./writer";
+
+/** Of its text, in the answer of a failed write: a longer one is sent without hashes. */
+const maxFailedManifest = 8 * 1024 * 1024;
+
+/**
+ * Sends what is left to do, and answers the outputs.
+ *
+ * @throws InitFailedError where a part was not done, with what was: nothing that was written is forgotten.
+ */
+export async function applySet(
+  session: Session,
+  run: SetRun,
+  address: SetAddress,
+  { olds, news }: { readonly olds: Properties; readonly news: Properties },
+  call: Call,
+): Promise<Properties> {
+  const work = await run.work(address, olds, news, call);
+  if (!work) return { ...news, ...outputsOf(olds) };
+  const { stored, declaration } = work;
+  warnOfLateClaims(run.claims, address, run.unlisted(call), call);
+  run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
+  takeOver(run.claims, address, work);
+  const writer = new SetWriter(session, run.claims, address, stored, call);
+  const unfinished = await carryOut(session, run.claims, writer, work, news, call);
+  const outs = withoutAbsent({
+    ...news,
+    count: declaration.manifest.size,
+    bytes: declaration.bytes,
+    sourceHash: hashOfSource(news),
+    writtenAt: writer.hasChanged ? nowSeconds(session.clock) : olds.writtenAt,
+    [undeletedName]: writer.left.size > 0 ? writer.left.withoutHashes().encode() : undefined,
+  });
+  // Without an id and a state the engine forgets the resource, or keeps what it had: right only where nothing happened.
+  if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
+  if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
+  settle(work, writer.lapsed, nowSeconds(session.clock));
+  if (declaration.isPartial) return { ...outs, manifest: stored.encode() };
+  // Both say the same now, but for the ends of times to live; what was declared is written down already.
+  const manifest = declaration.manifest.hasTtl ? stored : declaration.manifest;
+  return { ...outs, manifest: manifest.encode(), sha256: manifest.digest() };
+}
+
+/** Deletes what the set knows to be its own, less what this run's program declares. */
+export async function removeSet(
+  session: Session,
+  { claims }: SetRun,
+  address: SetAddress,
+  props: Properties,
+  call: Call,
+): Promise<void> {
+  const stored = knownKeysOf(props);
+  const now = nowSeconds(session.clock);
+  const keys = stored.keys().filter((key) => !isOver(stored, key, now));
+  if (keys.length === 0) return;
+  const writer = new SetWriter(session, claims, address, stored, call);
+  const unfinished = await writer.delete(keys);
+  // A create may follow, of the same keys. Where it fails, they are still there: whatever their values are.
+  if (writer.kept.size > 0) claims.keep(call.urn, { ...address, manifest: writer.kept.withoutHashes().encode() });
+  if (unfinished && !isNamespaceGone(unfinished.cause)) throw errorOf(unfinished);
+}
+
+/** What a delete before this create has left in the same namespace. */
+export function keptOutputs({ claims }: SetRun, { accountId, namespaceId }: SetAddress, { urn }: Call): Properties {
+  const kept = claims.keptOutputs(urn);
+  return kept?.accountId === accountId && kept.namespaceId === namespaceId ? { manifest: kept.manifest } : {};
+}
+
+/** Former owners have left these keys to this set. Where their write fails they are still there, and now its own. */
+function takeOver(claims: Claims, address: SetAddress, { plan, stored, declaration }: Work): void {
+  if (!claims.hasHandedOver) return;
+  for (const key of plan.added) {
+    const entry = claims.isHandedOver(keyIdOf(address, key)) && declaration.manifest.get(key);
+    if (entry) stored.set(key, { ...entry, hash: undefined });
+  }
+}
+
+/**
+ * Writes come first: where one of them fails, nothing is deleted. Deletes come when all that the program declares is
+ * known, as far as it does not depend on this set: another resource may declare the keys now.
+ */
+async function carryOut(
+  { clock }: Session,
+  claims: Claims,
+  writer: SetWriter,
+  work: Work,
+  inputs: Properties,
+  { signal }: Call,
+): Promise<Unfinished | undefined> {
+  const { added, changed, removed, released, unlisted } = work.plan;
+  const writes = [...added, ...changed];
+  const unwritten = writes.length > 0 ? await writer.write(inputs, work.declaration.manifest, writes) : undefined;
+  if (unwritten) return unwritten;
+  const lapsed = writer.lapsed.filter((key) => work.stored.has(key));
+  const deletes = [...removed, ...released, ...unlisted, ...lapsed];
+  if (deletes.length === 0) return undefined;
+  // What is cancelled meanwhile is told by the delete, which sends nothing then.
+  await claims.afterChecks(clock, signal).catch(() => {});
+  return writer.deleteOwn(writer.leavePlanned(deletes));
+}
+
+/** What has expired as declared counts as stored: it is not looked at again. */
+function settle({ stored, plan, declaration }: Work, lapsed: readonly string[], now: number): void {
+  for (const key of plan.forgotten) stored.delete(key);
+  for (const key of [...plan.expired, ...lapsed]) stored.copy(key, declaration.manifest, now);
+}
+
+function failed(address: SetAddress, outs: Properties, { reasons }: Unfinished): InitFailedError {
+  const last = "What succeeded is in the state: the next `pulumi up` does the rest";
+  return new InitFailedError(setId(address), outs, [...reasons, last]);
+}
+
+function errorOf({ cause, reasons }: Unfinished): Error {
+  return cause ?? new CloudflareError(reasons.join("\n"));
+}
+
+function shortEnough(manifest: Manifest): string {
+  const text = manifest.encode();
+  return text.length <= maxFailedManifest ? text : manifest.withoutHashes().encode();
+}

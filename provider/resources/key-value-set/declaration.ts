@@ -1,0 +1,135 @@
+import type { Properties } from "../../pulumi/resource-provider";
+import { hasUnknown } from "../../pulumi/validate";
+import { type Declared, declaredBatches, manifestEntry, prefixOf, storedEntry } from "./entries";
+import { grouped } from "./format";
+import type { ManifestEntry } from "./manifest/format";
+import { Manifest } from "./manifest/manifest";
+import type { DeclaredEntry, Problem } from "./source/declared-entry";
+import { noUnknownKeys, type UnknownEntry, type UnknownKeys } from "./source/inline-entries";
+
+/** What a set declares, as far as it may be held: keys and hashes, never values. */
+export interface Declaration {
+  /** By their whole keys. Where a part of an entry is not known yet, it has no hash. */
+  readonly manifest: Manifest;
+  /** Of all values; undefined where one is not known yet. */
+  readonly bytes: number | undefined;
+  readonly unknownKeys: UnknownKeys;
+  /** True where the source is gone, and the state does not know all that it has declared. */
+  readonly isPartial: boolean;
+  /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
+  readonly problems: readonly string[];
+}
+
+const namedProblems = 20;
+/** Of a manifest that has only keys: more could not be kept in the state where a write fails. */
+const maxKeysText = 8 * 1024 * 1024;
+
+/** Reads once through everything that a set declares, inline and in its source. */
+export async function readDeclaration(inputs: Properties, hidesKeys = false): Promise<Declaration> {
+  const reading = new Reading(inputs, hidesKeys);
+  for await (const declared of declaredBatches(inputs, hidesKeys)) reading.add(declared);
+  return reading.finish();
+}
+
+/** Collects hashes, sizes and problems, and forgets the values. */
+class Reading {
+  readonly #inputs: Properties;
+  readonly #hidesKeys: boolean;
+  readonly #manifest = Manifest.empty();
+  readonly #problems: string[] = [];
+  /** By key, where it stands for the second time. */
+  readonly #duplicates = new Map<string, string>();
+  readonly #hasUnknownDefaults: boolean;
+  #problemCount = 0;
+  #bytes = 0;
+  #keyBytes = 0;
+  #unknownKeys = noUnknownKeys;
+  #hasUnknownValues = false;
+
+  constructor(inputs: Properties, hidesKeys: boolean) {
+    this.#inputs = inputs;
+    this.#hidesKeys = hidesKeys;
+    this.#hasUnknownDefaults = [inputs.metadata, inputs.expiration, inputs.expirationTtl].some(hasUnknown);
+  }
+
+  add({ entries, problems, unknowns, unknownKeys, place }: Declared): void {
+    for (const problem of problems) this.#fail(problem);
+    for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place);
+    for (const unknown of unknowns) {
+      const whole = prefixOf(this.#inputs) + unknown.key;
+      this.#addKey(whole, { ...unknownEntry, ttl: this.#ttlOf(unknown) }, unknown.position, place);
+    }
+    this.#unknownKeys = {
+      entries: this.#unknownKeys.entries + unknownKeys.entries,
+      inputs: [...this.#unknownKeys.inputs, ...unknownKeys.inputs],
+    };
+    this.#hasUnknownValues ||= unknowns.length > 0;
+  }
+
+  async finish(): Promise<Declaration> {
+    if (this.#duplicates.size > 0) await this.#nameDuplicates();
+    // Compression takes its time, and a few keys need none.
+    const length = this.#keyBytes > maxKeysText / 2 ? this.#manifest.lengthWithoutHashes() : 0;
+    if (length > maxKeysText) {
+      const found = `the keys alone take ${grouped(length)} bytes of the state`;
+      this.#fail({
+        place: "",
+        reason: `${found}, and one set may take ${grouped(maxKeysText)}; split it by keyPrefix`,
+      });
+    }
+    const more = this.#problemCount - this.#problems.length;
+    return {
+      manifest: this.#manifest,
+      bytes: this.#hasUnknownValues ? undefined : this.#bytes,
+      unknownKeys: this.#unknownKeys,
+      isPartial: false,
+      problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
+    };
+  }
+
+  #addEntry(entry: DeclaredEntry, place: Declared["place"]): void {
+    this.#bytes += Buffer.byteLength(entry.value, entry.base64 ? "base64" : "utf8");
+    this.#addKey(entry.key, this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry), entry.position, place);
+  }
+
+  /** By a default of the set: what is unknown in an entry itself comes as such. */
+  #isUnknown({ metadata, expiration, expirationTtl }: DeclaredEntry): boolean {
+    return this.#hasUnknownDefaults && [metadata, expiration, expirationTtl].some(hasUnknown);
+  }
+
+  /** As far as it is known. */
+  #ttlOf({ expirationTtl }: UnknownEntry): number {
+    const ttl = expirationTtl ?? this.#inputs.expirationTtl;
+    return typeof ttl === "number" ? ttl : 0;
+  }
+
+  #addKey(key: string, entry: ManifestEntry, position: number, place: Declared["place"]): void {
+    this.#keyBytes += Buffer.byteLength(key);
+    if (this.#manifest.add(key, entry)) return;
+    if (this.#duplicates.size < namedProblems) this.#duplicates.set(key, place(position));
+    this.#problemCount++;
+  }
+
+  /** Where a key stood first is found by reading again: remembering that of every key would cost too much. */
+  async #nameDuplicates(): Promise<void> {
+    const left = new Map(this.#duplicates);
+    this.#problemCount -= left.size;
+    for await (const { entries, unknowns, place } of declaredBatches(this.#inputs, this.#hidesKeys)) {
+      for (const { key, position } of [...entries, ...unknowns]) {
+        const whole = prefixOf(this.#inputs) + key;
+        const again = left.get(whole);
+        if (again === undefined) continue;
+        left.delete(whole);
+        this.#fail({ place: again, reason: `the key stands at ${place(position)} already; each may be declared once` });
+      }
+      if (left.size === 0) return;
+    }
+  }
+
+  #fail({ place, reason }: Problem): void {
+    this.#problemCount++;
+    if (this.#problems.length < namedProblems) this.#problems.push(place ? `${place}: ${reason}` : reason);
+  }
+}
+
+const unknownEntry = { hash: undefined, metadataHash: 0, ttl: 0, expiresAt: 0 };

@@ -1,0 +1,227 @@
+import { nowSeconds } from "../../kv/clock";
+import { isNamespaceGone } from "../../kv/error";
+import { InputError } from "../../pulumi/errors";
+import type { Call, CheckFailure, Properties } from "../../pulumi/resource-provider";
+import { nameOf } from "../../pulumi/urn";
+import { isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
+import type { Claims } from "../../session/claims";
+import type { Session } from "../../session/session";
+import { knownNamespaceOf } from "../key-value/id";
+import { hashOfSource, isSameDeclaration } from "./compare";
+import { warnOfRivals } from "./conflicts";
+import { type Declaration, readDeclaration } from "./declaration";
+import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
+import { namesBelow } from "./list-keys";
+import { Manifest } from "./manifest/manifest";
+import { isSourceGone, withoutSource, withStoredSource } from "./missing-source";
+import {
+  doubtfulDeletes,
+  hasUnknownKeys,
+  isEmpty,
+  type Plan,
+  planOf,
+  planText,
+  restartText,
+  tooManyDeletes,
+} from "./plan";
+import { knownKeysOf, manifestOf, undeletedOf } from "./schema";
+import { noUnknownKeys } from "./source/inline-entries";
+
+/** What there is to do for a set, and what it is about. */
+export interface Work {
+  readonly plan: Plan;
+  readonly declaration: Declaration;
+  /** What the set knows to be in the store. */
+  readonly stored: Manifest;
+}
+
+/** What a Check has found out, for the Diff, Create or Update that follows in the same run. */
+interface Checked {
+  readonly inputs: Properties;
+  /** Begun at once where anything changed; else only when something turns out to be left to do. */
+  readonly declaration: () => Promise<Declaration>;
+  /** Then of its entries only the manifest tells. */
+  readonly isSourceGone: boolean;
+  /** False in the second Check of a replacement. */
+  readonly isFirst: boolean;
+  /** All keys below the prefix, where those that are not declared are to go. */
+  readonly present: readonly string[];
+  /** Those of them that the plan has named. */
+  readonly unlisted: readonly string[];
+}
+
+/** What one run of the program knows of its sets. */
+export class SetRun {
+  readonly claims: Claims;
+  readonly #session: Session;
+  /** By URN. */
+  readonly #checked = new Map<string, Checked>();
+  /** The URNs whose rivals were named. */
+  readonly #warned = new Set<string>();
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.claims = session.claims;
+  }
+
+  /** Judges what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
+  async judge(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
+    const before = this.#checked.get(call.urn);
+    const isGone = isSourceGone(olds, inputs);
+    const isRepeated = before?.isSourceGone === isGone && isSameDeclaration(before.inputs, inputs);
+    const readable = isGone ? withoutSource(inputs) : inputs;
+    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable, call.hidesKeys));
+    const isFirst = before === undefined;
+    this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
+    // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
+    const read = isInState(olds) && isSameDeclaration(olds, inputs) ? undefined : await declaration();
+    const address = knownSetAddress(inputs);
+    if (address) this.#claim(address, read?.manifest ?? Manifest.empty(), call, read && hasUnknownKeys(read));
+    else this.claims.declare(call.urn, [], undefined, knownNamespaceOf(inputs));
+    return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
+  }
+
+  /** Looks where a delete of unlisted keys would, and says what a create will do: no Diff is asked for that. */
+  async prepare(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
+    const checked = this.#checked.get(call.urn);
+    const address = knownSetAddress(inputs);
+    if (!checked) return [];
+    const present = inputs.prune === "unlisted" && address ? await this.#present(address, call) : [];
+    this.#checked.set(call.urn, { ...checked, present });
+    if (isInState(olds) || !checked.isFirst) return [];
+    const reason = await this.planCreate(inputs, call);
+    return reason === undefined ? [] : [{ property: "", reason }];
+  }
+
+  /** Says what a create will do, or answers why it must not. */
+  async planCreate(inputs: Properties, call: Call): Promise<string | undefined> {
+    const work = await this.work(knownSetAddress(inputs), {}, inputs, call);
+    if (!work) return undefined;
+    const { plan, declaration } = work;
+    const { size } = declaration.manifest;
+    const reason = tooManyDeletes(plan, size, inputs.maxDeletes, call.hidesKeys);
+    if (reason === undefined) this.#tell(plan, size, inputs, call);
+    return reason;
+  }
+
+  /**
+   * Says what an update will do, and answers whether there is anything.
+   *
+   * @throws InputError when it would delete too much.
+   */
+  async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
+    const work = await this.work(address, olds, news, call);
+    const isUndecided = work && hasUnknownKeys(work.declaration);
+    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call, isUndecided);
+    if (!work) return false;
+    const { plan, stored } = work;
+    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, call.hidesKeys);
+    if (reason) throw new InputError(reason);
+    this.#tell(plan, stored.size, news, call);
+    return !isEmpty(plan);
+  }
+
+  /** What the plan was to delete as unlisted. */
+  unlisted({ urn }: Call): readonly string[] {
+    return this.#checked.get(urn)?.unlisted ?? [];
+  }
+
+  /** Undefined where nothing changed and nothing is left to do: then no source is opened. */
+  async work(
+    address: SetAddress | undefined,
+    olds: Properties,
+    news: Properties,
+    call: Call,
+  ): Promise<Work | undefined> {
+    const { claims } = this;
+    const isClaimed = (key: string) =>
+      address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0;
+    const known = manifestOf(olds);
+    const isFree = (key: string) => address !== undefined && claims.isFree(keyIdOf(address, key), call.urn);
+    const hasUndeleted = undeletedOf(olds).keys().some(isFree);
+    const stored = hasUndeleted ? knownKeysOf(olds) : known;
+    const present = this.#checked.get(call.urn)?.present ?? [];
+    const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
+    const isSame = isSameDeclaration(olds, news);
+    const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && known.digest() === olds.sha256;
+    if (isDone && !hasUndeleted && present.every((key) => stored.has(key))) return undefined;
+    const declaration = isDone ? asStored(known, olds) : await this.#declaration(olds, news, stored, call);
+    if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
+    const plan = planOf({
+      declared: declaration.manifest,
+      stored,
+      // Nobody could tell what is declared and not known from what nobody has declared.
+      present: declaration.isPartial ? [] : present,
+      lost: new Set(lost),
+      isClaimed,
+      unknownKeys: declaration.unknownKeys,
+      now: nowSeconds(this.#session.clock),
+    });
+    return { plan, declaration, stored };
+  }
+
+  /** What is known of the outputs before anything is sent; what is left out is unknown in a preview. */
+  async knownOutputs(olds: Properties, news: Properties, call: Call): Promise<Properties> {
+    const sourceHash = hashOfSource(news);
+    if (isSameDeclaration(olds, news))
+      return { ...news, ...withoutAbsent({ count: olds.count, bytes: olds.bytes, sourceHash }) };
+    const checked = this.#checked.get(call.urn);
+    const declaration = await checked?.declaration();
+    if (!declaration || checked?.isSourceGone || hasUnknownKeys(declaration)) return news;
+    return withoutAbsent({ ...news, count: declaration.manifest.size, bytes: declaration.bytes, sourceHash });
+  }
+
+  async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {
+    const checked = this.#checked.get(call.urn);
+    const declaration = await (checked ? checked.declaration() : readDeclaration(news, call.hidesKeys));
+    if (!checked?.isSourceGone) return declaration;
+    call.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
+    return withStoredSource(declaration, olds, stored);
+  }
+
+  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: Call): void {
+    const checked = this.#checked.get(urn);
+    if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
+    if (isEmpty(plan) && !hasUnknownKeys(plan)) return;
+    // With --diff the CLI shows messages without their resource.
+    log.info(`${nameOf(urn)}: ${planText(plan, hidesKeys)}`);
+    const restart = restartText(plan);
+    if (restart) log.info(restart);
+    if (isUnknown(keyPrefix) && !hidesKeys) log.info("the keyPrefix is not known yet: the keys are named without it");
+    const doubt = doubtfulDeletes(plan, size, maxDeletes);
+    if (doubt) log.warning(doubt);
+  }
+
+  #claim(address: SetAddress, manifest: Manifest, call: Call, isUndecided = false): void {
+    this.claims.declareRange(call.urn, rangeOf(address, manifest), isUndecided);
+    if (manifest.size === 0 || this.#warned.has(call.urn)) return;
+    this.#warned.add(call.urn);
+    warnOfRivals(this.claims, address, manifest, call);
+  }
+
+  /** The namespace may be gone, and come again with this run. */
+  #present(address: SetAddress, call: Call): Promise<string[]> {
+    return namesBelow(this.#session, address, call).catch((error) => {
+      if (isNamespaceGone(error)) return [];
+      throw error;
+    });
+  }
+}
+
+/** False for a new set, and in the second Check of a replacement. */
+function isInState(olds: Properties): boolean {
+  return !isAbsent(olds.namespaceId);
+}
+
+/** Nothing changed: what is declared is what the set knows to be stored. */
+function asStored(stored: Manifest, { bytes }: Properties): Declaration {
+  return { manifest: stored, bytes: bytes as number, unknownKeys: noUnknownKeys, isPartial: false, problems: [] };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,216 @@
+import { z } from "zod";
+import { expirationProblem, expirationTtlProblem, keyPrefixProblem } from "../../kv/entry";
+import { limits } from "../../kv/limits";
+import type { Properties } from "../../pulumi/resource-provider";
+import type { ResourceSchema } from "../../pulumi/schema";
+import { rule, wholeNumber } from "../../pulumi/validate";
+import { accountIdSchema, namespaceIdProblem } from "../address";
+import { metadataProblem } from "../metadata";
+import { Manifest } from "./manifest/manifest";
+import { sourceProblem } from "./source/open-source";
+
+/** Up to so many entries a refresh compares values unless it is told otherwise. */
+export const valuesByDefault = 10_000;
+
+const metadata = z.unknown().superRefine(rule((value) => metadataProblem(value)));
+
+/** Only described here: entries are judged all at once, wherever they stand. */
+const entryShape = z
+  .object({
+    key: z.string().meta({ description: "The key's name, without the set's keyPrefix." }),
+    value: z
+      .string()
+      .optional()
+      .meta({ description: "The value as text. Exactly one of value and valueBase64 is given." }),
+    valueBase64: z.string().optional().meta({ description: "The value as bytes in base64." }),
+    metadata: z.unknown().optional().meta({
+      description: "Any JSON that is stored beside the value; by default that of the set.",
+      pulumiType: "Any",
+    }),
+    expiration: z.number().optional().meta({
+      description: "When the key expires, in unix seconds; by default that of the set.",
+    }),
+    expirationTtl: z.number().optional().meta({
+      description: "Seconds from the write after which the key expires; by default that of the set.",
+    }),
+  })
+  .meta({ title: "KeyValueSetEntry", description: "One key of a KeyValueSet." });
+
+const pruneMode = z.enum(["removed", "unlisted"]).meta({
+  title: "PruneMode",
+  description: "Which keys an update of a KeyValueSet deletes.",
+  values: {
+    removed: "Keys that the set has written and lists no longer.",
+    unlisted: "Every key below keyPrefix that the set does not list, whoever wrote it.",
+  },
+});
+
+const driftDetection = z.enum(["values", "keys", "none"]).meta({
+  title: "DriftDetection",
+  description: "What a refresh of a KeyValueSet compares.",
+  values: {
+    values: "Presence, values, metadata and expiration, at a request for every hundred keys.",
+    keys: "Presence, metadata and expiration, at a request for every thousand keys.",
+    none: "Nothing.",
+  },
+});
+
+const keyValueSetArgs = z.object({
+  accountId: accountIdSchema,
+  namespaceId: z
+    .string()
+    .superRefine(rule(namespaceIdProblem))
+    .meta({
+      description:
+        "The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. " +
+        "A change replaces the resource.",
+      replaces: true,
+    }),
+  keyPrefix: z
+    .string()
+    .superRefine(rule(keyPrefixProblem))
+    .optional()
+    .meta({
+      description:
+        "What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids " +
+        "are never secret. A change replaces the resource.",
+      replaces: true,
+    }),
+  values: z
+    .unknown()
+    .optional()
+    .meta({
+      description: "Keys and their values as text. Together with entries and source, each key may be given once.",
+      shape: z.record(z.string(), z.string()),
+    }),
+  entries: z
+    .unknown()
+    .optional()
+    .meta({
+      description: "Keys with their values, metadata and expiration.",
+      shape: z.array(entryShape),
+    }),
+  source: z
+    .unknown()
+    .superRefine(rule(sourceProblem))
+    .optional()
+    .meta({
+      description:
+        "Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an " +
+        "asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. " +
+        "Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it " +
+        "holds one. A path is relative to the project.",
+      pulumiType: "AssetOrArchive",
+    }),
+  metadata: metadata.optional().meta({
+    description: `Any JSON that is stored beside each value that has none of its own, up to ${limits.maxMetadataBytes} bytes when serialized.`,
+    pulumiType: "Any",
+  }),
+  expiration: z
+    .number()
+    .superRefine(rule(expirationProblem))
+    .optional()
+    .meta({
+      description:
+        "When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone " +
+        "as declared: that is no drift, and they are not written. A change writes them again.",
+    }),
+  expirationTtl: z
+    .number()
+    .superRefine(rule(expirationTtlProblem))
+    .optional()
+    .meta({
+      description:
+        "Seconds from the write after which those keys expire that have no expiration of their own, " +
+        `at least ${limits.minExpirationTtlSeconds}. A change writes them again. A key that has expired is written anew ` +
+        "by the first `pulumi up` after a refresh.",
+    }),
+  prune: pruneMode.optional().meta({
+    description:
+      "Which keys an update deletes: removed, the default, those that this set has written and lists no longer; " +
+      "unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and " +
+      "named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend " +
+      "on the other resources that declare keys below its prefix, so that it knows of them (dependsOn).",
+  }),
+  maxDeletes: z
+    .number()
+    .superRefine(wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .optional()
+    .meta({
+      description:
+        "How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, " +
+        "whichever is more. A destroy is not limited.",
+    }),
+  driftDetection: driftDetection.optional().meta({
+    description:
+      "What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and " +
+      `expiration, at a request for every thousand; or none. Default values up to ${valuesByDefault} entries, above that keys.`,
+  }),
+});
+
+const keyValueSetOutputs = z.object({
+  count: z.number().meta({ description: "How many entries are declared." }),
+  bytes: z.number().meta({ description: "The bytes of all declared values together." }),
+  sha256: z.string().optional().meta({
+    description:
+      "A digest of what is declared and stored, in hexadecimal digits; absent while something is left to do.",
+    secret: true,
+  }),
+  sourceHash: z.string().optional().meta({ description: "The hash by which Pulumi knows the source's contents." }),
+  manifest: z.string().meta({
+    description: "What this set knows to be in the store: keys, hashes and expirations, compressed; never a value.",
+    secret: true,
+  }),
+  writtenAt: z.number().optional().meta({
+    description: "When this resource last wrote or deleted a key, in unix seconds.",
+  }),
+});
+
+export const keyValueSetSchema: ResourceSchema = {
+  name: "KeyValueSet",
+  description:
+    "Many keys of a Workers KV namespace, up to some hundred thousand, in one resource. They are written in bulk, some ten " +
+    "thousand in a request; afterwards only what changed is sent, and what was removed is deleted. " +
+    "What was written is in the state also where the rest failed: the next update sends only that.",
+  args: keyValueSetArgs,
+  outputs: keyValueSetOutputs,
+  alternatives: [{ names: ["expiration", "expirationTtl"], required: false }],
+  hidesKeys: (secrets) =>
+    ["keyPrefix", "values", "entries.*.key"].some((path) => secrets.covers(path)) || secrets.touches("source"),
+};
+
+export type SetArgs = z.output<typeof keyValueSetArgs> & { readonly accountId: string };
+export type SetState = SetArgs & Partial<z.output<typeof keyValueSetOutputs>>;
+
+/**
+ * Among the outputs; the engine shows no name that begins so. A manifest of keys that the set has written, lists no
+ * longer, and has not deleted because a later resource was about to declare them.
+ */
+export const undeletedName = "__undeleted";
+
+const outputNames = [...Object.keys(keyValueSetOutputs.shape), undeletedName];
+
+export function inputsOf(props: Properties): Properties {
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));
+}
+
+export function outputsOf(props: Properties): Properties {
+  return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+}
+
+/** What the set of this state knows to be in the store. */
+export function manifestOf({ manifest }: Properties): Manifest {
+  return typeof manifest === "string" ? Manifest.decode(manifest) : Manifest.empty();
+}
+
+/** The keys that a later resource was to take over. */
+export function undeletedOf({ [undeletedName]: text }: Properties): Manifest {
+  return typeof text === "string" ? Manifest.decode(text) : Manifest.empty();
+}
+
+/** All keys that the set of this state has written and not deleted. */
+export function knownKeysOf(props: Properties): Manifest {
+  const known = manifestOf(props);
+  for (const [key, entry] of undeletedOf(props)) if (!known.has(key)) known.set(key, entry);
+  return known;
+}

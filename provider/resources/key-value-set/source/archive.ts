@@ -1,0 +1,96 @@
+import path from "node:path";
+import { quoted } from "../../../kv/quote";
+import { type Asset, assetProblem, isAsset, signatureKey } from "../../../pulumi/asset";
+import type { Problem } from "./declared-entry";
+import { listDirectory, placeInDirectory } from "./directory";
+
+const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
+
+/** An archive as it is on Pulumi's wire. Only Check and Create see what is in it; all see the hash. */
+export interface Archive {
+  /** Of the engine's own making, from the names and the bytes. */
+  readonly hash?: string;
+  /** A directory, relative to the project. */
+  readonly path?: string;
+  readonly assets?: Readonly<Record<string, Asset | Archive>>;
+  readonly uri?: string;
+}
+
+/** A file of an archive, whose name in it is a key. */
+export interface ArchiveFile {
+  readonly key: string;
+  readonly place: string;
+  readonly asset: Asset;
+}
+
+export interface ArchiveListing {
+  /** In the byte order of the keys. */
+  readonly files: readonly ArchiveFile[];
+  readonly problems: readonly Problem[];
+}
+
+/** What the engine takes for a packed archive, by its name alone. */
+const packedName = /\.(?:tar|tgz|tar\.gz|zip|jar)$/;
+
+const maxShownLength = 60;
+
+export function isArchive(value: unknown): value is Archive {
+  return typeof value === "object" && value !== null && Reflect.get(value, signatureKey) === archiveSignature;
+}
+
+/** Judges the form, not the files. */
+export function archiveProblem({ path: packed = "", uri, assets = {} }: Archive): string | undefined {
+  if (uri) return "must be a directory or assets of this machine, not a RemoteArchive; download it first";
+  if (packedName.test(packed)) return `must be a directory, and ${packed} is a packed archive; unpack it first`;
+  for (const [name, member] of Object.entries(assets)) {
+    const problem = isArchive(member) ? archiveProblem(member) : assetProblem(member, "an entry of `values`");
+    if (problem) return `has the member ${shown(name)}, which ${problem}`;
+  }
+  return undefined;
+}
+
+/** Opens directories, but no file. */
+export async function listArchive(archive: Archive): Promise<ArchiveListing> {
+  const { files, problems } = await listMembers(archive, "");
+  const sortable = files.map((file) => ({ file, bytes: Buffer.from(file.key) }));
+  sortable.sort((a, b) => a.bytes.compare(b.bytes));
+  return { files: sortable.map(({ file }) => file), problems };
+}
+
+async function listMembers(archive: Archive, folder: string): Promise<ArchiveListing> {
+  if (archive.path) return listFiles(archive.path, folder);
+  const listings = await Promise.all(
+    Object.entries(archive.assets ?? {}).map(([name, member]) => listMember(member, keyIn(folder, name))),
+  );
+  return {
+    files: listings.flatMap(({ files }) => files),
+    problems: listings.flatMap(({ problems }) => problems),
+  };
+}
+
+function listMember(member: Asset | Archive, key: string): Promise<ArchiveListing> | ArchiveListing {
+  if (!isAsset(member)) return listMembers(member, key);
+  return { files: [{ key, place: `source["${key.replaceAll('"', '\\"')}"]`, asset: member }], problems: [] };
+}
+
+async function listFiles(root: string, folder: string): Promise<ArchiveListing> {
+  const { files, problems } = await listDirectory(root);
+  return {
+    files: files.map((file) => ({
+      key: keyIn(folder, file.name),
+      place: placeInDirectory(root, file.name),
+      asset: { path: file.path },
+    })),
+    problems,
+  };
+}
+
+/** An archive in an archive is a folder; the name `.` adds none. */
+function keyIn(folder: string, name: string): string {
+  return folder === "" ? name : path.posix.join(folder, name);
+}
+
+/** Short, and on one line. */
+function shown(name: string): string {
+  return quoted(name.length > maxShownLength ? `${name.slice(0, maxShownLength)}…` : name);
+}

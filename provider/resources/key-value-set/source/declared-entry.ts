@@ -1,0 +1,155 @@
+import { base64Problem, expirationProblem, expirationTtlProblem, keyProblem, textProblem } from "../../../kv/entry";
+import { describeKind, isAbsent, notTextReason } from "../../../pulumi/validate";
+import { metadataProblem } from "../../metadata";
+
+/** An entry of a set as it is declared, in whatever form; it keeps all rules that do not depend on the time. */
+export interface DeclaredEntry {
+  /** Which one it is in its input, which can tell the place. */
+  readonly position: number;
+  /** Without the set's prefix. */
+  readonly key: string;
+  /** The text, or the bytes in base64. */
+  readonly value: string;
+  readonly base64: boolean;
+  /** Undefined when there is none; never null. */
+  readonly metadata?: unknown;
+  /** Unix seconds. */
+  readonly expiration?: number | undefined;
+  /** Seconds from the write. */
+  readonly expirationTtl?: number | undefined;
+}
+
+/** Something declared that cannot be used. */
+export interface Problem {
+  /** A property's path or a place in a file: `entries[2].metadata`, `seed.ndjson:812:36`, `assets/img/logo.png`. */
+  readonly place: string;
+  /** A sentence that can stand after the place. It never quotes a value. */
+  readonly reason: string;
+}
+
+/** What one step of reading gives. */
+export interface Batch {
+  readonly entries: readonly DeclaredEntry[];
+  readonly problems: readonly Problem[];
+}
+
+/** An entry's members: ours, and those of wrangler's bulk files. */
+const members = [
+  "key",
+  "value",
+  "valueBase64",
+  "base64",
+  "metadata",
+  "expiration",
+  "expirationTtl",
+  "expiration_ttl",
+] as const;
+
+const memberNames: ReadonlySet<string> = new Set(members);
+const known = `there are ${members.join(", ")}`;
+
+/** What can be a misspelled name. Anything else may be a value that is in the wrong place, and is not shown. */
+const word = /^[A-Za-z_]{1,20}$/;
+
+export type RawEntry = { readonly [member in (typeof members)[number]]?: unknown };
+
+/** Tells what is wrong with one member; an empty name stands for the whole entry. */
+export type Report = (member: string, reason: string) => void;
+
+export function isMember(name: string): boolean {
+  return memberNames.has(name);
+}
+
+export function isRawEntry(raw: unknown): raw is RawEntry {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
+}
+
+/**
+ * Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is judged.
+ *
+ * @param json the text that the entry was parsed from.
+ */
+export function judgeEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report, json?: string): void {
+  judgeMembers(raw, report);
+  tell(report, "key", keyReason(raw.key, keyPrefix));
+  judgeValue(raw, report);
+  if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata, json));
+  judgeTimes(raw, report);
+}
+
+/** A judged entry in its one form. */
+export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
+  return {
+    position,
+    key: raw.key as string,
+    value: (raw.value ?? raw.valueBase64) as string,
+    base64: isEncoded(raw),
+    metadata: raw.metadata ?? undefined,
+    expiration: (raw.expiration ?? undefined) as number | undefined,
+    expirationTtl: (raw.expirationTtl ?? raw.expiration_ttl ?? undefined) as number | undefined,
+  };
+}
+
+function judgeMembers(raw: RawEntry, report: Report): void {
+  const strangers = Object.keys(raw).filter((name) => !isMember(name));
+  const words = strangers.filter((name) => word.test(name));
+  for (const name of words) report(name, `is not a member of an entry; ${known}`);
+  if (words.length < strangers.length) report("", `has a member of another name than an entry's; ${known}`);
+}
+
+function isEncoded({ valueBase64, base64 }: RawEntry): boolean {
+  return base64 === true || !isAbsent(valueBase64);
+}
+
+function keyReason(key: unknown, keyPrefix: string | undefined): string | undefined {
+  const kind = kindReason(key, "string");
+  if (kind !== undefined || keyPrefix === undefined) return kind;
+  const problem = keyProblem(keyPrefix + key);
+  return problem !== undefined && keyPrefix !== "" ? `with keyPrefix ${problem}` : problem;
+}
+
+function judgeValue(raw: RawEntry, report: Report): void {
+  const { value, valueBase64, base64 } = raw;
+  if (!isAbsent(base64) && typeof base64 !== "boolean") {
+    report("base64", `must be a boolean, not ${describeKind(base64)}`);
+  }
+  if (isAbsent(valueBase64)) {
+    tell(report, "value", valueReason(value, isEncoded(raw)));
+    return;
+  }
+  if (!isAbsent(base64)) report("base64", "must not be given beside valueBase64, which is base64 without it");
+  if (!isAbsent(value)) report("value", "must not be given beside valueBase64; give one of them");
+  tell(report, "valueBase64", valueReason(valueBase64, true));
+}
+
+function valueReason(value: unknown, isBase64: boolean): string | undefined {
+  if (isAbsent(value)) return "is required, or valueBase64";
+  if (typeof value !== "string") return notTextReason(value);
+  return isBase64 ? base64Problem(value) : textProblem(value);
+}
+
+function judgeTimes({ expiration, expirationTtl, expiration_ttl: snakeTtl }: RawEntry, report: Report): void {
+  tell(report, "expiration", timeReason(expiration, expirationProblem));
+  tell(report, "expirationTtl", timeReason(expirationTtl, expirationTtlProblem));
+  tell(report, "expiration_ttl", timeReason(snakeTtl, expirationTtlProblem));
+  if (!isAbsent(expirationTtl) && !isAbsent(snakeTtl)) {
+    report("expiration_ttl", "must not be given beside expirationTtl, which is the same");
+  }
+  if (!isAbsent(expiration) && !isAbsent(expirationTtl ?? snakeTtl)) {
+    report("expiration", "must not be given beside a time to live; give one of them");
+  }
+}
+
+function timeReason(time: unknown, problem: (time: number) => string | undefined): string | undefined {
+  if (isAbsent(time)) return undefined;
+  return typeof time === "number" ? problem(time) : kindReason(time, "number");
+}
+
+function kindReason(value: unknown, kind: "string" | "number"): string | undefined {
+  if (isAbsent(value)) return "is required";
+  return typeof value === kind ? undefined : `must be a ${kind}, not ${describeKind(value)}`;
+}
+
+function tell(report: Report, member: string, reason: string | undefined): void {
+  if (reason !== undefined) report(member, reason);
+}

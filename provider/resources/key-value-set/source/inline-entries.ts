@@ -1,0 +1,137 @@
+import { limits } from "../../../kv/limits";
+import { describeKind, hasUnknown, isAbsent, isUnknown, notTextReason } from "../../../pulumi/validate";
+import { type Batch, isMember, isRawEntry, type Problem, type RawEntry } from "./declared-entry";
+import { EntryCollector } from "./entry-collector";
+
+/** An entry of which the key is known, but not all of the rest. */
+export interface UnknownEntry {
+  readonly position: number;
+  /** Without the set's prefix. */
+  readonly key: string;
+  /** Seconds from the write, as far as they are known; 0 where it has another time, undefined where it has none. */
+  readonly expirationTtl?: number | undefined;
+}
+
+/** What may be declared of which not even the keys are known yet. */
+export interface UnknownKeys {
+  /** How many entries, where they can be counted. */
+  readonly entries: number;
+  /** Inputs that may hold any number of them. */
+  readonly inputs: readonly string[];
+}
+
+export const noUnknownKeys: UnknownKeys = { entries: 0, inputs: [] };
+
+export interface InlineBatch extends Batch {
+  readonly unknowns: readonly UnknownEntry[];
+  readonly unknownKeys: UnknownKeys;
+}
+
+/** What a set's inputs `values` and `entries` declare. */
+export class InlineEntries {
+  readonly #values: unknown;
+  readonly #entries: unknown;
+  /** The keys of `values`; their positions come first. */
+  readonly #names: readonly string[];
+  readonly #collector: EntryCollector;
+  readonly #hidesKeys: boolean;
+  #unknowns: UnknownEntry[] = [];
+  #unknownInputs: string[] = [];
+  #unknownKeyCount = 0;
+
+  /** The prefix counts in the limits of a key. It may be unknown. Places must not name a key where that is secret. */
+  constructor(values: unknown, entries: unknown, keyPrefix?: string, hidesKeys = false) {
+    this.#hidesKeys = hidesKeys;
+    this.#values = values;
+    this.#entries = entries;
+    this.#names = isRawEntry(values) ? Object.keys(values) : [];
+    this.#collector = new EntryCollector((...problem) => this.#problemAt(...problem), keyPrefix);
+  }
+
+  /** Judges everything that is known. */
+  batch(): InlineBatch {
+    this.#unknowns = [];
+    this.#unknownInputs = [];
+    this.#unknownKeyCount = 0;
+    if (!isAbsent(this.#values)) this.#readValues(this.#values);
+    if (!isAbsent(this.#entries)) this.#readEntries(this.#entries);
+    const unknownKeys = { entries: this.#unknownKeyCount, inputs: this.#unknownInputs };
+    return { ...this.#collector.drain(), unknowns: this.#unknowns, unknownKeys };
+  }
+
+  /** `values["key"]` or `entries[2]`. */
+  place(position: number): string {
+    const name = this.#names[position];
+    if (name === undefined) return `entries[${position - this.#names.length}]`;
+    if (this.#hidesKeys) return `values, entry ${position + 1}`;
+    const shown = name.length > limits.maxKeyBytes ? `${name.slice(0, limits.maxKeyBytes)}…` : name;
+    return `values["${shown.replaceAll('"', '\\"')}"]`;
+  }
+
+  #problemAt(position: number, member: string, reason: string): Problem {
+    const place = this.place(position);
+    if (position < this.#names.length) return { place, reason: member === "key" ? `key ${reason}` : reason };
+    return { place: member === "" ? place : `${place}.${member}`, reason };
+  }
+
+  #readValues(values: unknown): void {
+    if (isUnknown(values)) this.#unknownInputs.push("values");
+    else if (!isRawEntry(values)) this.#refuseKind("values", "a map of strings", values);
+    else for (const [at, [key, value]] of Object.entries(values).entries()) this.#readValue(key, value, at);
+  }
+
+  #readValue(key: string, value: unknown, position: number): void {
+    if (typeof value === "string" && !isUnknown(value)) {
+      this.#collector.add({ key, value }, position);
+      return;
+    }
+    const isKeyGood = this.#collector.judge({ key, value: "" }, position);
+    if (!isUnknown(value)) this.#collector.report(position, "value", notTextReason(value));
+    else if (isKeyGood) this.#unknowns.push({ position, key });
+  }
+
+  #readEntries(entries: unknown): void {
+    if (isUnknown(entries)) this.#unknownInputs.push("entries");
+    else if (!Array.isArray(entries)) this.#refuseKind("entries", "a list", entries);
+    else for (const [at, entry] of entries.entries()) this.#readEntry(entry, this.#names.length + at);
+  }
+
+  #readEntry(entry: unknown, position: number): void {
+    if (isUnknown(entry)) this.#unknownKeyCount++;
+    else if (isRawEntry(entry) && hasUnknown(entry)) this.#readUnknown(entry, position);
+    else this.#collector.add(entry, position);
+  }
+
+  #refuseKind(place: string, expected: string, found: unknown): void {
+    this.#collector.refuse(place, `must be ${expected}, not ${describeKind(found)}`);
+  }
+
+  #readUnknown(entry: RawEntry, position: number): void {
+    if (!this.#collector.judge(standIn(entry), position)) return;
+    const { key } = entry;
+    if (typeof key === "string" && !isUnknown(key)) this.#unknowns.push({ position, key, ...knownTtl(entry) });
+    else this.#unknownKeyCount++;
+  }
+}
+
+/** A good entry wherever something unknown may turn out good. */
+function standIn(entry: RawEntry): RawEntry {
+  const known: RawEntry = Object.fromEntries(
+    Object.entries(entry).filter(([name, value]) => !(isMember(name) && hasUnknown(value))),
+  );
+  return {
+    ...(hasUnknown(entry.key) ? { key: "unknown" } : {}),
+    ...(hasUnknown(entry.value) || hasUnknown(entry.valueBase64) ? standInValue(known) : {}),
+    ...known,
+  };
+}
+
+function knownTtl({ expiration, expirationTtl, expiration_ttl: snakeTtl }: RawEntry) {
+  const ttl = expirationTtl ?? snakeTtl;
+  if (typeof ttl === "number") return { expirationTtl: ttl };
+  return isAbsent(ttl) && isAbsent(expiration) ? {} : { expirationTtl: 0 };
+}
+
+function standInValue({ value, valueBase64 }: RawEntry): RawEntry {
+  return isAbsent(value) && isAbsent(valueBase64) ? { value: "" } : {};
+}

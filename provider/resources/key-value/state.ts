@@ -1,0 +1,59 @@
+import { isUtf8 } from "node:buffer";
+import type { StoredValue } from "../../kv/stored-value";
+import { sha256 } from "../../pulumi/asset";
+import { isSame } from "../../pulumi/changes";
+import type { Properties } from "../../pulumi/resource-provider";
+import type { Path } from "../../pulumi/secret-inputs";
+import { isAbsent, withoutAbsent } from "../../pulumi/validate";
+import { binaryMark, keyValueOutputs, type KeyValueState as State } from "./schema";
+import { liveValue, valueForms } from "./value";
+
+export function shows(state: Partial<State>, found: StoredValue | undefined): boolean {
+  if (!found || sha256(found.value) !== state.valueSha256 || !isSame(found.metadata, state.metadata)) return false;
+  if (state.expirationTtl !== undefined) return found.expiration !== undefined;
+  return found.expiration === state.expiration;
+}
+
+export function isBinary({ valueBase64, [binaryMark]: isMarked = false }: Partial<State>): boolean {
+  return isMarked || (valueBase64 !== undefined && !isUtf8(Buffer.from(valueBase64, "base64")));
+}
+
+export function binaryMarkOf({ source }: Partial<State>, value: Buffer): Pick<State, typeof binaryMark> {
+  return { [binaryMark]: source && !isUtf8(value) ? true : undefined };
+}
+
+/** The state with what was found: declared forms stay where they still say the truth. */
+export function liveState(state: Partial<State>, { value, metadata, expiration }: StoredValue): Properties {
+  const valueSha256 = sha256(value);
+  return withoutAbsent({
+    ...state,
+    ...(valueSha256 === state.valueSha256 ? {} : liveForm(state, value)),
+    metadata: isSame(metadata, state.metadata) ? state.metadata : metadata,
+    // Where a time to live is declared, any time that is found is accepted; none at all is a drift.
+    expiration: state.expirationTtl === undefined ? expiration : undefined,
+    expirationTtl: expiration === undefined ? undefined : state.expirationTtl,
+    expiresAt: expiration,
+    valueSha256,
+  });
+}
+
+/** A source stays what is declared, whatever was found. */
+export function liveForm(state: Partial<State>, value: Buffer): Partial<State> {
+  return state.source ? binaryMarkOf(state, value) : liveValue(state, value);
+}
+
+/** The forms of the value of which the state cannot say whether they are secret. */
+export function newForms(state: Properties, live: Properties): Path[] {
+  const forms = valueForms.filter((form) => isAbsent(state[form]) && !isAbsent(live[form]));
+  return forms.map((form) => [form]);
+}
+
+export const outputNames = [...Object.keys(keyValueOutputs.shape), binaryMark];
+
+export function inputsOf(props: Properties): Properties {
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));
+}
+
+export function outputsOf(props: Properties): Properties {
+  return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+}

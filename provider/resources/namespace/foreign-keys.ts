@@ -1,0 +1,72 @@
+import { nowSeconds } from "../../kv/clock";
+import { isGone } from "../../kv/error";
+import { keyPages } from "../../kv/key-pages";
+import { quoted } from "../../kv/quote";
+import { InputError } from "../../pulumi/errors";
+import type { Call } from "../../pulumi/resource-provider";
+import type { Session } from "../../session/session";
+import { parseNamespaceId } from "../address";
+import { callOptions } from "../call-options";
+
+const longestPauseMs = 16_000;
+/** Foreign keys that a refusal names, and listed keys that are confirmed at once. */
+const namedKeys = 3;
+const confirmedAtOnce = 20;
+
+/**
+ * Throws while the namespace holds a key that is not this stack's. Lists lag, so what they say is confirmed, and
+ * looked at again until every write and delete must have arrived.
+ */
+export async function refuseForeignKeys(id: string, title: unknown, session: Session, call: Call): Promise<void> {
+  const { clock, config } = session;
+  const until = nowSeconds(clock) + config.consistencySeconds;
+  for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const foreign = await foreignKeys(id, session, call);
+    if (foreign.length === 0) return;
+    const leftMs = (until - nowSeconds(clock)) * 1000;
+    if (leftMs <= 0) throw new InputError(refusal(id, title, foreign));
+    call.log.status(`still holds ${foreign.map(quoted).join(", ")}; looking again for ${Math.ceil(leftMs / 1000)} s`);
+    await clock.sleep(Math.min(pauseMs, leftMs), call.signal);
+  }
+}
+
+/** A few of the keys that are really there, and that this run neither knows nor has deleted. */
+async function foreignKeys(id: string, { claims, client }: Session, call: Call): Promise<string[]> {
+  const { accountId, namespaceId } = parseNamespaceId(id, undefined);
+  const options = callOptions(call);
+  const exists = (key: string) => isThere(client.getMetadata({ accountId, namespaceId, key }, options));
+  try {
+    for await (const page of keyPages(client, { accountId, namespaceId }, options)) {
+      const strangers = page.map(({ name }) => name).filter((key) => !claims.isKnown(`${id}/${key}`));
+      for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
+        const batch = strangers.slice(start, start + confirmedAtOnce);
+        const present = await Promise.all(batch.map(exists));
+        const confirmed = batch.filter((_, index) => present[index]);
+        if (confirmed.length > 0) return confirmed.slice(0, namedKeys);
+      }
+    }
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  return [];
+}
+
+async function isThere(reading: Promise<unknown>): Promise<boolean> {
+  try {
+    await reading;
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+function refusal(id: string, title: unknown, foreign: string[]): string {
+  const namespace = typeof title === "string" ? `"${title}" (${id})` : id;
+  return (
+    `The namespace ${namespace} is not deleted, for it holds keys that this stack does not manage, such as ` +
+    `${foreign.map(quoted).join(", ")}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
+    "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, with " +
+    "deletedWith, `pulumi destroy --refresh` knows them"
+  );
+}

@@ -1,0 +1,137 @@
+import { rmSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { credentials, status } from "@grpc/grpc-js";
+import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { CallError, channelOptions, plain } from "../engine/call";
+import { startServer } from "../engine/process";
+import type { Properties } from "../engine/property";
+import { commandOf } from "../engine/providers";
+import { nameOf } from "../engine/urn";
+import { programFolder, sendForeign, writeFile } from "../stack/world";
+import { type FakeEngine, startFakeEngine } from "./fake-engine";
+import { Placeholders } from "./placeholders";
+import { methods } from "./protocol";
+import {
+  type Call,
+  type CallFailure,
+  type Operation,
+  packages,
+  storeOf,
+  type Transcript,
+  type TranscriptEvent,
+} from "./transcript";
+
+/** Sends what is recorded to the provider of today, and returns the transcript with today's answers, words and stores. */
+export async function replay(transcript: Transcript): Promise<Transcript> {
+  const emulator = await startEmulator();
+  const programDir = programFolder();
+  try {
+    const replay = new Replay(packages[transcript.door], programDir, emulator);
+    const events: TranscriptEvent[] = [];
+    for (const event of transcript.events) events.push(await replay.play(event));
+    return { ...transcript, events };
+  } finally {
+    await emulator.close();
+    rmSync(programDir, { recursive: true });
+  }
+}
+
+class Replay {
+  readonly #placeholders = new Placeholders();
+
+  constructor(
+    private readonly packageName: string,
+    private readonly programDir: string,
+    private readonly emulator: Emulator,
+  ) {
+    this.#placeholders.name(emulator.url, "<emulator>");
+  }
+
+  async play(event: TranscriptEvent): Promise<TranscriptEvent> {
+    if ("pulumi" in event) return this.#operate(event);
+    if ("faults" in event) this.emulator.setFaults(event.faults);
+    else if ("file" in event) writeFile(this.programDir, event.file);
+    else await sendForeign(this.emulator, this.#placeholders.fill(event.foreign));
+    return event;
+  }
+
+  async #operate(operation: Operation): Promise<Operation> {
+    this.emulator.clearLog();
+    const answers = operation.calls.length > 0 ? await this.#send(operation) : { calls: [], said: [] };
+    return this.#placeholders.scrub({ ...operation, ...answers, store: storeOf(this.emulator) });
+  }
+
+  /** One after the other, to a process of its own. */
+  async #send({ calls, env }: Operation): Promise<Pick<Operation, "calls" | "said">> {
+    const engine = await startFakeEngine();
+    this.#placeholders.learn({ engineAddress: engine.address });
+    const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
+    const command = commandOf(this.packageName, options, engine.address);
+    const [process, address] = await startServer(command, () => {});
+    const client = new ResourceProviderClient(address, credentials.createInsecure(), channelOptions);
+    const answered: Call[] = [];
+    try {
+      for (const call of calls) answered.push(await this.#call(client, process.pid, call));
+    } finally {
+      client.close();
+      await process.end();
+    }
+    return { calls: answered, said: saidTo(engine) };
+  }
+
+  async #call(client: ResourceProviderClient, pid: number, { method, request, killedAt }: Call): Promise<Call> {
+    const send = methods.get(method);
+    if (!send) throw new Error(`the protocol has no ${method}`);
+    const outcome = send(client, this.#placeholders.fill(request)).then(answerOf, failureOf);
+    if (killedAt && (await this.#hasSent(killedAt, outcome))) {
+      process.kill(pid, "SIGKILL");
+      await outcome;
+      return { method, request, killedAt };
+    }
+    const call = { method, request, ...(await outcome) };
+    this.#placeholders.learn(call);
+    return call;
+  }
+
+  /** False when the call has ended without such a request. */
+  async #hasSent(operation: string, call: Promise<unknown>): Promise<boolean> {
+    let hasEnded = false;
+    call.then(() => {
+      hasEnded = true;
+    });
+    const isSent = () => this.emulator.log.some((request) => request.operation === operation);
+    while (!isSent() && !hasEnded) await delay(5);
+    return isSent();
+  }
+}
+
+type Outcome = Pick<Call, "answer" | "error">;
+
+function answerOf(answer: Properties): Outcome {
+  return { answer };
+}
+
+function failureOf(error: unknown): Outcome {
+  if (!(error instanceof CallError)) throw error;
+  const { code, message, unfinished } = error;
+  const failure: CallFailure = { code: status[code] ?? String(code), message };
+  if (!unfinished) return { error: failure };
+  const properties = plain(unfinished.getProperties()) ?? {};
+  return {
+    error: { ...failure, unfinished: { id: unfinished.getId(), properties, reasons: unfinished.getReasonsList() } },
+  };
+}
+
+function saidTo({ messages }: FakeEngine): string[] {
+  const lasting = messages.filter(({ ephemeral, urn }) => !ephemeral && urn !== "");
+  return lasting.map(({ severity, urn, message }) => `${words[severity]} ${nameOf(urn)}: ${message}`);
+}
+
+const words: Readonly<Record<LogSeverity, string>> = {
+  [LogSeverity.DEBUG]: "debug",
+  [LogSeverity.INFO]: "info",
+  [LogSeverity.WARNING]: "warning",
+  [LogSeverity.ERROR]: "error",
+};
