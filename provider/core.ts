@@ -1,12 +1,12 @@
 import type { FunctionType, ListingType } from "./pulumi/function-provider";
-import type { Life, Properties } from "./pulumi/resource-provider";
+import type { Properties, ResourceProvider } from "./pulumi/resource-provider";
 import type { ConfigCheckResult, ConfigSources } from "./session/config";
 
 /** One kind of resource, as a door needs to know it. */
 export interface ResourceType {
   /** The type token, such as `cloudflare-kv:index:KeyValue`. */
   readonly token: string;
-  readonly life: Life;
+  readonly provider: ResourceProvider;
   /** Outputs that are always secret. */
   readonly secretOutputs: readonly string[];
   /** Outputs that tell something about inputs of other names: secret when one of those is. */

@@ -1,45 +1,49 @@
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
-import type { Life } from "./pulumi/resource-provider";
+import type { ResourceProvider } from "./pulumi/resource-provider";
 import type { ResourceSchema } from "./pulumi/schema";
 import { secretNames } from "./pulumi/schema";
+import { withContext } from "./resources/wrappers/with-context";
 import { withHiddenKeys } from "./resources/wrappers/with-hidden-keys";
-import { withConsequences } from "./resources/wrappers/with-outcome";
-import { announced } from "./resources/wrappers/with-shared-claims";
+import { withOutcome } from "./resources/wrappers/with-outcome";
+import { withSavedCredential } from "./resources/wrappers/with-saved-credential";
+import { withSharedClaims } from "./resources/wrappers/with-shared-claims";
 import { withStateVersion } from "./resources/wrappers/with-state-version";
-import { guarded } from "./resources/wrappers/with-validation";
+import { withValidation } from "./resources/wrappers/with-validation";
+import { wrap } from "./resources/wrappers/wrap";
 import { checkConfig } from "./session/config";
-import { Session } from "./session/session";
+import type { CallContext } from "./session/context";
+import { ProviderSession } from "./session/session";
 
 /** The provider itself: what both doors serve. */
 export function createCore(clock: Clock = systemClock): Core {
-  const session = new Session(clock);
+  const session = new ProviderSession(clock);
   const types = [
     resourceType(session, "Namespace", () => {
-      const { NamespaceLife } =
+      const { NamespaceProvider } =
         require("./resources/namespace/provider") as typeof import("./resources/namespace/provider");
       const { namespaceSchema } =
         require("./resources/namespace/schema") as typeof import("./resources/namespace/schema");
-      return { schema: namespaceSchema, life: new NamespaceLife(session) };
+      return { schema: namespaceSchema, provider: new NamespaceProvider() };
     }),
     resourceType(session, "KeyValue", () => {
-      const { KeyValueLife } =
+      const { KeyValueProvider } =
         require("./resources/key-value/provider") as typeof import("./resources/key-value/provider");
       const { keyValueSchema } =
         require("./resources/key-value/schema") as typeof import("./resources/key-value/schema");
       const derivedOutputs = { expiresAt: ["expiration", "expirationTtl"] };
-      return { schema: keyValueSchema, life: new KeyValueLife(session), derivedOutputs };
+      return { schema: keyValueSchema, provider: new KeyValueProvider(), derivedOutputs };
     }),
     resourceType(session, "KeyValueSet", () => {
       const { keyValueSetSchema, undeletedName } =
         require("./resources/key-value-set/schema") as typeof import("./resources/key-value-set/schema");
-      const { KeyValueSetLife } =
+      const { KeyValueSetProvider } =
         require("./resources/key-value-set/provider") as typeof import("./resources/key-value-set/provider");
       const contents = ["values", "entries", "source"];
       const derivedOutputs = { count: contents, bytes: contents, sourceHash: ["source"] };
       return {
         schema: keyValueSetSchema,
-        life: new KeyValueSetLife(session),
+        provider: new KeyValueSetProvider(),
         derivedOutputs,
         internalSecrets: [undeletedName],
       };
@@ -62,7 +66,7 @@ export function createCore(clock: Clock = systemClock): Core {
 }
 
 /** With the first call of one: most programs call none. */
-function loadFunctions(session: Session): Pick<Core, "functions" | "listings"> {
+function loadFunctions(session: ProviderSession): Pick<Core, "functions" | "listings"> {
   const { functionTypes, listingTypes } = require("./functions/functions") as typeof import("./functions/functions");
   return { functions: byToken(functionTypes(session)), listings: byToken(listingTypes(session)) };
 }
@@ -81,27 +85,38 @@ function byToken<T extends { readonly token: string }>(types: readonly T[]): Rea
 
 interface Loaded {
   readonly schema: ResourceSchema;
-  readonly life: Life;
+  readonly provider: ResourceProvider<CallContext>;
   readonly derivedOutputs?: ResourceType["derivedOutputs"];
   /** Outputs that no schema shows, and that are secret. */
   readonly internalSecrets?: readonly string[];
 }
 
+/** From the innermost concern to the outermost. */
+function wrapped(
+  session: ProviderSession,
+  schema: ResourceSchema,
+  provider: ResourceProvider<CallContext>,
+): ResourceProvider {
+  const arounds = [withSavedCredential, withValidation(schema), withOutcome, withStateVersion, withSharedClaims];
+  const inContext = wrap(arounds.reduce(wrap<CallContext, CallContext>, provider), withContext(session));
+  return wrap(inContext, withHiddenKeys(schema));
+}
+
 /** Loaded with the first call that is about one: most programs do not use all, and each costs some of the start. */
-function resourceType(session: Session, name: string, load: () => Loaded): ResourceType {
+function resourceType(session: ProviderSession, name: string, load: () => Loaded): ResourceType {
   const loaded = lazily(() => {
-    const { schema, life, derivedOutputs = {}, internalSecrets = [] } = load();
+    const { schema, provider, derivedOutputs = {}, internalSecrets = [] } = load();
     const secretOutputs = [...secretNames(schema.outputs), ...internalSecrets];
     return {
-      life: announced(session, withStateVersion(withConsequences(guarded(schema, withHiddenKeys(schema, life))))),
+      provider: wrapped(session, schema, provider),
       secretOutputs,
       derivedOutputs,
     };
   });
   return {
     token: `cloudflare-kv:index:${name}`,
-    get life() {
-      return loaded().life;
+    get provider() {
+      return loaded().provider;
     },
     get secretOutputs() {
       return loaded().secretOutputs;

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createCore } from "../provider/index";
 import { ConfigError } from "../provider/session/config";
+import { quietCall } from "./quiet-call";
 import { World } from "./resources/world";
 
 const run = promisify(execFile);
 
 test("the core names its resources, and which of their outputs are secret", () => {
-  const types = [...createCore().resources.values()].map(({ life: _, ...rest }) => rest);
+  const types = [...createCore().resources.values()].map(({ provider: _, ...rest }) => rest);
   expect(types).toEqual([
     { token: "cloudflare-kv:index:Namespace", secretOutputs: [], derivedOutputs: {} },
     {
@@ -30,8 +31,8 @@ test("the core names its resources, and which of their outputs are secret", () =
 
 test("a core that was not configured says so", async () => {
   const { resources } = createCore();
-  for (const { life } of resources.values()) {
-    await expect(life.check({}, {})).rejects.toThrow(new ConfigError("The provider was not configured"));
+  for (const { provider } of resources.values()) {
+    await expect(provider.check({}, {}, quietCall)).rejects.toThrow(new ConfigError("The provider was not configured"));
   }
 });
 
@@ -41,9 +42,10 @@ test("a core is light until its first request: what the network needs is not loa
     const core = createCore();
     core.configure({ args: {}, stack: {}, env: { CLOUDFLARE_API_TOKEN: "t", CLOUDFLARE_ACCOUNT_ID: "f".repeat(32) } });
     const inputs = { namespaceId: "f".repeat(32), key: "k", value: "v" };
-    const { life } = core.resources.get("cloudflare-kv:index:KeyValue");
-    life.check({}, inputs).then(async ({ failures }) => {
-      await life.diff("id", inputs, inputs);
+    const call = { urn: "", preview: false, signal: new AbortController().signal, log: {} };
+    const { provider } = core.resources.get("cloudflare-kv:index:KeyValue");
+    provider.check({}, inputs, call).then(async ({ failures }) => {
+      await provider.diff("id", inputs, inputs, call);
       const loaded = Object.keys(require.cache).map((file) => /node_modules\\/((@[^/]+\\/)?[^/]+)/.exec(file)?.[1]);
       console.log(JSON.stringify([failures, [...new Set(loaded)].filter(Boolean)]));
     });`;

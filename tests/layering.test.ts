@@ -62,6 +62,13 @@ test("what ships imports no tool, and no tool imports a test", () => {
   expect([...below, ...upwards]).toEqual([]);
 });
 
+test("what carries out a plan does not know who makes it", () => {
+  const set = "provider/resources/key-value-set";
+  const makers = ["checks", "provider"].map((name) => `${set}/${name}.ts`);
+  const executors = ["apply", "writer"].flatMap((name) => importsOf(`${set}/${name}.ts`));
+  expect(executors.filter(({ target }) => makers.includes(target))).toEqual([]);
+});
+
 interface Import {
   readonly file: string;
   /** A package, or a file of this project from its root. */

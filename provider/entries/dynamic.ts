@@ -40,10 +40,10 @@ export function dynamicDoor(
   gone: Call["signal"] = new AbortController().signal,
   unconfigured?: ConfigError,
 ): typeof handler {
-  const session = new Session(core, engineAddress, gone, unconfigured);
+  const host = new DynamicHost(core, engineAddress, gone, unconfigured);
   const address = engineAddress();
   if (address) core.attach(address);
-  return (name) => handlerIn(session, name);
+  return (name) => handlerIn(host, name);
 }
 
 /** When an engine is killed, nobody ends this process: it would go on sending, and then stay for ever. */
@@ -58,23 +58,23 @@ function whenEngineIsGone(): Call["signal"] {
   return gone.signal;
 }
 
-function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
-  const type = session.core.resources.get(`cloudflare-kv:index:${name}`);
+function handlerIn(host: DynamicHost, name: string): ReturnType<typeof handler> {
+  const type = host.core.resources.get(`cloudflare-kv:index:${name}`);
   if (!type) throw new Error(`This version of pulumi-cloudflare-kv has no ${name}: install a newer one`);
-  const { life } = type;
-  const answered = session.answered.bind(session);
+  const { provider } = type;
+  const answered = host.answered.bind(host);
   return {
-    configure: async (request) => session.configure(request.config),
+    configure: async (request) => host.configure(request.config),
     check: (olds, news) =>
       answered(both(olds, news), async (call) => {
-        const { configError } = session;
+        const { configError } = host;
         if (configError) return { inputs: news, failures: [{ property: "", reason: configError.message }] };
-        const { inputs, failures } = await life.check(olds, news, call);
+        const { inputs, failures } = await provider.check(olds, news, call);
         return { inputs, failures: failures.map(withoutPath) };
       }),
     diff: (id, olds, news) =>
       answered(both(olds, news), async (call) => {
-        const { changes, detailed, hidesMembers, ...rest } = await life.diff(id, olds, news, call);
+        const { changes, detailed, hidesMembers, ...rest } = await provider.diff(id, olds, news, call);
         // Undefined lets the engine show the inputs that differ; what it cannot see in the inputs must be true, and so
         // must be what it would show of secrets: the names of their members.
         const isSeen = changes && !hidesMembers && [...detailed.values()].every((change) => change.inputDiff);
@@ -83,12 +83,12 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
     create: (inputs) =>
       answered(inputs, async (call) => {
         const names = secretOutputs(type, call);
-        const { id, outs } = await keepingFailed(names, life.create(inputs, call));
+        const { id, outs } = await keepingFailed(names, provider.create(inputs, call));
         return { id, outs: withSecrets(outs, wholly(names)) };
       }),
     read: (id, props = {}) =>
       answered(props, async (call) => {
-        const { secrets = [], absence, ...found } = await life.read(id, props, call);
+        const { secrets = [], absence, ...found } = await provider.read(id, props, call);
         if (found.id === "" && !isFromState(props)) throw new Error(absentText(name, id, absence));
         const inputs = marked(secrets);
         const names = [...secretOutputs(type, call), ...inputs.keys()].map(String);
@@ -101,14 +101,15 @@ function handlerIn(session: Session, name: string): ReturnType<typeof handler> {
     update: (id, olds, news) =>
       answered(both(olds, news), async (call) => {
         const names = secretOutputs(type, call);
-        const { outs } = await keepingFailed(names, life.update(id, olds, news, call));
+        const { outs } = await keepingFailed(names, provider.update(id, olds, news, call));
         return { outs: withSecrets(outs, wholly(names)) };
       }),
-    delete: (id, props) => answered(props, (call) => life.delete(id, props, call)),
+    delete: (id, props) => answered(props, (call) => provider.delete(id, props, call)),
   };
 }
 
-class Session {
+/** What this process knows of the engine that has started it. */
+class DynamicHost {
   readonly #logs: EngineLog;
   readonly #gone: Call["signal"];
   /** Kept until a resource is checked, where it can be said without a stack trace. */

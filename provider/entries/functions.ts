@@ -1,7 +1,7 @@
 import type { Core } from "../core";
 import { createCore } from "../index";
 import { InputError } from "../pulumi/errors";
-import { type Properties, quietCall } from "../pulumi/resource-provider";
+import type { Call, Properties } from "../pulumi/resource-provider";
 import { SecretInputs } from "../pulumi/secret-inputs";
 import type { ConfigSources } from "../session/config";
 import { ConfigError, configSchema, stackConfig } from "../session/config";
@@ -27,13 +27,18 @@ const cores = new Map<string, Core>();
 export async function invoke(name: string, args: Properties, program: Program): Promise<Properties> {
   const fn = configuredCore(program).functions.get(`cloudflare-kv:index:${name}`);
   if (!fn) throw new InputError(`There is no function ${name}`);
-  const log = { ...quietCall.log, status: program.status };
-  const secrets = new SecretInputs(program.hasSecretArgs ? Object.keys(args) : []);
-  const { result, failures } = await fn.invoke(args, { ...quietCall, log, secrets });
+  const { result, failures } = await fn.invoke(args, callOf(args, program));
   if (failures.length === 0) return result;
   const isOfEnvironment = failures.some(({ property }) => property === "accountId" && args[property] === undefined);
   const reasons = failures.map(({ property, reason }) => `${property} ${reason}`).join("; ");
   throw new InputError(program.isInline && isOfEnvironment ? `${reasons}; ${configurationAlone}` : reasons);
+}
+
+/** A function has no resource, and here nobody to end it. */
+function callOf(args: Properties, { hasSecretArgs, status }: Program): Call {
+  const log = { info() {}, warning() {}, status };
+  const secrets = new SecretInputs(hasSecretArgs ? Object.keys(args) : []);
+  return { urn: "", preview: false, signal: new AbortController().signal, log, secrets };
 }
 
 const configurationAlone =

@@ -1,9 +1,8 @@
 import type { z } from "zod";
 import type { NamespaceAddress } from "../kv/entry";
 import { isNamespaceGone } from "../kv/error";
-import type { Call } from "../pulumi/resource-provider";
 import type { InputRules } from "../pulumi/schema";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 
 /** A function in words and rules: what its check, the package schema and the SDK's types are made from. */
 export interface FunctionSchema extends InputRules {
@@ -17,7 +16,7 @@ export interface KvFunction<Args extends z.ZodObject = z.ZodObject, Result exten
   extends FunctionSchema {
   readonly args: Args;
   readonly result: Result;
-  run(session: Session, args: Located<z.output<Args>>, call: Call): Promise<z.output<Result>>;
+  run(args: Located<z.output<Args>>, context: CallContext): Promise<z.output<Result>>;
 }
 
 /** Arguments once they are checked: with the account, and a bare namespaceId. */

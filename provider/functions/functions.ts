@@ -1,6 +1,6 @@
 import type { FunctionType, ListingType } from "../pulumi/function-provider";
 import { secretNames } from "../pulumi/schema";
-import type { Session } from "../session/session";
+import type { ProviderSession } from "../session/session";
 import type { KvFunction } from "./function";
 import { getKeyValue } from "./get-key-value";
 import { getKeys } from "./get-keys";
@@ -13,18 +13,18 @@ import { list, listings } from "./listing";
 export const functions: readonly KvFunction[] = [getNamespace, getNamespaces, getKeyValue, getKeys];
 
 /** The functions with the configuration of this session. */
-export function functionTypes(session: Session): FunctionType[] {
+export function functionTypes(session: ProviderSession): FunctionType[] {
   return functions.map((fn) => ({
     token: `cloudflare-kv:index:${fn.name}`,
     secretResults: secretNames(fn.result),
-    invoke: (args, call) => invoke(fn, session, args, call),
+    invoke: (args, call) => invoke(fn, args, session.context(call)),
   }));
 }
 
 /** The listings with the configuration of this session. */
-export function listingTypes(session: Session): ListingType[] {
+export function listingTypes(session: ProviderSession): ListingType[] {
   return listings.map((listing) => ({
     token: `cloudflare-kv:index:${listing.of}`,
-    list: (query, position, call) => list(listing, session, query, position, call),
+    list: (query, position, call) => list(listing, query, position, session.context(call)),
   }));
 }

@@ -47,13 +47,13 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
   args,
   result,
   alternatives: [],
-  async run(session, { key, ...namespace }, call) {
+  async run({ key, ...namespace }, context) {
     const found: FoundValue[] = [];
     await lookInto(namespace, () =>
-      readValues(session.client, namespace, [key], callOptions(call), (_, stored) => found.push(stored)),
+      readValues(context.connection.client, namespace, [key], callOptions(context), (_, stored) => found.push(stored)),
     );
     const [stored] = found;
-    if (!stored) throw absent(call.hidesKeys ? "such key" : `key ${quoted(key)}`, namespace.namespaceId);
+    if (!stored) throw absent(context.hidesKeys ? "such key" : `key ${quoted(key)}`, namespace.namespaceId);
     const { value, metadata, expiration } = stored;
     return { ...formOf(value), metadata: metadata ?? undefined, expiration };
   },

@@ -3,11 +3,10 @@ import type { ListedKey } from "../kv/answers";
 import { keyPrefixProblem } from "../kv/entry";
 import { keyPages, pageSizeFor, refuseToHold } from "../kv/key-pages";
 import { limits } from "../kv/limits";
-import type { Call } from "../pulumi/resource-provider";
 import { rule, wholeNumber } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
 import { callOptions } from "../resources/call-options";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 import { type KvFunction, type Located, lookInto } from "./function";
 
 const args = z.object({
@@ -58,8 +57,8 @@ export const getKeys: KvFunction<typeof args, typeof result> = {
   args,
   result,
   alternatives: [],
-  async run(session, located, call) {
-    const keys = await lookInto(located, () => list(session, located, call));
+  async run(located, context) {
+    const keys = await lookInto(located, () => list(located, context));
     return {
       keys: keys.map(({ name, metadata, expiration }) => ({
         name,
@@ -70,10 +69,10 @@ export const getKeys: KvFunction<typeof args, typeof result> = {
   },
 };
 
-async function list({ client }: Session, { prefix, limit = Infinity, ...namespace }: Args, call: Call) {
+async function list({ prefix, limit = Infinity, ...namespace }: Args, context: CallContext) {
   const keys: ListedKey[] = [];
-  const options = { ...callOptions(call), ...(prefix && { prefix }), limit: pageSizeFor(limit) };
-  for await (const page of keyPages(client, namespace, options)) {
+  const options = { ...callOptions(context), ...(prefix && { prefix }), limit: pageSizeFor(limit) };
+  for await (const page of keyPages(context.connection.client, namespace, options)) {
     keys.push(...page);
     if (keys.length >= limit) break;
     refuseToHold(keys.length);

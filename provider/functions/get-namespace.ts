@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { KvNamespace } from "../kv/answers";
-import type { Call } from "../pulumi/resource-provider";
 import { rule } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
 import { callOptions } from "../resources/call-options";
 import { titleProblem } from "../resources/namespace/title";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 import { type KvFunction, type Located, lookInto, NotFoundError } from "./function";
 import { detailsOf, namespaceDetails } from "./namespace-details";
 
@@ -28,21 +27,20 @@ export const getNamespace: KvFunction<typeof args, typeof namespaceDetails> = {
   args,
   result: namespaceDetails,
   alternatives: [{ names: ["title", "namespaceId"], required: true }],
-  async run(session, located, call) {
+  async run(located, context) {
     const { accountId, namespaceId } = located;
-    const found = namespaceId
-      ? await byId(session, accountId, namespaceId, call)
-      : await byTitle(session, located, call);
+    const found = namespaceId ? await byId(accountId, namespaceId, context) : await byTitle(located, context);
     return detailsOf(accountId, found);
   },
 };
 
-function byId({ client }: Session, accountId: string, namespaceId: string, call: Call): Promise<KvNamespace> {
-  return lookInto({ accountId, namespaceId }, () => client.getNamespace(accountId, namespaceId, callOptions(call)));
+function byId(accountId: string, namespaceId: string, context: CallContext): Promise<KvNamespace> {
+  const { client } = context.connection;
+  return lookInto({ accountId, namespaceId }, () => client.getNamespace(accountId, namespaceId, callOptions(context)));
 }
 
-async function byTitle({ client }: Session, { accountId, title }: Args, call: Call): Promise<KvNamespace> {
-  const all = await client.listNamespaces(accountId, callOptions(call));
+async function byTitle({ accountId, title }: Args, context: CallContext): Promise<KvNamespace> {
+  const all = await context.connection.client.listNamespaces(accountId, callOptions(context));
   const found = all.find((namespace) => namespace.title === title);
   if (found) return found;
   throw new NotFoundError(

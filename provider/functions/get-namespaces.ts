@@ -17,8 +17,8 @@ export const getNamespaces: KvFunction<typeof args, typeof result> = {
   args,
   result,
   alternatives: [],
-  async run({ client }, { accountId }, call) {
-    const all = await client.listNamespaces(accountId, callOptions(call));
+  async run({ accountId }, context) {
+    const all = await context.connection.client.listNamespaces(accountId, callOptions(context));
     const namespaces = all.sort((a, b) => (a.title < b.title ? -1 : 1));
     return { namespaces: namespaces.map((namespace) => detailsOf(accountId, namespace)) };
   },

@@ -1,23 +1,23 @@
 import type { InvokeResult } from "../pulumi/function-provider";
-import type { Call, CheckFailure, Properties } from "../pulumi/resource-provider";
+import type { CheckFailure, Properties } from "../pulumi/resource-provider";
 import { hasUnknown } from "../pulumi/validate";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 import { checkedArgs } from "./checked-args";
 import type { KvFunction } from "./function";
 import { secretsIn } from "./secret-results";
 
 /** Answers a function, once its arguments are found good and the account is filled in. */
-export async function invoke(fn: KvFunction, session: Session, args: Properties, call: Call): Promise<InvokeResult> {
+export async function invoke(fn: KvFunction, args: Properties, context: CallContext): Promise<InvokeResult> {
   const unknown = Object.keys(args).filter((name) => hasUnknown(args[name]));
   if (unknown.length > 0) return { result: {}, failures: unknown.map((property) => notKnownYet(fn, property)) };
-  const checked = checkedArgs(fn, session, args);
+  const checked = checkedArgs(fn, args, context);
   if ("failures" in checked) return { result: {}, failures: checked.failures };
-  const result = await fn.run(session, checked.args, { ...call, hidesKeys: hidesKeys(call) });
+  const result = await fn.run(checked.args, { ...context, hidesKeys: hidesKeys(context) });
   return { result, failures: [], secrets: secretsIn(fn.result, result) };
 }
 
 /** Names of keys are among the arguments. */
-function hidesKeys({ secrets }: Call): boolean {
+function hidesKeys({ secrets }: CallContext): boolean {
   return ["key", "prefix"].some((name) => secrets?.covers(name));
 }
 

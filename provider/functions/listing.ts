@@ -2,10 +2,10 @@ import type { z } from "zod";
 import { pageSizeFor } from "../kv/key-pages";
 import { InputError } from "../pulumi/errors";
 import type { ListedResource, ListPage, ListPosition } from "../pulumi/function-provider";
-import type { Call, Properties } from "../pulumi/resource-provider";
+import type { Properties } from "../pulumi/resource-provider";
 import { hasUnknown } from "../pulumi/validate";
 import { callOptions } from "../resources/call-options";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 import { checkedArgs } from "./checked-args";
 import { type Located, lookInto } from "./function";
 import { getKeys } from "./get-keys";
@@ -17,7 +17,7 @@ export interface Listing<Query extends z.ZodObject = z.ZodObject> {
   readonly of: string;
   readonly query: Query;
   /** One page of the API, from its cursor on; of no more than `size`, where the API has pages so small. */
-  fetch(session: Session, query: Located<z.output<Query>>, from: Window, call: Call): Promise<Fetched>;
+  fetch(query: Located<z.output<Query>>, from: Window, context: CallContext): Promise<Fetched>;
 }
 
 interface Window {
@@ -34,8 +34,8 @@ interface Fetched {
 const namespaces: Listing<typeof getNamespaces.args> = {
   of: "Namespace",
   query: getNamespaces.args,
-  async fetch(session, query, _, call) {
-    const found = await getNamespaces.run(session, query, call);
+  async fetch(query, _, context) {
+    const found = await getNamespaces.run(query, context);
     return { items: found.namespaces.map(({ id, title }) => ({ id, name: title })) };
   },
 };
@@ -45,14 +45,14 @@ const keysQuery = getKeys.args.omit({ limit: true });
 const keys: Listing<typeof keysQuery> = {
   of: "KeyValue",
   query: keysQuery,
-  async fetch({ client }, { prefix, ...namespace }, { cursor, size }, call) {
+  async fetch({ prefix, ...namespace }, { cursor, size }, context) {
     const options = {
-      ...callOptions(call),
+      ...callOptions(context),
       limit: pageSizeFor(size),
       ...(prefix && { prefix }),
       ...(cursor && { cursor }),
     };
-    const page = await lookInto(namespace, () => client.listKeys(namespace, options));
+    const page = await lookInto(namespace, () => context.connection.client.listKeys(namespace, options));
     const place = `${namespace.accountId}/${namespace.namespaceId}`;
     return { items: page.keys.map(({ name }) => ({ id: `${place}/${name}`, name })), cursor: page.cursor };
   },
@@ -64,20 +64,19 @@ export const listings: readonly Listing[] = [namespaces, keys];
 /** One page of what there is. Undefined where the query is not known yet. */
 export async function list(
   listing: Listing,
-  session: Session,
   query: Properties,
   { limit, pageSize, token }: ListPosition,
-  call: Call,
+  context: CallContext,
 ): Promise<ListPage | undefined> {
   if (hasUnknown(query)) return undefined;
   const { cursor, skip } = parseToken(token);
-  const checked = checkedArgs({ args: listing.query, alternatives: [] }, session, query);
+  const checked = checkedArgs({ args: listing.query, alternatives: [] }, query, context);
   if ("failures" in checked) {
     const [problem] = checked.failures;
     throw new InputError(`${problem?.property} ${problem?.reason}`);
   }
   const size = Math.min(limit ?? Infinity, pageSize ?? Infinity);
-  const fetched = await listing.fetch(session, checked.args, { cursor, size: skip + size }, call);
+  const fetched = await listing.fetch(checked.args, { cursor, size: skip + size }, context);
   const end = skip + size;
   const rest = end < fetched.items.length ? { cursor, skip: end } : { cursor: fetched.cursor, skip: 0 };
   return { items: fetched.items.slice(skip, end), token: tokenOf(rest) };

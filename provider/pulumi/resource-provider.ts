@@ -1,4 +1,3 @@
-import type { dynamic } from "@pulumi/pulumi";
 import type { Path, SecretInputs } from "./secret-inputs";
 
 /**
@@ -41,11 +40,6 @@ export interface Call {
   /** In check only, and only in the plugin door. */
   readonly autonaming?: Autonaming;
 }
-
-const silence: Log = { info() {}, warning() {}, status() {} };
-
-/** A call of a door that tells nothing about it. */
-export const quietCall: Call = { urn: "", preview: false, signal: new AbortController().signal, log: silence };
 
 export interface CheckFailure {
   /** The path of the property that fails, such as `metadata.owner`; empty where it is the whole. */
@@ -98,18 +92,18 @@ export interface UpdateResult {
 }
 
 /**
- * A resource's life: Pulumi's own `dynamic.ResourceProvider`, served by both doors. Where a door knows more
- * about a call than the dynamic process does, it says so in `call`.
+ * What one kind of resource does, as Pulumi's engine asks for it. Both ways in serve it, and tell in `call` what they
+ * know about the call; the resources themselves are asked with more, their `Context`.
  */
-export interface Life extends dynamic.ResourceProvider<Properties, Properties> {
+export interface ResourceProvider<Context = Call> {
   /** `olds` are the inputs of the state; empty for a new resource, and in the second check of a replacement. */
-  check(olds: Properties, news: Properties, call?: Call): Promise<CheckResult>;
+  check(olds: Properties, news: Properties, call: Context): Promise<CheckResult>;
   /** `olds` are the outputs of the state. */
-  diff(id: string, olds: Properties, news: Properties, call?: Call): Promise<DiffResult>;
+  diff(id: string, olds: Properties, news: Properties, call: Context): Promise<DiffResult>;
   /** In preview: the outputs that are known before anything is sent, and an empty id. */
-  create(inputs: Properties, call?: Call): Promise<CreateResult>;
-  /** Without `props` it is an import: only the id is known. */
-  read(id: string, props?: Properties, call?: Call): Promise<ReadResult>;
-  update(id: string, olds: Properties, news: Properties, call?: Call): Promise<UpdateResult>;
-  delete(id: string, props: Properties, call?: Call): Promise<void>;
+  create(inputs: Properties, call: Context): Promise<CreateResult>;
+  /** With empty `props` it is an import: only the id is known. */
+  read(id: string, props: Properties, call: Context): Promise<ReadResult>;
+  update(id: string, olds: Properties, news: Properties, call: Context): Promise<UpdateResult>;
+  delete(id: string, props: Properties, call: Context): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { InputError } from "../pulumi/errors";
 import type { CheckFailure, CheckResult, Properties } from "../pulumi/resource-provider";
 import { isAbsent, isUnknown, rule, withoutAbsent } from "../pulumi/validate";
 import { accountIdProblem, type Config } from "../session/config";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 
 const accountId = z.string().superRefine(rule(accountIdProblem)).optional();
 const whichAccount =
@@ -96,7 +96,11 @@ export const namespaceIdArg = z
   .meta({ description: "The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource." });
 
 /** The inputs with the account filled in, and a bare namespaceId. `olds` are the inputs of the state, if there is one. */
-export function located(olds: Properties, news: Properties, { config }: Session): CheckResult {
+export function located(
+  olds: Properties,
+  news: Properties,
+  { connection: { config } }: Pick<CallContext, "connection">,
+): CheckResult {
   const inputs = withoutAbsent(news);
   const namespace = splitNamespaceId(news.namespaceId);
   const account = accountIdFor({

@@ -1,6 +1,5 @@
 import { nowSeconds } from "../kv/clock";
-import type { Call } from "../pulumi/resource-provider";
-import type { Session } from "../session/session";
+import type { CallContext } from "../session/context";
 
 /** Pauses between looks at what may be shown late. */
 export const lookAgainAfterMs = [500, 1000, 2000, 4000];
@@ -13,20 +12,21 @@ export const unsettled = Symbol("unsettled");
  * that does not show it is repeated; when it still does not, the state is to be believed, with a warning.
  */
 export async function lookPatiently<T>(
-  { clock, config: { consistencySeconds } }: Session,
   writtenAt: number | undefined,
   look: () => Promise<T>,
   isBelievable: (found: T) => boolean,
-  call: Call,
+  context: CallContext,
 ): Promise<T | typeof unsettled> {
+  const { clock, connection, signal, log } = context;
+  const { consistencySeconds } = connection.config;
   // A clock that was ahead when it was written is no reason to wait for longer.
   const settledAt = Math.min(writtenAt ?? 0, nowSeconds(clock)) + consistencySeconds;
   for (const pauseMs of [...lookAgainAfterMs, undefined]) {
     const found = await look();
     if (isBelievable(found) || nowSeconds(clock) >= settledAt) return found;
-    if (pauseMs !== undefined) await clock.sleep(pauseMs, call.signal);
+    if (pauseMs !== undefined) await clock.sleep(pauseMs, signal);
   }
-  call.log.warning(
+  log.warning(
     `the store does not show yet what was written less than ${consistencySeconds} s ago; ` +
       "the state is kept, and a later refresh will tell",
   );

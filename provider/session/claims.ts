@@ -26,7 +26,7 @@ const quietMs = 250;
  * At the beginning of a run other providers may still be starting, in Pulumi's dynamic process too, which takes three
  * times as long: so many times what the start of this one has taken, and at most so many milliseconds.
  */
-const others = { starts: 4, mostMs: 4000 };
+const others = { starts: 4, mostMs: 15_000 };
 /** From the start of this process to its first check, in milliseconds. */
 let startMs: number | undefined;
 const nothing = { namespace: 0, ids: new Float64Array() };

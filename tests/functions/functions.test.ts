@@ -1,8 +1,9 @@
 import { createCore } from "../../provider/index";
 import type { InvokeResult } from "../../provider/pulumi/function-provider";
-import { type Call, type Properties, quietCall } from "../../provider/pulumi/resource-provider";
+import type { Call, Properties } from "../../provider/pulumi/resource-provider";
 import { SecretInputs } from "../../provider/pulumi/secret-inputs";
 import { ConfigError } from "../../provider/session/config";
+import { quietCall } from "../quiet-call";
 import { accountId, failureOf, otherId, unknown, World } from "../resources/world";
 
 let world: World;

@@ -1,5 +1,6 @@
 import type { ListPage, ListPosition } from "../../provider/pulumi/function-provider";
-import { type Properties, quietCall } from "../../provider/pulumi/resource-provider";
+import type { Properties } from "../../provider/pulumi/resource-provider";
+import { quietCall } from "../quiet-call";
 import { accountId, failureOf, otherId, unknown, World } from "../resources/world";
 
 let world: World;
@@ -75,7 +76,7 @@ test("every listed id is read", async () => {
     ["KeyValue", { namespaceId }],
   ] as const) {
     for (const { id } of (await page(of, query))?.items ?? []) {
-      expect((await world.life(of).read(id, undefined, quietCall)).id).toBe(id);
+      expect((await world.provider(of).read(id, {}, quietCall)).id).toBe(id);
     }
   }
 });

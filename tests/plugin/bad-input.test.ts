@@ -13,6 +13,7 @@ import fc from "fast-check";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
 import { archive, asset, byteString, output, reference, secret, sentinels, signed, struct } from "../../tools/wire";
+import { FakeClock } from "../fake-clock";
 import { closeDoors, type Door, openDoor } from "./door";
 
 /** What a program in any language can put in any place, and what no program can. */
@@ -25,7 +26,8 @@ let namespaceId: string;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  door = await openDoor(createCore, { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" });
+  const clock = new FakeClock((nowMs) => emulator.setClock({ nowMs }));
+  door = await openDoor(() => createCore(clock), { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" });
   const args = struct({ baseUrl: emulator.url, apiToken: "t", accountId, requestsPerFiveMinutes: 100_000 });
   await door.configure(new ConfigureRequest().setArgs(args));
   const properties = struct({ accountId, title: "data" });

@@ -6,7 +6,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type { Core, ResourceType } from "../../provider/core";
 import { type PluginServer, serve } from "../../provider/entries/plugin/server";
-import type { Life } from "../../provider/pulumi/resource-provider";
+import type { ResourceProvider } from "../../provider/pulumi/resource-provider";
 
 export const token = "cloudflare-kv:index:KeyValue";
 export const urn = `urn:pulumi:dev::app::my:component$${token}::key`;
@@ -49,10 +49,13 @@ export async function closeDoors(): Promise<void> {
 }
 
 /** A core with one type of resource, of which a test gives the part that it is about. */
-export function coreWith(life: Partial<Life>, rest: Partial<Core & Omit<ResourceType, "life" | "token">> = {}): Core {
+export function coreWith(
+  life: Partial<ResourceProvider>,
+  rest: Partial<Core & Omit<ResourceType, "provider" | "token">> = {},
+): Core {
   const { secretOutputs = [], derivedOutputs = {}, ...core } = rest;
   return {
-    resources: new Map([[token, { token, life: life as Life, secretOutputs, derivedOutputs }]]),
+    resources: new Map([[token, { token, provider: life as ResourceProvider, secretOutputs, derivedOutputs }]]),
     functions: new Map(),
     listings: new Map(),
     checkConfig: (inputs) => ({ inputs, failures: [], secrets: [] }),

@@ -12,7 +12,7 @@ import {
   ReadRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Call, Life } from "../../provider/pulumi/resource-provider";
+import type { Call, ResourceProvider } from "../../provider/pulumi/resource-provider";
 import { version } from "../../provider/version";
 import { struct } from "../../tools/wire";
 import { closeDoors, coreWith, type Door, failure, openDoor, schema, urn } from "./door";
@@ -177,7 +177,7 @@ describe("a call", () => {
         resolve(await ended(call));
         throw new Error("nobody hears this");
       };
-      openDoor(coreWith({ create: create as Life["create"] })).then(({ client }) => {
+      openDoor(coreWith({ create: create as ResourceProvider["create"] })).then(({ client }) => {
         const call = client.create(creating(), () => {});
         hangUp = () => call.cancel();
       });

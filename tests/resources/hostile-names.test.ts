@@ -18,7 +18,7 @@ describe.each(["__proto__", "constructor", "prototype", "toString", "hasOwnPrope
     expect(sets.entry(key)).toEqual({ value: Buffer.from("two"), metadata: other });
     const read = await sets.world.refresh(changed);
     expect(read?.inputs).toMatchObject({ key, value: "two", metadata: other });
-    const imported = await sets.world.life("KeyValue").read(changed.id, {}, sets.world.call("one"));
+    const imported = await sets.world.provider("KeyValue").read(changed.id, {}, sets.world.call("one"));
     expect(imported.inputs).toMatchObject({ key, value: "two" });
     await sets.world.destroy(changed);
     expect(sets.keys()).toEqual([]);
@@ -47,7 +47,7 @@ describe.each(["__proto__", "constructor", "prototype", "toString", "hasOwnPrope
     const read = await sets.world.refresh(changed);
     expect(JSON.stringify(read?.inputs)).toContain("foreign");
     const id = `${accountId}/${sets.namespaceId}/*`;
-    const imported = await sets.world.life("KeyValueSet").read(id, {}, sets.world.call("set", {}, "KeyValueSet"));
+    const imported = await sets.world.provider("KeyValueSet").read(id, {}, sets.world.call("set", {}, "KeyValueSet"));
     expect(imported.inputs?.entries).toContainEqual({ key, value: "foreign" });
     sets.nextRun();
     await sets.changed(changed, { values: { a: "1" } });
@@ -63,7 +63,9 @@ test("keys of a foreign writer cannot speak to the terminal from a plan or a ref
   const planned = sets.world.infos.join();
   sets.world.endRun();
   const refusal = await failureOf(
-    sets.world.life("Namespace").delete(`${accountId}/${sets.namespaceId}`, {}, sets.world.call("ns", {}, "Namespace")),
+    sets.world
+      .provider("Namespace")
+      .delete(`${accountId}/${sets.namespaceId}`, {}, sets.world.call("ns", {}, "Namespace")),
   );
   for (const message of [planned, refusal.message]) {
     expect(message).toContain("p/\\u001b[2J\\u009b\\u202e");

@@ -3,7 +3,13 @@ import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { Fault, FaultAction } from "../../provider/emulator/fault";
 import { createCore } from "../../provider/index";
 import type { InitFailedError } from "../../provider/pulumi/errors";
-import type { Autonaming, Call, CheckFailure, Life, Properties } from "../../provider/pulumi/resource-provider";
+import type {
+  Autonaming,
+  Call,
+  CheckFailure,
+  Properties,
+  ResourceProvider,
+} from "../../provider/pulumi/resource-provider";
 import type { ConfigSources } from "../../provider/session/config";
 import { FakeClock } from "../fake-clock";
 
@@ -53,10 +59,10 @@ export class World {
     this.core.configure({ args, stack: { ...own, ...baseUrl, ...stack }, env });
   }
 
-  life(type: TypeName): Life {
+  provider(type: TypeName): ResourceProvider {
     const found = this.core.resources.get(`cloudflare-kv:index:${type}`);
     if (!found) throw new Error(`no ${type}`);
-    return found.life;
+    return found.provider;
   }
 
   call(name: string, more: Partial<Call> = {}, type: TypeName = "KeyValue"): Call {
@@ -96,18 +102,18 @@ export class World {
 
   /** The inputs that a check lets pass. */
   async checked(type: TypeName, name: string, args: Properties, olds: Properties = {}, more: Partial<Call> = {}) {
-    const { inputs, failures } = await this.life(type).check(olds, args, this.call(name, more, type));
+    const { inputs, failures } = await this.provider(type).check(olds, args, this.call(name, more, type));
     expect(failures).toEqual([]);
     return inputs;
   }
 
   async failures(type: TypeName, args: Properties, olds: Properties = {}): Promise<CheckFailure[]> {
-    return (await this.life(type).check(olds, args, this.call("a", {}, type))).failures;
+    return (await this.provider(type).check(olds, args, this.call("a", {}, type))).failures;
   }
 
   async create(type: TypeName, name: string, args: Properties): Promise<Resource> {
     const inputs = await this.checked(type, name, args);
-    const { id, outs } = await this.life(type).create(inputs, this.call(name, {}, type));
+    const { id, outs } = await this.provider(type).create(inputs, this.call(name, {}, type));
     return { type, name, id, inputs, outs };
   }
 
@@ -116,10 +122,10 @@ export class World {
     const { type, name, id, outs } = resource;
     const call = this.call(name, {}, type);
     const inputs = await this.checked(type, name, args, resource.inputs);
-    const diff = await this.life(type).diff(id, outs, inputs, call);
+    const diff = await this.provider(type).diff(id, outs, inputs, call);
     if (diff.replaces.length > 0 || options.force) return this.replace(resource, args, options);
     if (!diff.changes) return { ...resource, inputs };
-    return { ...resource, inputs, outs: (await this.life(type).update(id, outs, inputs, call)).outs };
+    return { ...resource, inputs, outs: (await this.provider(type).update(id, outs, inputs, call)).outs };
   }
 
   /** The rest of a replacement, as the engine goes about it. */
@@ -127,13 +133,13 @@ export class World {
     const { type, name } = resource;
     const inputs = await this.checked(type, name, args);
     if (deleteFirst) await this.delete(resource);
-    const { id, outs } = await this.life(type).create(inputs, this.call(name, {}, type));
+    const { id, outs } = await this.provider(type).create(inputs, this.call(name, {}, type));
     if (!deleteFirst) await this.delete(resource);
     return { ...resource, id, inputs, outs };
   }
 
   delete({ type, name, id, outs }: Resource): Promise<void> {
-    return this.life(type).delete(id, outs, this.call(name, {}, type));
+    return this.provider(type).delete(id, outs, this.call(name, {}, type));
   }
 
   /** A delete in a run whose program does not have the resource. */
@@ -149,14 +155,14 @@ export class World {
       id,
       props = {},
       inputs = {},
-    } = await this.life(type).read(resource.id, resource.outs, this.call(name, {}, type));
+    } = await this.provider(type).read(resource.id, resource.outs, this.call(name, {}, type));
     return id === "" ? undefined : { ...resource, id, outs: props, inputs };
   }
 
   /** What a preview of these arguments would change, by property. */
   async plan({ type, name, id, inputs, outs }: Resource, args: Properties): Promise<Record<string, string>> {
     const news = await this.checked(type, name, args, inputs);
-    const { changes, detailed, replaces } = await this.life(type).diff(id, outs, news, this.call(name, {}, type));
+    const { changes, detailed, replaces } = await this.provider(type).diff(id, outs, news, this.call(name, {}, type));
     expect(changes).toBe(detailed.size > 0);
     const shown = [...detailed].map(([path, { kind, replace, inputDiff }]) => {
       expect(replaces.includes(path)).toBe(replace);

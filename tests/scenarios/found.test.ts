@@ -73,7 +73,8 @@ playAll([
   {
     name: "expired as declared, absolute",
     async play(world) {
-      const declared = key({ value: "one", expiration: Math.floor(Date.now() / 1000) + 72 });
+      const expiration = Math.floor(Date.now() / 1000) + 72;
+      const declared = key({ value: "one", expiration });
       await world.up(namespace, declared);
       expect(world.text("a")).toBe("one");
       world.emulator.setClock({ offsetMs: 120_000 });

@@ -1,10 +1,11 @@
 import { InitFailedError } from "../../provider/pulumi/errors";
-import { type Life, quietCall } from "../../provider/pulumi/resource-provider";
+import type { ResourceProvider } from "../../provider/pulumi/resource-provider";
 import { startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { secret } from "../../tools/wire";
 import { askedDynamic } from "../doors/dynamic-asked";
 import { askedPlugin } from "../doors/plugin-asked";
 import { closeDoors, coreWith, token } from "../plugin/door";
+import { quietCall } from "../quiet-call";
 import { listen } from "./listening";
 import { type FoundLeak, type Place, places, searched } from "./searched";
 import { head, secretText, tail } from "./sentinel";
@@ -41,7 +42,7 @@ describe.each(Object.entries({ plugin: askedPlugin, dynamic: askedDynamic }))("t
   });
 
   /** With secret inputs, which the answers have again. */
-  async function leaksOfLife(life: Partial<Life>): Promise<FoundLeak[]> {
+  async function leaksOfLife(life: Partial<ResourceProvider>): Promise<FoundLeak[]> {
     const engine = await startFakeEngine();
     const witness = new Witness({ ...listen(), message: engine.messages });
     const door = await openDoor(coreWith(life), engine.address);
@@ -56,7 +57,7 @@ describe.each(Object.entries({ plugin: askedPlugin, dynamic: askedDynamic }))("t
 });
 
 /** A life that writes in every place; in one of them what it must not. */
-function leaky(leak: Place | undefined, text: string): Partial<Life> {
+function leaky(leak: Place | undefined, text: string): Partial<ResourceProvider> {
   const at = (place: Place) => (place === leak ? text : "nothing");
   return {
     check: async (_, inputs) => ({

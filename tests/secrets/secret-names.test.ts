@@ -2,7 +2,6 @@ import type { ResourceType } from "../../provider/core";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { dynamicDoor } from "../../provider/entries/dynamic";
 import { createCore } from "../../provider/index";
-import { quietCall } from "../../provider/pulumi/resource-provider";
 import { SecretInputs } from "../../provider/pulumi/secret-inputs";
 import type { Properties } from "../../tools/engine/property";
 import { urnOf } from "../../tools/engine/urn";
@@ -13,6 +12,7 @@ import { askedDynamic } from "../doors/dynamic-asked";
 import { askedPlugin } from "../doors/plugin-asked";
 import { FakeClock } from "../fake-clock";
 import { closeDoors } from "../plugin/door";
+import { quietCall } from "../quiet-call";
 import { accountId } from "../resources/world";
 import { listen } from "./listening";
 import { type FoundLeak, searched } from "./searched";
@@ -184,12 +184,12 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
 });
 
 test("what would show names of members is not left to the engine", async () => {
-  const { life } = createCore().resources.get("cloudflare-kv:index:KeyValueSet") as ResourceType;
+  const { provider } = createCore().resources.get("cloudflare-kv:index:KeyValueSet") as ResourceType;
   const secrets = new SecretInputs(["values"]);
   const set = { accountId, namespaceId: "0".repeat(32) };
   const named = (name: string): Properties => ({ ...set, values: { [name]: "v" } });
   const [olds, news] = [named("a"), named("b")];
-  const diff = await life.diff(`${accountId}/${set.namespaceId}/*`, olds, news, { ...quietCall, secrets });
+  const diff = await provider.diff(`${accountId}/${set.namespaceId}/*`, olds, news, { ...quietCall, secrets });
   expect([[...diff.detailed.keys()], diff.hidesMembers]).toEqual([["values"], true]);
   const handlers = dynamicDoor(createCore(), () => undefined)("KeyValueSet");
   const told = { __secrets: ["values"] };

@@ -111,7 +111,7 @@ describe("a key that moves", () => {
     await check("b", "k1", b.inputs);
     for (const [index, old] of olds.entries()) {
       const inputs = await world.checked("KeyValue", old.name, news[index] ?? {});
-      await world.life("KeyValue").create(inputs, world.call(old.name));
+      await world.provider("KeyValue").create(inputs, world.call(old.name));
     }
     for (const old of olds) await world.delete(old);
     expect([writes(), text("k1"), text("k2")]).toEqual([["values.put", "values.put"], "b", "a"]);
@@ -120,7 +120,7 @@ describe("a key that moves", () => {
   test("to a resource whose check fails elsewhere is kept", async () => {
     const a = await existing("a", "k");
     const failing = args("k", { expirationTtl: 1 });
-    expect((await world.life("KeyValue").check({}, failing, world.call("b"))).failures).toHaveLength(1);
+    expect((await world.provider("KeyValue").check({}, failing, world.call("b"))).failures).toHaveLength(1);
     await world.delete(a);
     expect([writes(), text("k")]).toEqual([[], "one"]);
   });
@@ -185,7 +185,7 @@ describe("a delete is real", () => {
   test("after a refresh, which declares nothing", async () => {
     const a = await existing("a", "k");
     await world.refresh(a);
-    await world.life("KeyValue").diff(a.id, a.outs, a.inputs, world.call("a"));
+    await world.provider("KeyValue").diff(a.id, a.outs, a.inputs, world.call("a"));
     await world.delete(a);
     expect(text("k")).toBeUndefined();
   });
@@ -277,7 +277,7 @@ describe("what a run declares stays declared", () => {
   test("but not in the next run, though a call of the last one ends in it", async () => {
     const inputs = await world.checked("Namespace", "late", { title: `late ${Math.random()}` });
     world.fail({ type: "delay", ms: 50 }, { match: { operation: "namespaces.create" } });
-    const creating = world.life("Namespace").create(inputs, world.call("late", {}, "Namespace"));
+    const creating = world.provider("Namespace").create(inputs, world.call("late", {}, "Namespace"));
     await until(() => world.emulator.log.some(({ operation }) => operation === "namespaces.create"));
     world.endRun();
     const { id, outs } = await creating;
@@ -330,7 +330,7 @@ describe("a replacement whose create fails", () => {
     const error = await failureOf(world.change(a, changed(), { deleteFirst: true }));
     world.heal();
     nextRun();
-    await world.life("KeyValue").update(a.id, error.properties ?? {}, a.inputs, world.call("a"));
+    await world.provider("KeyValue").update(a.id, error.properties ?? {}, a.inputs, world.call("a"));
     expect([writes(), text("k")]).toEqual([["values.put"], "one"]);
   });
 
@@ -344,7 +344,7 @@ describe("a replacement whose create fails", () => {
       controller.abort(new Error("Ctrl-C"));
       world.endRun();
     };
-    const creating = world.life("KeyValue").create(inputs, world.call("a", { signal: controller.signal }));
+    const creating = world.provider("KeyValue").create(inputs, world.call("a", { signal: controller.signal }));
     const error = await failureOf(creating);
     world.clock.onSleep = () => {};
     expect(error.properties).toEqual(a.outs);
@@ -397,7 +397,7 @@ describe("any program may follow any other", () => {
         const inputs = await world.checked("KeyValue", name, args(key, { value: `${name} ${run}` }), old?.inputs);
         if (old && first.includes(name)) await world.delete(old);
         else if (old) deletes.push(old);
-        const { id, outs } = await world.life("KeyValue").create(inputs, world.call(name));
+        const { id, outs } = await world.provider("KeyValue").create(inputs, world.call(name));
         state.set(name, { type: "KeyValue", name, id, inputs, outs });
       }
     }

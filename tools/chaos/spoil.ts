@@ -1,11 +1,13 @@
 import { Client } from "../../provider/kv/client";
-import type { Call, Properties } from "../../provider/pulumi/resource-provider";
-import { KeyValueLife } from "../../provider/resources/key-value/provider";
+import type { Properties } from "../../provider/pulumi/resource-provider";
+import { KeyValueProvider } from "../../provider/resources/key-value/provider";
+import { SetChecks } from "../../provider/resources/key-value-set/checks";
 import { Manifest } from "../../provider/resources/key-value-set/manifest/manifest";
-import { KeyValueSetLife } from "../../provider/resources/key-value-set/provider";
-import { SetRun, type Work } from "../../provider/resources/key-value-set/run";
+import type { Work } from "../../provider/resources/key-value-set/plan";
+import { KeyValueSetProvider } from "../../provider/resources/key-value-set/provider";
 import { SetWriter } from "../../provider/resources/key-value-set/writer";
 import { Claims } from "../../provider/session/claims";
+import type { CallContext } from "../../provider/session/context";
 import { SharedClaims } from "../../provider/session/shared-claims";
 import type { Sabotage } from "./sabotage";
 
@@ -24,8 +26,8 @@ const spoil: Record<Sabotage, () => void> = {
   },
   "prune-first"() {
     const planned = new WeakMap<Manifest, Work>();
-    const plan = take(SetRun.prototype, "work");
-    SetRun.prototype.work = async function (...args) {
+    const plan = take(SetChecks.prototype, "plan");
+    SetChecks.prototype.plan = async function (...args) {
       const work = await plan.apply(this, args);
       if (work) planned.set(work.declaration.manifest, work);
       return work;
@@ -37,9 +39,9 @@ const spoil: Record<Sabotage, () => void> = {
     };
   },
   "drop-manifest"() {
-    const update = take(KeyValueSetLife.prototype, "update");
-    KeyValueSetLife.prototype.update = function (id, olds, news, call) {
-      return update.call(this, id, { ...olds, manifest: Manifest.empty().encode() }, news, call);
+    const update = take(KeyValueSetProvider.prototype, "update");
+    KeyValueSetProvider.prototype.update = function (id, olds, news, context) {
+      return update.call(this, id, { ...olds, manifest: Manifest.empty().encode() }, news, context);
     };
   },
   "forget-claims"() {
@@ -66,10 +68,10 @@ const spoil: Record<Sabotage, () => void> = {
     Claims.prototype.plannedHolder = () => undefined;
   },
   "log-value"() {
-    const create = take(KeyValueLife.prototype, "create");
-    KeyValueLife.prototype.create = function (inputs: Properties, call: Call) {
-      call.log.info(`writing ${String(inputs.value)}`);
-      return create.call(this, inputs, call);
+    const create = take(KeyValueProvider.prototype, "create");
+    KeyValueProvider.prototype.create = function (inputs: Properties, context: CallContext) {
+      context.log.info(`writing ${String(inputs.value)}`);
+      return create.call(this, inputs, context);
     };
   },
 };

@@ -3,7 +3,7 @@ import type { Call } from "../../pulumi/resource-provider";
 import { type EngineLog, engineLog } from "../engine-log";
 
 /** What this process knows of the engine that uses it: a new one may attach, and each may cancel and go on. */
-export class Session {
+export class EngineSession {
   readonly log: EngineLog = engineLog(() => this.#address);
   readonly #load: () => Core;
   #core: Core | undefined;

@@ -6,12 +6,16 @@ import type { Properties } from "../../pulumi/resource-provider";
 import { SecretInputs } from "../../pulumi/secret-inputs";
 import { checkFailure } from "./check-failure";
 import { decode, encode } from "./codec";
-import type { Session } from "./engine-session";
+import type { EngineSession } from "./engine-session";
 import { required } from "./required";
 import { marked, type SecretChildren, union, wholly } from "./secrets";
 
 /** A function has no resource: what it has to say goes to the stack. */
-export async function invoke(session: Session, request: InvokeRequest, hangup: AbortSignal): Promise<InvokeResponse> {
+export async function invoke(
+  session: EngineSession,
+  request: InvokeRequest,
+  hangup: AbortSignal,
+): Promise<InvokeResponse> {
   const token = required("Invoke", "tok", request.getTok());
   const args = decode(request.getArgs());
   const type = functionType(session.core, token);

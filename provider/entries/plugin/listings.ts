@@ -3,11 +3,11 @@ import type { Core } from "../../core";
 import { InputError } from "../../pulumi/errors";
 import type { ListedResource, ListingType } from "../../pulumi/function-provider";
 import { decode } from "./codec";
-import type { Session } from "./engine-session";
+import type { EngineSession } from "./engine-session";
 import { required } from "./required";
 
 /** One page, and how to go on. */
-export async function list(session: Session, request: ListRequest, hangup: AbortSignal): Promise<ListResponse[]> {
+export async function list(session: EngineSession, request: ListRequest, hangup: AbortSignal): Promise<ListResponse[]> {
   const type = listingType(session.core, required("List", "token", request.getToken()));
   const query = decode(request.getQuery()).properties;
   const page = await session.serve({ urn: "", preview: false, secrets: undefined, until: [hangup] }, (call) =>

@@ -12,14 +12,14 @@ import {
 import { InputError } from "../../pulumi/errors";
 import type { Properties } from "../../pulumi/resource-provider";
 import { decode, encode } from "./codec";
-import type { Session } from "./engine-session";
+import type { EngineSession } from "./engine-session";
 import { union, wholly } from "./secrets";
 
 /**
  * The engine strips secrets here, so nothing tells which argument the user marked; a credential is one in any case.
  * The engine prints the value of a property that a failure names: none is named.
  */
-export function checkConfig(session: Session, request: CheckRequest): CheckResponse {
+export function checkConfig(session: EngineSession, request: CheckRequest): CheckResponse {
   const news = decode(request.getNews());
   const { inputs, failures, secrets } = session.core.checkConfig(news.properties);
   return new CheckResponse()
@@ -52,7 +52,11 @@ export function diffConfig(request: DiffRequest): DiffResponse {
 }
 
 /** Throws what the core throws: a `ConfigError` when what is given cannot be used. */
-export function configure(session: Session, request: ConfigureRequest, env: NodeJS.ProcessEnv): ConfigureResponse {
+export function configure(
+  session: EngineSession,
+  request: ConfigureRequest,
+  env: NodeJS.ProcessEnv,
+): ConfigureResponse {
   session.core.configure({ args: decode(request.getArgs()).properties, stack: stackConfig(env), env });
   return new ConfigureResponse()
     .setAcceptsecrets(true)

@@ -22,54 +22,62 @@ import type * as resource from "../../pulumi/resource-provider";
 import { parseUrn } from "../../pulumi/urn";
 import { checkFailure } from "./check-failure";
 import { type Decoded, decode, encode } from "./codec";
-import type { Session } from "./engine-session";
+import type { EngineSession } from "./engine-session";
 import { InitFailure } from "./init-failure";
 import { required } from "./required";
 import { marked, type SecretChildren, secretInputs, union, wholly } from "./secrets";
 
-export async function check(session: Session, request: CheckRequest, hangup: AbortSignal): Promise<CheckResponse> {
+export async function check(
+  session: EngineSession,
+  request: CheckRequest,
+  hangup: AbortSignal,
+): Promise<CheckResponse> {
   const olds = decode(request.getOlds());
   const news = decode(required("Check", "news", request.getNews()));
   const autonaming = autonamingOf(request);
   const secrets = secretInputs(olds.secrets, news.secrets);
-  const { inputs, failures } = await serve(session, request, { hangup, secrets }, ({ life }, call) =>
-    life.check(olds.properties, news.properties, { ...call, autonaming }),
+  const { inputs, failures } = await serve(session, request, { hangup, secrets }, ({ provider }, call) =>
+    provider.check(olds.properties, news.properties, { ...call, autonaming }),
   );
   return new CheckResponse()
     .setInputs(encode(inputs, news.secrets))
     .setFailuresList(failures.map((failure) => checkFailure(failure, news)));
 }
 
-export async function diff(session: Session, request: DiffRequest, hangup: AbortSignal): Promise<DiffResponse> {
+export async function diff(session: EngineSession, request: DiffRequest, hangup: AbortSignal): Promise<DiffResponse> {
   const id = required("Diff", "id", request.getId());
   const olds = decode(request.getOlds() ?? request.getOldInputs());
   const news = decode(required("Diff", "news", request.getNews()));
   const secrets = secretInputs(inputSecrets(request, olds), news.secrets);
-  const result = await serve(session, request, { hangup, secrets }, ({ life }, call) =>
-    life.diff(id, olds.properties, news.properties, call),
+  const result = await serve(session, request, { hangup, secrets }, ({ provider }, call) =>
+    provider.diff(id, olds.properties, news.properties, call),
   );
   return result.changes ? changes(result) : noChanges(result);
 }
 
-export async function create(session: Session, request: CreateRequest, hangup: AbortSignal): Promise<CreateResponse> {
+export async function create(
+  session: EngineSession,
+  request: CreateRequest,
+  hangup: AbortSignal,
+): Promise<CreateResponse> {
   const inputs = decode(required("Create", "properties", request.getProperties()));
   const { secrets } = inputs;
   const timeout = request.getTimeout();
   const how = { hangup, preview: request.getPreview(), timeout, secrets: secretInputs(secrets) };
   return serve(session, request, how, async (type, call) => {
-    const { id, outs } = await keepingFailed(type, secrets, type.life.create(inputs.properties, call));
+    const { id, outs } = await keepingFailed(type, secrets, type.provider.create(inputs.properties, call));
     return new CreateResponse().setId(id).setProperties(encodeOutputs(type, outs, secrets));
   });
 }
 
-export async function read(session: Session, request: ReadRequest, hangup: AbortSignal): Promise<ReadResponse> {
+export async function read(session: EngineSession, request: ReadRequest, hangup: AbortSignal): Promise<ReadResponse> {
   const id = required("Read", "id", request.getId());
   const state = decode(request.getProperties());
   const inputs = decode(request.getInputs());
   const known = request.hasInputs() ? inputs.secrets : state.secrets;
   const how = { hangup, timeout: request.getTimeout(), secrets: secretInputs(known) };
   return serve(session, request, how, async (type, call) => {
-    const found = await type.life.read(id, whatIsKnown(state, inputs), call);
+    const found = await type.provider.read(id, whatIsKnown(state, inputs), call);
     const response = new ReadResponse().setId(found.id);
     // The engine says that there is no such resource.
     if (found.absence) call.log.warning(found.absence);
@@ -83,7 +91,11 @@ export async function read(session: Session, request: ReadRequest, hangup: Abort
   });
 }
 
-export async function update(session: Session, request: UpdateRequest, hangup: AbortSignal): Promise<UpdateResponse> {
+export async function update(
+  session: EngineSession,
+  request: UpdateRequest,
+  hangup: AbortSignal,
+): Promise<UpdateResponse> {
   const id = required("Update", "id", request.getId());
   const olds = decode(request.getOlds() ?? request.getOldInputs());
   const news = decode(required("Update", "news", request.getNews()));
@@ -91,18 +103,18 @@ export async function update(session: Session, request: UpdateRequest, hangup: A
   const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout(), secrets: told };
   return serve(session, request, how, async (type, call) => {
     const secrets = union(olds.secrets, news.secrets);
-    const updating = type.life.update(id, olds.properties, news.properties, call);
+    const updating = type.provider.update(id, olds.properties, news.properties, call);
     const { outs } = await keepingFailed(type, secrets, updating);
     return new UpdateResponse().setProperties(encodeOutputs(type, outs, secrets));
   });
 }
 
-export async function remove(session: Session, request: DeleteRequest, hangup: AbortSignal): Promise<Empty> {
+export async function remove(session: EngineSession, request: DeleteRequest, hangup: AbortSignal): Promise<Empty> {
   const id = required("Delete", "id", request.getId());
   const olds = decode(request.getProperties() ?? request.getOldInputs());
   const secrets = secretInputs(inputSecrets(request, olds));
-  await serve(session, request, { hangup, timeout: request.getTimeout(), secrets }, ({ life }, call) =>
-    life.delete(id, olds.properties, call),
+  await serve(session, request, { hangup, timeout: request.getTimeout(), secrets }, ({ provider }, call) =>
+    provider.delete(id, olds.properties, call),
   );
   return new Empty();
 }
@@ -143,7 +155,7 @@ interface Circumstances {
 }
 
 async function serve<Result>(
-  session: Session,
+  session: EngineSession,
   request: { getUrn(): string },
   { hangup, preview = false, timeout = 0, secrets }: Circumstances,
   answer: (type: ResourceType, call: resource.Call) => Promise<Result>,
@@ -242,7 +254,9 @@ async function keepingFailed<Result>(
   }
 }
 
-/** An import knows the id only. What is read by id, with no state yet, has its arguments for a state. */
-function whatIsKnown(state: Decoded, inputs: Decoded): resource.Properties | undefined {
-  return [state, inputs].map(({ properties }) => properties).find((properties) => Object.keys(properties).length > 0);
+/** Nothing for an import, which knows the id only. What is read by id, with no state yet, has its arguments for a state. */
+function whatIsKnown(state: Decoded, inputs: Decoded): resource.Properties {
+  return (
+    [state, inputs].map(({ properties }) => properties).find((properties) => Object.keys(properties).length > 0) ?? {}
+  );
 }

@@ -22,7 +22,7 @@ import { InputError } from "../../pulumi/errors";
 import { version } from "../../version";
 import { EngineWatch } from "../engine-watch";
 import { Calls } from "./calls";
-import { Session } from "./engine-session";
+import { EngineSession } from "./engine-session";
 import { admitLargeMessages } from "./flow-control";
 import { invoke } from "./functions";
 import { list } from "./listings";
@@ -59,7 +59,7 @@ export interface PluginServer {
 /** Serves Pulumi's resource provider protocol on a free port of this machine. */
 export async function serve(options: PluginOptions): Promise<PluginServer> {
   installFastStrings();
-  const session = new Session(options.core, options.engineAddress);
+  const session = new EngineSession(options.core, options.engineAddress);
   const watch = new EngineWatch(options.onEngineGone ?? (() => {}));
   if (options.engineAddress) watch.watch(options.engineAddress);
   const calls = new Calls();
@@ -85,7 +85,7 @@ export async function serve(options: PluginOptions): Promise<PluginServer> {
 }
 
 interface Serving {
-  readonly session: Session;
+  readonly session: EngineSession;
   readonly watch: EngineWatch;
   readonly calls: Calls;
 }
@@ -138,7 +138,11 @@ function readRequest({ path, requestDeserialize }: MethodDefinition<unknown, unk
 }
 
 /** An engine that has started this process names the folder that it found it in; one that attaches to it cannot. */
-function handshake(session: Session, watch: EngineWatch, request: ProviderHandshakeRequest): ProviderHandshakeResponse {
+function handshake(
+  session: EngineSession,
+  watch: EngineWatch,
+  request: ProviderHandshakeRequest,
+): ProviderHandshakeResponse {
   session.attach(request.getEngineAddress());
   if (request.hasRootDirectory()) watch.watch(request.getEngineAddress());
   return new ProviderHandshakeResponse()
@@ -148,7 +152,7 @@ function handshake(session: Session, watch: EngineWatch, request: ProviderHandsh
 }
 
 /** Somebody else has started this process, and ends it: engines come and go. */
-function attach(session: Session, watch: EngineWatch, address: string): void {
+function attach(session: EngineSession, watch: EngineWatch, address: string): void {
   watch.end();
   session.attach(address);
 }

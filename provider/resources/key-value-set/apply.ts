@@ -1,54 +1,53 @@
 import { nowSeconds } from "../../kv/clock";
 import { CloudflareError, isNamespaceGone } from "../../kv/error";
 import { InitFailedError } from "../../pulumi/errors";
-import type { Call, Properties } from "../../pulumi/resource-provider";
+import type { Properties } from "../../pulumi/resource-provider";
 import { withoutAbsent } from "../../pulumi/validate";
 import type { Claims } from "../../session/claims";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { hashOfSource } from "./compare";
 import { warnOfLateClaims } from "./conflicts";
 import { keyIdOf, rangeOf, type SetAddress, setId } from "./id";
 import type { Manifest } from "./manifest/manifest";
-import { isOver } from "./plan";
-import type { SetRun, Work } from "./run";
-import { knownKeysOf, outputsOf, undeletedName } from "./schema";
+import { isOver, type Work } from "./plan";
+import { knownKeysOf, undeletedName } from "./schema";
 import { SetWriter, type Unfinished } from "./writer";
 
 /** Of its text, in the answer of a failed write: a longer one is sent without hashes. */
 const maxFailedManifest = 8 * 1024 * 1024;
 
 /**
- * Sends what is left to do, and answers the outputs.
+ * Carries out what is left to do, and answers the outputs.
  *
+ * @param unlisted What the plan has named as deleted because it is unlisted.
  * @throws InitFailedError where a part was not done, with what was: nothing that was written is forgotten.
  */
 export async function applySet(
-  session: Session,
-  run: SetRun,
   address: SetAddress,
+  work: Work,
   { olds, news }: { readonly olds: Properties; readonly news: Properties },
-  call: Call,
+  unlisted: readonly string[],
+  context: CallContext,
 ): Promise<Properties> {
-  const work = await run.work(address, olds, news, call);
-  if (!work) return { ...news, ...outputsOf(olds) };
   const { stored, declaration } = work;
-  warnOfLateClaims(run.claims, address, run.unlisted(call), call);
-  run.claims.declareRange(call.urn, rangeOf(address, declaration.manifest));
-  takeOver(run.claims, address, work);
-  const writer = new SetWriter(session, run.claims, address, stored, call);
-  const unfinished = await carryOut(session, run.claims, writer, work, news, call);
+  const { claims } = context.run;
+  warnOfLateClaims(address, unlisted, context);
+  claims.declareRange(context.urn, rangeOf(address, declaration.manifest));
+  takeOver(claims, address, work);
+  const writer = new SetWriter(address, stored, context);
+  const unfinished = await carryOut(writer, work, news, context);
   const outs = withoutAbsent({
     ...news,
     count: declaration.manifest.size,
     bytes: declaration.bytes,
     sourceHash: hashOfSource(news),
-    writtenAt: writer.hasChanged ? nowSeconds(session.clock) : olds.writtenAt,
+    writtenAt: writer.hasChanged ? nowSeconds(context.clock) : olds.writtenAt,
     [undeletedName]: writer.left.size > 0 ? writer.left.withoutHashes().encode() : undefined,
   });
   // Without an id and a state the engine forgets the resource, or keeps what it had: right only where nothing happened.
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
   if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
-  settle(work, writer.lapsed, nowSeconds(session.clock));
+  settle(work, writer.lapsed, nowSeconds(context.clock));
   if (declaration.isPartial) return { ...outs, manifest: stored.encode() };
   // Both say the same now, but for the ends of times to live; what was declared is written down already.
   const manifest = declaration.manifest.hasTtl ? stored : declaration.manifest;
@@ -56,27 +55,22 @@ export async function applySet(
 }
 
 /** Deletes what the set knows to be its own, less what this run's program declares. */
-export async function removeSet(
-  session: Session,
-  { claims }: SetRun,
-  address: SetAddress,
-  props: Properties,
-  call: Call,
-): Promise<void> {
+export async function removeSet(address: SetAddress, props: Properties, context: CallContext): Promise<void> {
   const stored = knownKeysOf(props);
-  const now = nowSeconds(session.clock);
+  const now = nowSeconds(context.clock);
   const keys = stored.keys().filter((key) => !isOver(stored, key, now));
   if (keys.length === 0) return;
-  const writer = new SetWriter(session, claims, address, stored, call);
+  const writer = new SetWriter(address, stored, context);
   const unfinished = await writer.delete(keys);
   // A create may follow, of the same keys. Where it fails, they are still there: whatever their values are.
-  if (writer.kept.size > 0) claims.keep(call.urn, { ...address, manifest: writer.kept.withoutHashes().encode() });
+  const { claims } = context.run;
+  if (writer.kept.size > 0) claims.keep(context.urn, { ...address, manifest: writer.kept.withoutHashes().encode() });
   if (unfinished && !isNamespaceGone(unfinished.cause)) throw errorOf(unfinished);
 }
 
 /** What a delete before this create has left in the same namespace. */
-export function keptOutputs({ claims }: SetRun, { accountId, namespaceId }: SetAddress, { urn }: Call): Properties {
-  const kept = claims.keptOutputs(urn);
+export function keptOutputs({ accountId, namespaceId }: SetAddress, { urn, run }: CallContext): Properties {
+  const kept = run.claims.keptOutputs(urn);
   return kept?.accountId === accountId && kept.namespaceId === namespaceId ? { manifest: kept.manifest } : {};
 }
 
@@ -94,12 +88,10 @@ function takeOver(claims: Claims, address: SetAddress, { plan, stored, declarati
  * known, as far as it does not depend on this set: another resource may declare the keys now.
  */
 async function carryOut(
-  { clock }: Session,
-  claims: Claims,
   writer: SetWriter,
   work: Work,
   inputs: Properties,
-  { signal }: Call,
+  { clock, signal, run }: CallContext,
 ): Promise<Unfinished | undefined> {
   const { added, changed, removed, released, unlisted } = work.plan;
   const writes = [...added, ...changed];
@@ -109,7 +101,7 @@ async function carryOut(
   const deletes = [...removed, ...released, ...unlisted, ...lapsed];
   if (deletes.length === 0) return undefined;
   // What is cancelled meanwhile is told by the delete, which sends nothing then.
-  await claims.afterChecks(clock, signal).catch(() => {});
+  await run.claims.afterChecks(clock, signal).catch(() => {});
   return writer.deleteOwn(writer.leavePlanned(deletes));
 }
 

@@ -1,19 +1,13 @@
 import { quoted } from "../../kv/quote";
-import type { Call } from "../../pulumi/resource-provider";
 import { nameOf } from "../../pulumi/urn";
-import type { Claims } from "../../session/claims";
+import type { CallContext } from "../../session/context";
 import { counted } from "./format";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import type { Manifest } from "./manifest/manifest";
 
 /** Names the resources that declare some of the same keys. */
-export function warnOfRivals(
-  claims: Claims,
-  address: SetAddress,
-  manifest: Manifest,
-  { urn, log, hidesKeys }: Call,
-): void {
-  for (const [name, keys] of claims.rivals(urn, rangeOf(address, manifest))) {
+export function warnOfRivals(address: SetAddress, manifest: Manifest, { urn, log, hidesKeys, run }: CallContext): void {
+  for (const [name, keys] of run.claims.rivals(urn, rangeOf(address, manifest))) {
     const example = hidesKeys ? "" : `, such as ${quoted(keys[0] ?? "")},`;
     log.warning(
       `${counted(keys.length, "key")}${example} declared twice, by "${nameOf(urn)}" ` +
@@ -24,12 +18,11 @@ export function warnOfRivals(
 
 /** Names the resources that have declared keys only after the plan was to delete them as unlisted. */
 export function warnOfLateClaims(
-  claims: Claims,
   address: SetAddress,
   unlisted: readonly string[],
-  { urn, log }: Call,
+  { urn, log, run }: CallContext,
 ): void {
-  const holderOf = (key: string) => claims.holders(keyIdOf(address, key), urn)[0];
+  const holderOf = (key: string) => run.claims.holders(keyIdOf(address, key), urn)[0];
   for (const [name, keys] of Map.groupBy(unlisted, holderOf)) {
     if (name === undefined) continue;
     const stay = keys.length === 1 ? "stays: it is" : "stay: they are";

@@ -1,8 +1,7 @@
 import { nowSeconds } from "../../kv/clock";
 import { limits } from "../../kv/limits";
 import { type FoundValue, readValues } from "../../kv/stored-value";
-import type { Call } from "../../pulumi/resource-provider";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { callOptions } from "../call-options";
 import type { SetAddress } from "./id";
 import { keysBelow } from "./list-keys";
@@ -30,18 +29,16 @@ const ttlToleranceSeconds = 60;
 
 /** Compares what a set knows to be in the store with what is there. */
 export class Inspection {
-  readonly #session: Session;
   readonly #address: SetAddress;
   readonly #stored: Manifest;
-  readonly #call: Call;
+  readonly #context: CallContext;
   readonly #live = Manifest.empty();
   readonly #changed = new Map<string, FoundKey>();
 
-  constructor(session: Session, address: SetAddress, stored: Manifest, call: Call) {
-    this.#session = session;
+  constructor(address: SetAddress, stored: Manifest, context: CallContext) {
     this.#address = address;
     this.#stored = stored;
-    this.#call = call;
+    this.#context = context;
     this.#passOverSpent();
   }
 
@@ -54,7 +51,7 @@ export class Inspection {
   /** A request for every thousand keys below the prefix: presence, metadata and expiration. */
   async ofKeys(): Promise<Findings> {
     let pagesLeft = sparePages + (2 * this.#stored.size) / limits.maxKeysPerPage;
-    for await (const keys of keysBelow(this.#session, this.#address, this.#call)) {
+    for await (const keys of keysBelow(this.#address, this.#context)) {
       for (const { name, metadata, expiration } of keys) {
         this.#compare(name, { metadata, expiration: expiration ?? undefined });
       }
@@ -69,7 +66,7 @@ export class Inspection {
 
   /** What was declared with a time that has passed is no drift, whatever there is now: nobody's, or somebody else's. */
   #passOverSpent(): void {
-    const now = nowSeconds(this.#session.clock);
+    const now = nowSeconds(this.#context.clock);
     for (const key of this.#stored.keys()) if (isSpent(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);
   }
 
@@ -78,8 +75,10 @@ export class Inspection {
   }
 
   #read(keys: readonly string[]): Promise<void> {
-    const options = callOptions(this.#call);
-    return readValues(this.#session.client, this.#address, keys, options, (key, found) => this.#compare(key, found));
+    const options = callOptions(this.#context);
+    return readValues(this.#context.connection.client, this.#address, keys, options, (key, found) =>
+      this.#compare(key, found),
+    );
   }
 
   #compare(key: string, found: FoundKey): void {

@@ -2,9 +2,9 @@ import { isNamespaceGone } from "../../kv/error";
 import { quoted } from "../../kv/quote";
 import { type FoundValue, readValues } from "../../kv/stored-value";
 import { InputError } from "../../pulumi/errors";
-import type { Call, Properties, ReadResult } from "../../pulumi/resource-provider";
+import type { Properties, ReadResult } from "../../pulumi/resource-provider";
 import { leavesOf, type Path } from "../../pulumi/secret-inputs";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { callOptions } from "../call-options";
 import { formOf } from "../key-value/value";
 import { grouped } from "./format";
@@ -18,11 +18,11 @@ import type { RawEntry } from "./source/declared-entry";
 const maxKeys = 10_000;
 
 /** Takes the keys below the prefix as they are; no id where there are none. */
-export async function importSet(session: Session, address: SetAddress, call: Call): Promise<ReadResult> {
-  const names = await keyNames(session, address, call);
-  if (names.length === 0) return { id: "", absence: await whyEmpty(session, address, call) };
+export async function importSet(address: SetAddress, context: CallContext): Promise<ReadResult> {
+  const names = await keyNames(address, context);
+  if (names.length === 0) return { id: "", absence: await whyEmpty(address, context) };
   const found: [string, FoundValue][] = [];
-  await readValues(session.client, address, names, callOptions(call), (...pair) => found.push(pair));
+  await readValues(context.connection.client, address, names, callOptions(context), (...pair) => found.push(pair));
   if (found.length === 0) return { id: "" };
   const manifest = Manifest.empty();
   const entries: Properties[] = [];
@@ -54,10 +54,10 @@ export function secretsOf(entries: readonly RawEntry[]): Path[] {
 
 const contents = ["value", "valueBase64", "metadata"] as const;
 
-async function keyNames(session: Session, address: SetAddress, call: Call): Promise<string[]> {
+async function keyNames(address: SetAddress, context: CallContext): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const keys of keysBelow(session, address, call)) {
+    for await (const keys of keysBelow(address, context)) {
       names.push(...keys.map(({ name }) => name));
       if (names.length > maxKeys) throw new InputError(tooMany(address));
     }
@@ -68,10 +68,11 @@ async function keyNames(session: Session, address: SetAddress, call: Call): Prom
 }
 
 /** The engine says only that such a resource does not exist. */
-async function whyEmpty({ client }: Session, { keyPrefix, ...namespace }: SetAddress, call: Call): Promise<string> {
+async function whyEmpty({ keyPrefix, ...namespace }: SetAddress, context: CallContext): Promise<string> {
+  const { client } = context.connection;
   const { accountId, namespaceId } = namespace;
   try {
-    await client.getNamespace(accountId, namespaceId, callOptions(call));
+    await client.getNamespace(accountId, namespaceId, callOptions(context));
   } catch (error) {
     if (!isNamespaceGone(error)) throw error;
     return `the account ${accountId} has no namespace ${namespaceId}`;

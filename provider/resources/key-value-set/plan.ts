@@ -1,8 +1,17 @@
 import { hasExpired } from "../../kv/entry";
 import { quoted } from "../../kv/quote";
+import type { Declaration } from "./declaration";
 import { counted, countedEntries, grouped, listed } from "./format";
 import { type Manifest, sortKeys } from "./manifest/manifest";
 import type { UnknownKeys } from "./source/inline-entries";
+
+/** What there is to do for a set, and what it is about. */
+export interface Work {
+  readonly plan: Plan;
+  readonly declaration: Declaration;
+  /** What the set knows to be in the store. */
+  readonly stored: Manifest;
+}
 
 /** What an update of a set is going to do, key by key. */
 export interface Plan {

@@ -1,114 +1,108 @@
 import { quoted } from "../../kv/quote";
 import { Changes } from "../../pulumi/changes";
 import { InputError } from "../../pulumi/errors";
-import {
-  type Call,
-  type CheckFailure,
-  type CheckResult,
-  type CreateResult,
-  type DiffResult,
-  type Life,
-  type Properties,
-  quietCall,
-  type ReadResult,
-  type UpdateResult,
+import type {
+  CheckFailure,
+  CheckResult,
+  CreateResult,
+  DiffResult,
+  Properties,
+  ReadResult,
+  ResourceProvider,
+  UpdateResult,
 } from "../../pulumi/resource-provider";
 import { isAbsent, problemsOfInputs } from "../../pulumi/validate";
-import type { Claims } from "../../session/claims";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { located } from "../address";
 import { clearIdText } from "../key-value/id";
-import { withSavedCredential } from "../wrappers/with-saved-credential";
 import { applySet, keptOutputs, removeSet } from "./apply";
+import { SetChecks } from "./checks";
 import { counted } from "./format";
 import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./id";
 import { importSet } from "./import";
 import { compareInputs } from "./paths";
 import { readSet } from "./refresh";
-import { SetRun } from "./run";
-import { keyValueSetSchema, knownKeysOf, manifestOf, type SetState } from "./schema";
+import { keyValueSetSchema, knownKeysOf, manifestOf, outputsOf, type SetState } from "./schema";
 
 const stables = ["accountId", "namespaceId", "keyPrefix"];
 
 /** Many keys of a namespace: only what changed is sent. */
-export class KeyValueSetLife implements Life {
-  readonly #session: Session;
-  readonly #runs = new WeakMap<Claims, SetRun>();
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
+export class KeyValueSetProvider implements ResourceProvider<CallContext> {
+  async check(olds: Properties, news: Properties, context: CallContext): Promise<CheckResult> {
     const problems = problemsOfInputs(keyValueSetSchema, news);
-    const failures = [...(call.hidesKeys ? problems.map(withoutNames) : problems), ...problemsTogether(news)];
-    const { inputs, failures: misplaced } = located(olds, news, this.#session);
+    const failures = [...(context.hidesKeys ? problems.map(withoutNames) : problems), ...problemsTogether(news)];
+    const { inputs, failures: misplaced } = located(olds, news, context);
     failures.push(...misplaced);
-    const run = this.#run();
-    if (call.secrets?.covers("keyPrefix") && !run.claims.isChecked(call.urn))
-      call.log.warning(clearIdText("keyPrefix"));
+    const checks = checksOf(context);
+    if (context.secrets?.covers("keyPrefix") && !context.run.claims.isChecked(context.urn))
+      context.log.warning(clearIdText("keyPrefix"));
     const judged = { accountId: olds.accountId, ...judgeable(inputs, failures) };
-    failures.push(...(await run.judge(olds, judged, call)));
-    if (failures.length === 0) failures.push(...(await run.prepare(olds, inputs, call)));
+    failures.push(...(await checks.judge(olds, judged, context)));
+    if (failures.length === 0) failures.push(...(await checks.prepare(olds, inputs, context)));
     return { inputs, failures };
   }
 
-  async diff(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
+  async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
     const changes = new Changes();
     for (const name of ["accountId", "namespaceId"]) changes.compare(name, olds[name], news[name], { replace: true });
     changes.compare("keyPrefix", olds.keyPrefix ?? "", news.keyPrefix ?? "", { replace: true });
     const isReplaced = changes.size > 0;
-    compareInputs(changes, olds, news, call.secrets);
+    compareInputs(changes, olds, news, context.secrets);
     const isSeen = changes.size > 0;
-    const run = this.#run();
-    if (!run.claims.isChecked(call.urn)) {
+    const checks = checksOf(context);
+    if (!context.run.claims.isChecked(context.urn)) {
       if (!isSeen && manifestOf(olds).digest() !== olds.sha256) addWork(changes, olds);
     } else if (isReplaced) {
-      const reason = await run.planCreate(news, call);
+      const reason = await checks.planCreate(news, context);
       if (reason) throw new InputError(reason);
-      call.log.info(replacementText(parseSetId(id), manifestOf(olds).size, call));
+      context.log.info(replacementText(parseSetId(id), manifestOf(olds).size, context));
     } else {
-      const isToDo = await run.planUpdate(parseSetId(id), olds, news, call);
+      const isToDo = await checks.planUpdate(parseSetId(id), olds, news, context);
       if (isToDo && !isSeen) addWork(changes, news);
     }
     return changes.result(stables);
   }
 
-  async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
-    const run = this.#run();
-    if (call.preview) return { id: "", outs: await run.knownOutputs({}, inputs, call) };
+  async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
+    if (context.preview) return { id: "", outs: await checksOf(context).knownOutputs({}, inputs, context) };
     const address = knownSetAddress(inputs);
     if (!address) throw new InputError("the namespace of a KeyValueSet is not known");
-    const olds = keptOutputs(run, address, call);
-    return { id: setId(address), outs: await applySet(this.#session, run, address, { olds, news: inputs }, call) };
+    return { id: setId(address), outs: await apply(address, keptOutputs(address, context), inputs, context) };
   }
 
-  read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    const address = parseSetId(id, this.#session.config.accountId?.value);
-    return withSavedCredential(this.#session, async () => {
-      if (props.manifest === undefined) return importSet(this.#session, address, call);
-      this.#session.claims.recordOwnRange(rangeOf(address, knownKeysOf(props)));
-      return readSet(this.#session, address, props as unknown as SetState, call);
-    });
+  async read(id: string, props: Properties, context: CallContext): Promise<ReadResult> {
+    const { connection, run } = context;
+    const address = parseSetId(id, connection.config.accountId?.value);
+    if (props.manifest === undefined) return importSet(address, context);
+    run.claims.recordOwnRange(rangeOf(address, knownKeysOf(props)));
+    return readSet(address, props as unknown as SetState, context);
   }
 
-  async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
-    const run = this.#run();
-    if (call.preview) return { outs: await run.knownOutputs(olds, news, call) };
-    return { outs: await applySet(this.#session, run, parseSetId(id), { olds, news }, call) };
+  async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
+    if (context.preview) return { outs: await checksOf(context).knownOutputs(olds, news, context) };
+    return { outs: await apply(parseSetId(id), olds, news, context) };
   }
 
-  delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(this.#session, () => removeSet(this.#session, this.#run(), parseSetId(id), props, call));
+  delete(id: string, props: Properties, context: CallContext): Promise<void> {
+    return removeSet(parseSetId(id), props, context);
   }
+}
 
-  /** Asked once a call: what ends after its run says nothing in the next. */
-  #run(): SetRun {
-    const { claims } = this.#session;
-    const run = this.#runs.get(claims) ?? new SetRun(this.#session);
-    this.#runs.set(claims, run);
-    return run;
-  }
+function checksOf({ run }: CallContext): SetChecks {
+  return run.memory(SetChecks);
+}
+
+/** Plans, then applies. */
+async function apply(
+  address: SetAddress,
+  olds: Properties,
+  news: Properties,
+  context: CallContext,
+): Promise<Properties> {
+  const checks = checksOf(context);
+  const work = await checks.plan(address, olds, news, context);
+  if (!work) return { ...news, ...outputsOf(olds) };
+  return applySet(address, work, { olds, news }, checks.unlisted(context), context);
 }
 
 /** A source's members have names of keys. */
@@ -136,7 +130,7 @@ function judgeable(inputs: Properties, failures: readonly CheckFailure[]): Prope
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => !wrong.has(name)));
 }
 
-function replacementText({ keyPrefix }: SetAddress, size: number, { hidesKeys }: Call): string {
+function replacementText({ keyPrefix }: SetAddress, size: number, { hidesKeys }: CallContext): string {
   const where = keyPrefix === "" || hidesKeys ? "" : `, below ${quoted(keyPrefix)},`;
   const deleted = `${counted(size, "key")} of the old set${where} ${size === 1 ? "is" : "are"} deleted`;
   return `afterwards ${deleted}, except what the program still declares`;

@@ -1,9 +1,9 @@
 import { isNamespaceGone } from "../../kv/error";
 import { quoted } from "../../kv/quote";
 import { isSame } from "../../pulumi/changes";
-import type { Call, ReadResult } from "../../pulumi/resource-provider";
+import type { ReadResult } from "../../pulumi/resource-provider";
 import type { Path } from "../../pulumi/secret-inputs";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { lookPatiently, unsettled } from "../consistent-read";
 import { type Findings, Inspection } from "./drift";
 import { counted, grouped, listed } from "./format";
@@ -16,43 +16,37 @@ import { inputsOf, type SetState, valuesByDefault } from "./schema";
 import type { RawEntry } from "./source/declared-entry";
 
 /** What a refresh finds: the state, with what is there. */
-export async function readSet(session: Session, address: SetAddress, state: SetState, call: Call): Promise<ReadResult> {
+export async function readSet(address: SetAddress, state: SetState, context: CallContext): Promise<ReadResult> {
   const id = setId(address);
   const stored = Manifest.decode(state.manifest ?? "");
   const asItWas = { id, props: { ...state }, inputs: inputsOf({ ...state }) };
-  const mode = state.driftDetection ?? defaultMode(stored.size, call);
+  const mode = state.driftDetection ?? defaultMode(stored.size, context);
   if (mode === "none") return asItWas;
   const look = () => {
-    const inspection = new Inspection(session, address, stored, call);
+    const inspection = new Inspection(address, stored, context);
     return orGone(mode === "values" ? inspection.ofValues() : inspection.ofKeys());
   };
-  const found = await lookPatiently(
-    session,
-    state.writtenAt,
-    look,
-    (findings) => !!findings && isClean(findings),
-    call,
-  );
+  const found = await lookPatiently(state.writtenAt, look, (findings) => !!findings && isClean(findings), context);
   if (found === undefined) return { id: "" };
   if (found === unsettled) return asItWas;
-  if (state.prune === "unlisted") await tellUnlisted(session, address, stored, call);
+  if (state.prune === "unlisted") await tellUnlisted(address, stored, context);
   if (isClean(found)) return { ...asItWas, props: { ...state, manifest: found.live.encode() } };
-  call.log.info(driftText(found, stored.size, call));
+  context.log.info(driftText(found, stored.size, context));
   const props = { ...state, ...liveInputs(address.keyPrefix, state, found), manifest: found.live.encode() };
   const isChanged = props.entries !== undefined && !isSame(state.entries, props.entries);
-  return { id, props, inputs: inputsOf(props), secrets: isChanged ? secretsAmong(props.entries, call) : [] };
+  return { id, props, inputs: inputsOf(props), secrets: isChanged ? secretsAmong(props.entries, context) : [] };
 }
 
 /** Entries may have moved up, and got metadata: where in the list the secret ones stood says nothing any more. */
-function secretsAmong(entries: unknown, { secrets }: Call): Path[] {
+function secretsAmong(entries: unknown, { secrets }: CallContext): Path[] {
   if (!secrets || secrets.covers("entries.*.key")) return [["entries"]];
   const isSecret = (member: string) => secrets.touches(`entries.*.${member}`);
   return ["value", "valueBase64", "metadata"].some(isSecret) ? secretsOf(entries as RawEntry[]) : [];
 }
 
-function defaultMode(size: number, call: Call): "values" | "keys" {
+function defaultMode(size: number, context: CallContext): "values" | "keys" {
   if (size <= valuesByDefault) return "values";
-  call.log.info(
+  context.log.info(
     `presence, metadata and expiration of ${grouped(size)} keys are compared; comparing their values too ` +
       `would take ${counted(Math.ceil(size / 100), "request")} (driftDetection: "values")`,
   );
@@ -72,19 +66,19 @@ function isClean({ missing, changed }: Findings): boolean {
   return missing.length === 0 && changed.size === 0;
 }
 
-function driftText({ missing, changed }: Findings, size: number, { hidesKeys }: Call): string {
+function driftText({ missing, changed }: Findings, size: number, { hidesKeys }: CallContext): string {
   const keys = [...missing.map((key) => `- ${quoted(key)}`), ...[...changed.keys()].map((key) => `~ ${quoted(key)}`)];
   const line = `found ${counted(missing.length, "key")} missing and ${grouped(changed.size)} changed, of ${grouped(size)}`;
   return hidesKeys ? line : [line, ...listed(keys, (text) => `  ${text}`)].join("\n");
 }
 
-async function tellUnlisted(session: Session, address: SetAddress, stored: Manifest, call: Call): Promise<void> {
-  const isStranger = (name: string) => !stored.has(name) && !session.claims.isKnown(keyIdOf(address, name));
-  const strangers = (await namesBelow(session, address, call)).filter(isStranger);
+async function tellUnlisted(address: SetAddress, stored: Manifest, context: CallContext): Promise<void> {
+  const isStranger = (name: string) => !stored.has(name) && !context.run.claims.isKnown(keyIdOf(address, name));
+  const strangers = (await namesBelow(address, context)).filter(isStranger);
   if (strangers.length === 0) return;
   const line =
     `found ${counted(strangers.length, "unlisted key")}, which the next \`pulumi up\` deletes ` +
     '(prune: "unlisted"), unless the program declares it';
-  const names = call.hidesKeys ? [] : listed(strangers, (name) => `  - ${quoted(name)}`);
-  call.log.info([line, ...names].join("\n"));
+  const names = context.hidesKeys ? [] : listed(strangers, (name) => `  - ${quoted(name)}`);
+  context.log.info([line, ...names].join("\n"));
 }

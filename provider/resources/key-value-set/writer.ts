@@ -4,9 +4,9 @@ import type { BulkFailure } from "../../kv/bulk-run";
 import { nowSeconds } from "../../kv/clock";
 import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";
-import type { Call, Properties } from "../../pulumi/resource-provider";
+import type { Properties } from "../../pulumi/resource-provider";
 import type { Claims, Deletion } from "../../session/claims";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { callOptions } from "../call-options";
 import { explainedNamespace } from "../explained-namespace";
 import { DueKeys } from "./due-keys";
@@ -29,11 +29,10 @@ const comparedAtOnce = 1000;
 
 /** Writes and deletes, and keeps the account of what is in the store while the answers come. */
 export class SetWriter {
-  readonly #session: Session;
   readonly #claims: Claims;
   readonly #address: SetAddress;
   readonly #stored: Manifest;
-  readonly #call: Call;
+  readonly #context: CallContext;
   #hasChanged = false;
   readonly #lapsed: string[] = [];
   /** What a delete left to whatever takes this set's place under its name. */
@@ -42,12 +41,11 @@ export class SetWriter {
   readonly left = Manifest.empty();
 
   /** `stored` is what the set knows so far; it is brought up to date. */
-  constructor(session: Session, claims: Claims, address: SetAddress, stored: Manifest, call: Call) {
-    this.#session = session;
-    this.#claims = claims;
+  constructor(address: SetAddress, stored: Manifest, context: CallContext) {
+    this.#claims = context.run.claims;
     this.#address = address;
     this.#stored = stored;
-    this.#call = call;
+    this.#context = context;
   }
 
   /** True where `stored` is not any more what it was: something was written, deleted, or may have been. */
@@ -62,30 +60,35 @@ export class SetWriter {
 
   /** Writes those of the declared entries that are due. */
   async write(inputs: Properties, declared: Manifest, keys: readonly string[]): Promise<Unfinished | undefined> {
-    await this.#claims.afterDeletions(rangeOf(this.#address, declared), this.#call.signal).catch(() => {});
+    await this.#claims.afterDeletions(rangeOf(this.#address, declared), this.#context.signal).catch(() => {});
     const due = new DueKeys(keys, declared);
     const progress = this.#progress("writing", keys.length);
-    const writtenAt = nowSeconds(this.#session.clock);
+    const writtenAt = nowSeconds(this.#context.clock);
     const onDone = (done: readonly string[]) => {
       this.#recordWritten(done, declared, writtenAt);
       progress(done.length);
     };
-    const outcome = await writeBulk(this.#session.client, this.#address, this.#pairs(inputs, declared, due), {
-      ...callOptions(this.#call),
-      clock: this.#session.clock,
-      onDone,
-    });
+    const outcome = await writeBulk(
+      this.#context.connection.client,
+      this.#address,
+      this.#pairs(inputs, declared, due),
+      {
+        ...callOptions(this.#context),
+        clock: this.#context.clock,
+        onDone,
+      },
+    );
     this.#recordUnsure(outcome.unsure, declared, writtenAt);
     if (outcome.stopped) await this.#doubtUnlessAsPlanned(keys, inputs, outcome.stopped);
-    const now = nowSeconds(this.#session.clock);
+    const now = nowSeconds(this.#context.clock);
     const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
     const stopped = explainedNamespace(outcome.stopped, this.#address, this.#claims);
-    return unfinished(failed, stopped, "written", this.#call);
+    return unfinished(failed, stopped, "written", this.#context);
   }
 
   /** Deletes keys that this set declares no longer, or with a time that has passed. */
   deleteOwn(keys: readonly string[]): Promise<Unfinished | undefined> {
-    return this.#delete(keys, this.#call.urn);
+    return this.#delete(keys, this.#context.urn);
   }
 
   /** Deletes keys as the whole set goes: what takes its place may have the same name, and declare them. */
@@ -101,10 +104,10 @@ export class SetWriter {
       const left = kept.filter((key) => this.#stored.has(key));
       for (const key of left) this.#leave(key);
       this.#claims.handOver(left.map((key) => this.#idOf(key)));
-      if (left.length < kept.length) this.#call.log.warning(keptUnlistedText(holder, kept.length - left.length));
+      if (left.length < kept.length) this.#context.log.warning(keptUnlistedText(holder, kept.length - left.length));
       if (left.length === 0) continue;
       const those = left.length === 1 ? "it" : "them";
-      this.#call.log.info(
+      this.#context.log.info(
         `kept ${counted(left.length, "key")} for ${holder}, which comes later in the program; ` +
           `if it does not declare ${those} after all, the next \`pulumi up\` deletes ${those}`,
       );
@@ -132,15 +135,15 @@ export class SetWriter {
     };
     try {
       const unclaimed = this.#unclaimed(keys, except, deletion);
-      const outcome = await deleteBulk(this.#session.client, this.#address, unclaimed, {
-        ...callOptions(this.#call),
-        clock: this.#session.clock,
+      const outcome = await deleteBulk(this.#context.connection.client, this.#address, unclaimed, {
+        ...callOptions(this.#context),
+        clock: this.#context.clock,
         onDone,
       });
       for (const key of outcome.unsure) this.#stored.doubt(key);
       deletion.done(outcome.unsure.map((key) => this.#idOf(key)));
       this.#hasChanged ||= outcome.unsure.length > 0;
-      return unfinished(outcome.failed, outcome.stopped, "deleted", this.#call);
+      return unfinished(outcome.failed, outcome.stopped, "deleted", this.#context);
     } finally {
       deletion.end();
     }
@@ -156,7 +159,7 @@ export class SetWriter {
    */
   async *#pairs(inputs: Properties, declared: Manifest, due: DueKeys): AsyncGenerator<BulkItem[], void, void> {
     for await (const { entries, isHashed } of declaredEntries(inputs)) {
-      const now = nowSeconds(this.#session.clock);
+      const now = nowSeconds(this.#context.clock);
       const pairs: BulkItem[] = [];
       for (const entry of entries) {
         if (!due.take(entry.key)) continue;
@@ -215,13 +218,14 @@ export class SetWriter {
         this.#keep(key);
       }
     }
-    for (const [holder, count] of kept) this.#call.log.info(`kept ${counted(count, "key")}: now declared by ${holder}`);
+    for (const [holder, count] of kept)
+      this.#context.log.info(`kept ${counted(count, "key")}: now declared by ${holder}`);
   }
 
   #keep(key: string): void {
     const entry = this.#stored.get(key);
     if (!entry) return;
-    if (this.#claims.isDeclaredBy(this.#call.urn, this.#idOf(key))) this.kept.set(key, entry);
+    if (this.#claims.isDeclaredBy(this.#context.urn, this.#idOf(key))) this.kept.set(key, entry);
     this.#stored.delete(key);
     this.#hasChanged = true;
   }
@@ -230,7 +234,7 @@ export class SetWriter {
     let done = 0;
     return (count) => {
       done += count;
-      this.#call.log.status(`${doing}: ${Math.floor((100 * done) / total)} % of ${grouped(total)}`);
+      this.#context.log.status(`${doing}: ${Math.floor((100 * done) / total)} % of ${grouped(total)}`);
     };
   }
 }
@@ -247,7 +251,7 @@ function unfinished(
   failed: readonly BulkFailure[],
   stopped: Error | undefined,
   done: string,
-  { hidesKeys }: Call,
+  { hidesKeys }: CallContext,
 ): Unfinished | undefined {
   if (failed.length === 0 && !stopped) return undefined;
   const texts = hidesKeys ? countedFailures(failed, done) : namedFailures(failed, done);

@@ -5,27 +5,24 @@ import type { StoredValue } from "../../kv/stored-value";
 import { sha256 } from "../../pulumi/asset";
 import { Changes, isSame } from "../../pulumi/changes";
 import { InitFailedError, InputError, messageOf } from "../../pulumi/errors";
-import {
-  type Call,
-  type CheckResult,
-  type CreateResult,
-  type DiffResult,
-  type Life,
-  type Properties,
-  quietCall,
-  type ReadResult,
-  type UpdateResult,
+import type {
+  CheckResult,
+  CreateResult,
+  DiffResult,
+  Properties,
+  ReadResult,
+  ResourceProvider,
+  UpdateResult,
 } from "../../pulumi/resource-provider";
 import { leavesOf } from "../../pulumi/secret-inputs";
 import { nameOf } from "../../pulumi/urn";
 import { hasUnknown, isAbsent, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
 import type { Claims } from "../../session/claims";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { located } from "../address";
 import { callOptions } from "../call-options";
 import { lookPatiently, unsettled } from "../consistent-read";
 import { explainedNamespace } from "../explained-namespace";
-import { withSavedCredential } from "../wrappers/with-saved-credential";
 import { isoTime, pastReason, problemsOfIgnored, problemsOutside } from "./check";
 import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./id";
 import { type KeyValueArgs as Args, keyValueSchema, type KeyValueState as State } from "./schema";
@@ -37,87 +34,78 @@ const stables = ["accountId", "namespaceId", "key"];
 const expirationToleranceSeconds = 60;
 
 /** One key, with its value, metadata and expiration. */
-export class KeyValueLife implements Life {
-  readonly #session: Session;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
+export class KeyValueProvider implements ResourceProvider<CallContext> {
+  async check(olds: Properties, news: Properties, context: CallContext): Promise<CheckResult> {
     const failures = problemsOfInputs(keyValueSchema, news);
-    if (failures.length === 0) failures.push(...problemsOutside(olds, news, this.#now()));
+    if (failures.length === 0) failures.push(...problemsOutside(olds, news, nowSeconds(context.clock)));
     if (failures.length === 0) failures.push(...(await problemsOfIgnored(olds, news)));
-    if (failures.length === 0) this.#warnOfPast(olds, news, call);
-    if (call.secrets?.covers("key") && !this.#session.claims.isChecked(call.urn)) call.log.warning(clearIdText("key"));
-    const { inputs, failures: misplaced } = located(olds, news, this.#session);
+    if (failures.length === 0) warnOfPast(olds, news, context);
+    if (context.secrets?.covers("key") && !context.run.claims.isChecked(context.urn))
+      context.log.warning(clearIdText("key"));
+    const { inputs, failures: misplaced } = located(olds, news, context);
     failures.push(...misplaced);
-    this.#claim(olds, { accountId: olds.accountId, ...inputs }, call);
+    claimKey(olds, { accountId: olds.accountId, ...inputs }, context);
     return { inputs, failures };
   }
 
-  async diff(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
+  async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
     const changes = new Changes();
     for (const name of ["accountId", "namespaceId", "key", "expiration", "expirationTtl"]) {
       changes.compare(name, olds[name], news[name], { replace: true });
     }
     compareValues(changes, olds, news);
-    changes.compareMembers("metadata", olds.metadata, news.metadata, call.secrets?.openLevels("metadata"));
-    const { claims } = this.#session;
-    const isLost = claims.isChecked(call.urn) && claims.isDeleted(id);
+    changes.compareMembers("metadata", olds.metadata, news.metadata, context.secrets?.openLevels("metadata"));
+    const { claims } = context.run;
+    const isLost = claims.isChecked(context.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);
     const result = changes.result(stables);
-    if (result.replaces.length === 0 && (isLost || needsWrite(olds, news))) this.#explainTtl(news, call);
+    if (result.replaces.length === 0 && (isLost || needsWrite(olds, news))) explainTtl(news, context);
     return result;
   }
 
-  async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
-    if (call.preview) return { id: "", outs: knownOutputs(inputs) };
-    const { claims } = this.#session;
+  async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
+    if (context.preview) return { id: "", outs: knownOutputs(inputs) };
+    const { claims } = context.run;
     const args = inputs as Args;
     const id = keyValueId(args);
-    claims.add(call.urn, id);
+    claims.add(context.urn, id);
     try {
-      return { id, outs: await this.#write(args, claims, call) };
+      return { id, outs: await write(args, claims, context) };
     } catch (error) {
       const kept = claims.keptOutputs(id) ?? (claims.isHandedOver(id) ? { ...args } : undefined);
-      throw afterFailedCreate(error, id, args, kept, claims.before(call.urn)?.id === id);
+      throw afterFailedCreate(error, id, args, kept, claims.before(context.urn)?.id === id);
     }
   }
 
-  read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    return withSavedCredential(this.#session, () => this.#read(id, props, call));
-  }
-
-  async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
-    const address = parseKeyValueId(id, this.#session.config.accountId?.value);
+  async read(id: string, props: Properties, context: CallContext): Promise<ReadResult> {
+    const address = parseKeyValueId(id, context.connection.config.accountId?.value);
     const state = props as Partial<State>;
-    if (state.valueSha256 !== undefined) this.#session.claims.recordOwn(id);
-    if (state.key === undefined) return this.#import(keyValueId(address), address, call);
+    if (state.valueSha256 !== undefined) context.run.claims.recordOwn(id);
+    if (state.key === undefined) return importKey(keyValueId(address), address, context);
     const asItWas = { id, props, inputs: inputsOf(props) };
-    if (this.#isSpent(state)) return asItWas;
-    const look = () => this.#find(address, isBinary(state), call);
-    const isBelievable = (found: StoredValue | undefined) => shows(state, found) || (!found && this.#isOver(state));
-    const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
+    if (isSpent(state, context)) return asItWas;
+    const look = () => find(address, isBinary(state), context);
+    const isBelievable = (found: StoredValue | undefined) => shows(state, found) || (!found && isOver(state, context));
+    const found = await lookPatiently(state.writtenAt, look, isBelievable, context);
     if (found === unsettled) return asItWas;
     if (found === undefined) return { id: "" };
     const live = liveState({ ...state, ...address }, found);
-    const isSecret = valueForms.some((form) => call.secrets?.touches(form));
+    const isSecret = valueForms.some((form) => context.secrets?.touches(form));
     const isChanged = !isSame(state.metadata, live.metadata);
     const metadata = isSecret && isChanged ? leavesOf(live.metadata, ["metadata"]) : [];
     return { id, props: live, inputs: inputsOf(live), secrets: [...newForms(state, live), ...metadata] };
   }
 
-  async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
-    const { claims } = this.#session;
+  async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
+    const { claims } = context.run;
     const isLost = claims.isDeleted(id);
     // Without any difference, the engine asks for what an earlier run has left unfinished.
     if (!needsWrite(olds, news) && isOtherForm(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
-    if (call.preview) return { outs: knownOutputs(news) };
-    if (isLost) call.log.info("written again: another resource, which had the same key, has deleted it");
-    claims.add(call.urn, id);
+    if (context.preview) return { outs: knownOutputs(news) };
+    if (isLost) context.log.info("written again: another resource, which had the same key, has deleted it");
+    claims.add(context.urn, id);
     try {
-      return { outs: await this.#write(news as Args, claims, call) };
+      return { outs: await write(news as Args, claims, context) };
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
       const reasons = [explainedDoubt(error).message];
@@ -125,23 +113,22 @@ export class KeyValueLife implements Life {
     }
   }
 
-  delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(this.#session, () => this.#delete(id, props, call));
-  }
-
-  async #delete(id: string, props: Properties, call: Call): Promise<void> {
-    const { claims, keys } = this.#session;
+  async delete(id: string, props: Properties, context: CallContext): Promise<void> {
+    const {
+      run: { claims },
+      connection: { keys },
+    } = context;
     const address = parseKeyValueId(id);
     const deletion = claims.beginDeletion();
     try {
       const holder = deletion.take([id]).get(id);
       if (holder !== undefined) {
         claims.keep(id, props);
-        const isSame = claims.isDeclaredBy(call.urn, id);
-        call.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
+        const isSame = claims.isDeclaredBy(context.urn, id);
+        context.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
         return;
       }
-      await keys.delete(address, callOptions(call)).catch((error) => {
+      await keys.delete(address, callOptions(context)).catch((error) => {
         if (!isGone(error)) throw error;
       });
       deletion.done([id]);
@@ -149,100 +136,96 @@ export class KeyValueLife implements Life {
       deletion.end();
     }
   }
+}
 
-  #now(): number {
-    return nowSeconds(this.#session.clock);
+/** Of a new key: one that is there already stays as it is, and a change to a past time fails. */
+function warnOfPast(olds: Properties, { expiration }: Properties, context: CallContext): void {
+  const isNew = isAbsent(olds.key) && !context.run.claims.isChecked(context.urn);
+  if (!isNew || typeof expiration !== "number" || !isSpent({ expiration }, context)) return;
+  context.log.warning(`expired as declared (${isoTime(expiration)}): nothing will be written`);
+}
+
+/** Claims even what fails: another resource's delete must not remove a key because of a typing error here. */
+function claimKey(olds: Properties, inputs: Properties, context: CallContext): void {
+  const { claims } = context.run;
+  const id = knownKeyValueId(inputs);
+  const idBefore = knownKeyValueId(olds);
+  const isFirstCheck = !claims.isChecked(context.urn);
+  const before = idBefore ? { id: idBefore, expiration: olds.expiration } : undefined;
+  claims.declare(context.urn, id ? [id] : [], before, id ? undefined : knownNamespaceOf(inputs));
+  const others = id && isFirstCheck ? claims.holders(id, context.urn) : [];
+  if (others.length === 0) return;
+  context.log.warning(
+    `the key is declared twice, by "${nameOf(context.urn)}" and "${others.join('", "')}": ` +
+      "the one that is written last wins; declare it once",
+  );
+}
+
+function explainTtl(news: Properties, context: CallContext): void {
+  if (isAbsent(news.expirationTtl) || !context.run.claims.isChecked(context.urn)) return;
+  context.log.info(`the write starts the time to live anew: ${news.expirationTtl} s from then`);
+}
+
+async function write(args: Args, claims: Claims, context: CallContext): Promise<Properties> {
+  const { expiration, expirationTtl } = args;
+  if (isSpent(args, context)) return leave(args, claims, context);
+  const value = await valueBytes(args);
+  await claims.afterDeletion(keyValueId(args), context.signal);
+  try {
+    await context.connection.keys.put(args, { ...args, value }, callOptions(context));
+  } catch (error) {
+    if (hasPassedMeanwhile(error, args, context)) return leave(args, claims, context);
+    throw explainedNamespace(error, args, claims);
   }
+  claims.recordWritten([keyValueId(args)]);
+  const writtenAt = nowSeconds(context.clock);
+  return withoutAbsent({
+    ...args,
+    expiresAt: expiration ?? (expirationTtl === undefined ? undefined : writtenAt + expirationTtl),
+    valueSha256: sha256(value),
+    writtenAt,
+    ...binaryMarkOf(args, value),
+  });
+}
 
-  /** Of a new key: one that is there already stays as it is, and a change to a past time fails. */
-  #warnOfPast(olds: Properties, { expiration }: Properties, call: Call): void {
-    const isNew = isAbsent(olds.key) && !this.#session.claims.isChecked(call.urn);
-    if (!isNew || typeof expiration !== "number" || !this.#isSpent({ expiration })) return;
-    call.log.warning(`expired as declared (${isoTime(expiration)}): nothing will be written`);
-  }
+function hasPassedMeanwhile(error: unknown, { expiration }: Args, { clock }: CallContext): boolean {
+  if (!(error instanceof CloudflareError) || !error.has(codes.invalidExpiration)) return false;
+  return expiration !== undefined && hasExpired(expiration, nowSeconds(clock) + expirationToleranceSeconds);
+}
 
-  /** Claims even what fails: another resource's delete must not remove a key because of a typing error here. */
-  #claim(olds: Properties, inputs: Properties, call: Call): void {
-    const { claims } = this.#session;
-    const id = knownKeyValueId(inputs);
-    const idBefore = knownKeyValueId(olds);
-    const isFirstCheck = !claims.isChecked(call.urn);
-    const before = idBefore ? { id: idBefore, expiration: olds.expiration } : undefined;
-    claims.declare(call.urn, id ? [id] : [], before, id ? undefined : knownNamespaceOf(inputs));
-    const others = id && isFirstCheck ? claims.holders(id, call.urn) : [];
-    if (others.length === 0) return;
-    call.log.warning(
-      `the key is declared twice, by "${nameOf(call.urn)}" and "${others.join('", "')}": ` +
-        "the one that is written last wins; declare it once",
-    );
-  }
+async function importKey(id: string, address: KeyAddress, context: CallContext): Promise<ReadResult> {
+  const found = await find(address, false, context);
+  if (!found) return { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
+  const live = liveState(address, found);
+  const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
+  return { id, props: live, inputs: inputsOf(live), secrets };
+}
 
-  #explainTtl(news: Properties, call: Call): void {
-    if (isAbsent(news.expirationTtl) || !this.#session.claims.isChecked(call.urn)) return;
-    call.log.info(`the write starts the time to live anew: ${news.expirationTtl} s from then`);
-  }
-
-  async #write(args: Args, claims: Claims, call: Call): Promise<Properties> {
-    const { expiration, expirationTtl } = args;
-    if (this.#isSpent(args)) return leave(args, claims, call);
-    const value = await valueBytes(args);
-    await claims.afterDeletion(keyValueId(args), call.signal);
-    try {
-      await this.#session.keys.put(args, { ...args, value }, callOptions(call));
-    } catch (error) {
-      if (this.#hasPassedMeanwhile(error, args)) return leave(args, claims, call);
-      throw explainedNamespace(error, args, claims);
-    }
-    claims.recordWritten([keyValueId(args)]);
-    const writtenAt = this.#now();
-    return withoutAbsent({
-      ...args,
-      expiresAt: expiration ?? (expirationTtl === undefined ? undefined : writtenAt + expirationTtl),
-      valueSha256: sha256(value),
-      writtenAt,
-      ...binaryMarkOf(args, value),
-    });
-  }
-
-  #hasPassedMeanwhile(error: unknown, { expiration }: Args): boolean {
-    if (!(error instanceof CloudflareError) || !error.has(codes.invalidExpiration)) return false;
-    return expiration !== undefined && hasExpired(expiration, this.#now() + expirationToleranceSeconds);
-  }
-
-  async #import(id: string, address: KeyAddress, call: Call): Promise<ReadResult> {
-    const found = await this.#find(address, false, call);
-    if (!found) return { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
-    const live = liveState(address, found);
-    const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
-    return { id, props: live, inputs: inputsOf(live), secrets };
-  }
-
-  async #find(address: KeyAddress, isBinary: boolean, call: Call): Promise<StoredValue | undefined> {
-    try {
-      return await this.#session.keys.get(address, isBinary, callOptions(call));
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
-    }
-  }
-
-  #isOver({ expiresAt }: Partial<State>): boolean {
-    return expiresAt !== undefined && expiresAt <= this.#now();
-  }
-
-  /** The declared time has passed, and no write would be accepted: that the key is gone is no drift. */
-  #isSpent({ expiration }: Partial<State>): boolean {
-    return expiration !== undefined && hasExpired(expiration, this.#now());
+async function find(address: KeyAddress, isBinary: boolean, context: CallContext): Promise<StoredValue | undefined> {
+  try {
+    return await context.connection.keys.get(address, isBinary, callOptions(context));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
   }
 }
 
+function isOver({ expiresAt }: Partial<State>, { clock }: CallContext): boolean {
+  return expiresAt !== undefined && expiresAt <= nowSeconds(clock);
+}
+
+/** The declared time has passed, and no write would be accepted: that the key is gone is no drift. */
+function isSpent({ expiration }: Partial<State>, { clock }: CallContext): boolean {
+  return expiration !== undefined && hasExpired(expiration, nowSeconds(clock));
+}
+
 /** Expired as declared. Only a key that is there with another expiration would stay against what is declared. */
-function leave(args: Args, claims: Claims, call: Call): Properties {
+function leave(args: Args, claims: Claims, context: CallContext): Properties {
   const { expiration = 0 } = args;
-  const before = claims.before(call.urn);
+  const before = claims.before(context.urn);
   const isThere = before?.id === keyValueId(args) && before.expiration !== expiration;
   if (isThere) throw new InputError(`expiration ${pastReason(expiration)}`);
-  call.log.info(`expired as declared (${isoTime(expiration)}): not written`);
+  context.log.info(`expired as declared (${isoTime(expiration)}): not written`);
   return { ...args, expiresAt: expiration, valueSha256: valueHash(args) };
 }
 

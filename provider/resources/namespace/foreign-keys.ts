@@ -3,8 +3,7 @@ import { isGone } from "../../kv/error";
 import { keyPages } from "../../kv/key-pages";
 import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";
-import type { Call } from "../../pulumi/resource-provider";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { parseNamespaceId } from "../address";
 import { callOptions } from "../call-options";
 
@@ -17,23 +16,32 @@ const confirmedAtOnce = 20;
  * Throws while the namespace holds a key that is not this stack's. Lists lag, so what they say is confirmed, and
  * looked at again until every write and delete must have arrived.
  */
-export async function refuseForeignKeys(id: string, title: unknown, session: Session, call: Call): Promise<void> {
-  const { clock, config } = session;
+export async function refuseForeignKeys(id: string, title: unknown, context: CallContext): Promise<void> {
+  const {
+    clock,
+    connection: { config },
+  } = context;
   const until = nowSeconds(clock) + config.consistencySeconds;
   for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const foreign = await foreignKeys(id, session, call);
+    const foreign = await foreignKeys(id, context);
     if (foreign.length === 0) return;
     const leftMs = (until - nowSeconds(clock)) * 1000;
     if (leftMs <= 0) throw new InputError(refusal(id, title, foreign));
-    call.log.status(`still holds ${foreign.map(quoted).join(", ")}; looking again for ${Math.ceil(leftMs / 1000)} s`);
-    await clock.sleep(Math.min(pauseMs, leftMs), call.signal);
+    context.log.status(
+      `still holds ${foreign.map(quoted).join(", ")}; looking again for ${Math.ceil(leftMs / 1000)} s`,
+    );
+    await clock.sleep(Math.min(pauseMs, leftMs), context.signal);
   }
 }
 
 /** A few of the keys that are really there, and that this run neither knows nor has deleted. */
-async function foreignKeys(id: string, { claims, client }: Session, call: Call): Promise<string[]> {
+async function foreignKeys(id: string, context: CallContext): Promise<string[]> {
+  const {
+    run: { claims },
+    connection: { client },
+  } = context;
   const { accountId, namespaceId } = parseNamespaceId(id, undefined);
-  const options = callOptions(call);
+  const options = callOptions(context);
   const exists = (key: string) => isThere(client.getMetadata({ accountId, namespaceId, key }, options));
   try {
     for await (const page of keyPages(client, { accountId, namespaceId }, options)) {

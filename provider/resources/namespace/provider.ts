@@ -3,25 +3,22 @@ import { nowSeconds } from "../../kv/clock";
 import { CloudflareError, codes, isAmbiguous, isGone, isTimeout, withRemedy } from "../../kv/error";
 import { Changes } from "../../pulumi/changes";
 import { InitFailedError, InputError } from "../../pulumi/errors";
-import {
-  type Call,
-  type CheckResult,
-  type CreateResult,
-  type DiffResult,
-  type Life,
-  type Properties,
-  quietCall,
-  type ReadResult,
-  type UpdateResult,
+import type {
+  CheckResult,
+  CreateResult,
+  DiffResult,
+  Properties,
+  ReadResult,
+  ResourceProvider,
+  UpdateResult,
 } from "../../pulumi/resource-provider";
 import { nameOf } from "../../pulumi/urn";
 import { isAbsent, isUnknown, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
 import type { Claims } from "../../session/claims";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { accountIdFor, parseNamespaceId } from "../address";
 import { callOptions } from "../call-options";
 import { lookAgainAfterMs, lookPatiently, unsettled } from "../consistent-read";
-import { withSavedCredential } from "../wrappers/with-saved-credential";
 import { refuseForeignKeys } from "./foreign-keys";
 import { adoptable, explainedBinding, explainedCreate, explainedRename } from "./remedies";
 import { type NamespaceArgs as Args, namespaceOutputs, namespaceSchema, type NamespaceState as State } from "./schema";
@@ -31,32 +28,26 @@ const stables = ["accountId", "namespaceId", "supportsUrlEncoding"];
 const lookAfterTimeoutMs = 5_000;
 
 /** A Workers KV namespace. */
-export class NamespaceLife implements Life {
-  readonly #session: Session;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  async check(olds: Properties, news: Properties, call: Call = quietCall): Promise<CheckResult> {
+export class NamespaceProvider implements ResourceProvider<CallContext> {
+  async check(olds: Properties, news: Properties, context: CallContext): Promise<CheckResult> {
     const failures = problemsOfInputs(namespaceSchema, news);
     const inputs = withoutAbsent(news);
-    const account = accountIdFor({ news, olds, configured: this.#session.config.accountId });
+    const account = accountIdFor({ news, olds, configured: context.connection.config.accountId });
     if ("failure" in account) {
       failures.push(account.failure);
     } else {
       inputs.accountId = account.accountId;
     }
     if (isAbsent(inputs.title)) {
-      const named = autoname(olds, call);
+      const named = autoname(olds, context);
       if ("failure" in named) failures.push(named.failure);
       else if (named.title !== undefined) Object.assign(inputs, { title: named.title, [defaultsKey]: ["title"] });
     }
-    this.#session.claims.declare(call.urn, []);
+    context.run.claims.declare(context.urn, []);
     return { inputs, failures };
   }
 
-  async diff(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<DiffResult> {
+  async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
     const changes = new Changes();
     for (const name of ["accountId", "jurisdiction"]) changes.compare(name, olds[name], news[name], { replace: true });
     if (!keepsTitle(olds, news)) changes.compare("title", olds.title, news.title);
@@ -65,154 +56,146 @@ export class NamespaceLife implements Life {
     }
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stables, isTitleTaken);
-    const { claims } = this.#session;
-    if (claims.isChecked(call.urn) && result.replaces.length === 0) claims.add(call.urn, id);
+    const { claims } = context.run;
+    if (claims.isChecked(context.urn) && result.replaces.length === 0) claims.add(context.urn, id);
     return result;
   }
 
-  async create(inputs: Properties, call: Call = quietCall): Promise<CreateResult> {
-    if (call.preview) return { id: "", outs: inputs };
-    const { claims } = this.#session;
-    const named = withTitle(inputs as Args, call);
-    const { namespace, adopted } = await this.#createOrAdopt(named, call);
+  async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
+    if (context.preview) return { id: "", outs: inputs };
+    const { claims } = context.run;
+    const named = withTitle(inputs as Args, context);
+    const { namespace, adopted } = await createOrAdopt(named, context);
     const id = `${named.accountId}/${namespace.id}`;
-    claim(claims, id, call);
-    return { id, outs: outputsOf(named, namespace, adopted ? undefined : this.#now()) };
+    claim(claims, id, context);
+    return { id, outs: outputsOf(named, namespace, adopted ? undefined : nowSeconds(context.clock)) };
   }
 
-  read(id: string, props: Properties = {}, call: Call = quietCall): Promise<ReadResult> {
-    return withSavedCredential(this.#session, () => this.#read(id, props, call));
-  }
-
-  async #read(id: string, props: Properties, call: Call): Promise<ReadResult> {
-    const { accountId, namespaceId } = parseNamespaceId(id, this.#session.config.accountId?.value);
+  async read(id: string, props: Properties, context: CallContext): Promise<ReadResult> {
+    const { accountId, namespaceId } = parseNamespaceId(id, context.connection.config.accountId?.value);
     const state = props as Partial<State>;
-    const look = () => this.#get(accountId, namespaceId, call);
+    const look = () => find(accountId, namespaceId, context);
     const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
-    const found = await lookPatiently(this.#session, state.writtenAt, look, isBelievable, call);
-    if (!found && id === namespaceId) call.log.warning(`there is none with this id in the account ${accountId}`);
+    const found = await lookPatiently(state.writtenAt, look, isBelievable, context);
+    if (!found && id === namespaceId) context.log.warning(`there is none with this id in the account ${accountId}`);
     if (!found) return { id: "" };
     const outs =
       found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
     return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsOf(outs) };
   }
 
-  async update(id: string, olds: Properties, news: Properties, call: Call = quietCall): Promise<UpdateResult> {
+  async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
     const kept = { ...computedOf(olds), ...news };
     if (keepsTitle(olds, news)) return { outs: { ...kept, title: olds.title, [defaultsKey]: olds[defaultsKey] } };
     if (olds.title === news.title) return { outs: kept };
-    if (call.preview) return { outs: withoutAbsent({ ...kept, writtenAt: undefined }) };
-    const named = withTitle(news as Args, call);
-    this.#session.claims.add(call.urn, id);
-    await this.#rename(id, named, kept, call);
-    return { outs: { ...kept, ...named, writtenAt: this.#now() } };
+    if (context.preview) return { outs: withoutAbsent({ ...kept, writtenAt: undefined }) };
+    const named = withTitle(news as Args, context);
+    context.run.claims.add(context.urn, id);
+    await rename(id, named, kept, context);
+    return { outs: { ...kept, ...named, writtenAt: nowSeconds(context.clock) } };
   }
 
-  delete(id: string, props: Properties, call: Call = quietCall): Promise<void> {
-    return withSavedCredential(this.#session, () => this.#delete(id, props, call));
-  }
-
-  async #delete(id: string, props: Properties, call: Call): Promise<void> {
-    const { claims, client, config } = this.#session;
+  async delete(id: string, props: Properties, context: CallContext): Promise<void> {
+    const {
+      run: { claims },
+      connection: { client, config },
+    } = context;
     const { accountId, namespaceId } = parseNamespaceId(id, undefined);
     const [holder] = claims.holders(id);
     if (holder) {
-      call.log.info(`kept: now declared by ${holder}`);
+      context.log.info(`kept: now declared by ${holder}`);
       return;
     }
     refuseDeclaredKeys(claims, id);
-    if (!props.forceDestroy && !config.forceDestroy) await refuseForeignKeys(id, props.title, this.#session, call);
+    if (!props.forceDestroy && !config.forceDestroy) await refuseForeignKeys(id, props.title, context);
     try {
-      await client.deleteNamespace(accountId, namespaceId, callOptions(call));
+      await client.deleteNamespace(accountId, namespaceId, callOptions(context));
     } catch (error) {
       if (!isGone(error)) throw explainedBinding(error);
     }
   }
+}
 
-  #now(): number {
-    return nowSeconds(this.#session.clock);
+/** Looks first, so that a foreign namespace is never mistaken for the one that a failed request made. */
+async function createOrAdopt(
+  args: Args & { title: string },
+  context: CallContext,
+): Promise<{ namespace: KvNamespace; adopted: boolean }> {
+  const present = await findByTitle(args, context);
+  if (present) return { namespace: adoptable(present, args), adopted: true };
+  try {
+    return { namespace: await createNew(args, context), adopted: false };
+  } catch (error) {
+    const ours = isAmbiguous(error) ? await findCreated(args, afterTimeout(context)).catch(() => undefined) : undefined;
+    if (ours) return { namespace: ours, adopted: false };
+    throw explainedCreate(error, args.title);
   }
+}
 
-  /** Looks first, so that a foreign namespace is never mistaken for the one that a failed request made. */
-  async #createOrAdopt(
-    args: Args & { title: string },
-    call: Call,
-  ): Promise<{ namespace: KvNamespace; adopted: boolean }> {
-    const present = await this.#find(args, call);
-    if (present) return { namespace: adoptable(present, args), adopted: true };
-    try {
-      return { namespace: await this.#create(args, call), adopted: false };
-    } catch (error) {
-      const ours = isAmbiguous(error)
-        ? await this.#findCreated(args, afterTimeout(call)).catch(() => undefined)
-        : undefined;
-      if (ours) return { namespace: ours, adopted: false };
-      throw explainedCreate(error, args.title);
-    }
+async function createNew(
+  { accountId, title, jurisdiction }: Args & { title: string },
+  context: CallContext,
+): Promise<KvNamespace> {
+  const body = { title, jurisdiction };
+  const namespace = await context.connection.client.createNamespace(accountId, body, callOptions(context));
+  if (jurisdiction && namespace.jurisdiction !== jurisdiction) {
+    const found = namespace.jurisdiction ?? "none";
+    context.log.warning(`the jurisdiction ${jurisdiction} was asked for, and Cloudflare's answer says ${found}`);
   }
+  return namespace;
+}
 
-  async #create({ accountId, title, jurisdiction }: Args & { title: string }, call: Call): Promise<KvNamespace> {
-    const body = { title, jurisdiction };
-    const namespace = await this.#session.client.createNamespace(accountId, body, callOptions(call));
-    if (jurisdiction && namespace.jurisdiction !== jurisdiction) {
-      const found = namespace.jurisdiction ?? "none";
-      call.log.warning(`the jurisdiction ${jurisdiction} was asked for, and Cloudflare's answer says ${found}`);
-    }
-    return namespace;
+/** What is there now and was not before is what the failed request made. A list may show it late. */
+async function findCreated(args: Args, context: CallContext): Promise<KvNamespace | undefined> {
+  for (const pauseMs of lookAgainAfterMs) {
+    const found = await findByTitle(args, context);
+    if (found) return found;
+    await context.clock.sleep(pauseMs, context.signal);
   }
+  return findByTitle(args, context);
+}
 
-  /** What is there now and was not before is what the failed request made. A list may show it late. */
-  async #findCreated(args: Args, call: Call): Promise<KvNamespace | undefined> {
-    for (const pauseMs of lookAgainAfterMs) {
-      const found = await this.#find(args, call);
-      if (found) return found;
-      await this.#session.clock.sleep(pauseMs, call.signal);
-    }
-    return this.#find(args, call);
+async function findByTitle({ accountId, title }: Args, context: CallContext): Promise<KvNamespace | undefined> {
+  const all = await context.connection.client.listNamespaces(accountId, callOptions(context));
+  return all.find((namespace) => namespace.title === title);
+}
+
+async function find(accountId: string, namespaceId: string, context: CallContext): Promise<KvNamespace | undefined> {
+  try {
+    return await context.connection.client.getNamespace(accountId, namespaceId, callOptions(context));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
   }
+}
 
-  async #find({ accountId, title }: Args, call: Call): Promise<KvNamespace | undefined> {
-    const all = await this.#session.client.listNamespaces(accountId, callOptions(call));
-    return all.find((namespace) => namespace.title === title);
-  }
-
-  async #get(accountId: string, namespaceId: string, call: Call): Promise<KvNamespace | undefined> {
-    try {
-      return await this.#session.client.getNamespace(accountId, namespaceId, callOptions(call));
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
-    }
-  }
-
-  async #rename(id: string, { title }: { title: string }, outs: Properties, call: Call): Promise<void> {
-    const { accountId, namespaceId } = parseNamespaceId(id, undefined);
-    const { client } = this.#session;
-    try {
-      await client.renameNamespace(accountId, namespaceId, title, callOptions(call));
-    } catch (error) {
-      // The title may be taken by this very namespace: an earlier request was not answered, and took effect.
-      const isTaken = error instanceof CloudflareError && error.has(codes.namespaceExists);
-      const holder = isTaken && (await client.getNamespace(accountId, namespaceId, callOptions(call)).catch(() => {}));
-      if (holder && holder.title === title) return;
-      if (!isAmbiguous(error)) throw explainedRename(error, title);
-      const told = withRemedy(error, "Nobody knows whether it was renamed: the next `pulumi up` renames it again");
-      throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [told.message]);
-    }
+async function rename(id: string, { title }: { title: string }, outs: Properties, context: CallContext): Promise<void> {
+  const { accountId, namespaceId } = parseNamespaceId(id, undefined);
+  const { client } = context.connection;
+  try {
+    await client.renameNamespace(accountId, namespaceId, title, callOptions(context));
+  } catch (error) {
+    // The title may be taken by this very namespace: an earlier request was not answered, and took effect.
+    const isTaken = error instanceof CloudflareError && error.has(codes.namespaceExists);
+    const holder = isTaken && (await client.getNamespace(accountId, namespaceId, callOptions(context)).catch(() => {}));
+    if (holder && holder.title === title) return;
+    if (!isAmbiguous(error)) throw explainedRename(error, title);
+    const told = withRemedy(error, "Nobody knows whether it was renamed: the next `pulumi up` renames it again");
+    throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [told.message]);
   }
 }
 
 /** A namespace that was created as the time ran out must not be lost: there is time for a look. */
-function afterTimeout(call: Call): Call {
-  return isTimeout(call.signal) ? { ...call, signal: AbortSignal.timeout(lookAfterTimeoutMs) } : call;
+function afterTimeout(context: CallContext): CallContext {
+  return isTimeout(context.signal) ? { ...context, signal: AbortSignal.timeout(lookAfterTimeoutMs) } : context;
 }
 
-function claim(claims: Claims, id: string, call: Call): void {
-  const others = claims.holders(id, call.urn);
-  claims.add(call.urn, id);
+function claim(claims: Claims, id: string, context: CallContext): void {
+  const others = claims.holders(id, context.urn);
+  claims.add(context.urn, id);
   if (others.length === 0) return;
-  call.log.warning(
-    `the namespace is declared twice, by "${nameOf(call.urn)}" and "${others.join('", "')}": declare it once`,
+  context.log.warning(
+    `the namespace is declared twice, by "${nameOf(context.urn)}" and "${others.join('", "')}": declare it once`,
   );
 }
 
@@ -225,9 +208,9 @@ function refuseDeclaredKeys(claims: Claims, id: string): void {
   );
 }
 
-function withTitle(args: Args, call: Call): Args & { title: string } {
+function withTitle(args: Args, context: CallContext): Args & { title: string } {
   if (args.title !== undefined) return { ...args, title: args.title };
-  return Object.assign({ ...args, title: randomTitle(call.urn) }, { [defaultsKey]: ["title"] });
+  return Object.assign({ ...args, title: randomTitle(context.urn) }, { [defaultsKey]: ["title"] });
 }
 
 /** A jurisdiction can never change: only an import takes what it finds, for a difference would replace the namespace. */

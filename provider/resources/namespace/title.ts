@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { limits } from "../../kv/limits";
-import type { Call, CheckFailure, Properties } from "../../pulumi/resource-provider";
+import type { CheckFailure, Properties } from "../../pulumi/resource-provider";
 import { nameOf } from "../../pulumi/urn";
 import { isAbsent } from "../../pulumi/validate";
+import type { CallContext } from "../../session/context";
 
 /** Marks, in inputs and outputs, what the user has not given. Pulumi's own name for it. */
 export const defaultsKey = "__defaults";
@@ -30,16 +31,16 @@ export function keepsTitle(olds: Properties, news: Properties): boolean {
 }
 
 /** The title to fill in; undefined leaves it to create, which is all that the dynamic door can do. */
-export function autoname(olds: Properties, call: Call): { title: unknown } | { failure: CheckFailure } {
+export function autoname(olds: Properties, context: CallContext): { title: unknown } | { failure: CheckFailure } {
   if (isAutonamed(olds)) return { title: olds.title };
-  const { rule, randomSeed } = call.autonaming ?? { randomSeed: new Uint8Array() };
+  const { rule, randomSeed } = context.autonaming ?? { randomSeed: new Uint8Array() };
   if (rule?.mode === "disable") return failed("is required, for pulumi:autonaming is disabled");
   if (rule) {
     const title = rule.mode === "propose" ? fitting(rule.name, randomSeed) : rule.name;
     const problem = titleProblem(title);
     return problem ? failed(`by pulumi:autonaming ${problem}`) : { title };
   }
-  return { title: randomSeed.length === 0 ? undefined : titleFor(nameOf(call.urn), randomSeed) };
+  return { title: randomSeed.length === 0 ? undefined : titleFor(nameOf(context.urn), randomSeed) };
 }
 
 /** A title made at random, for who comes to create without one. */

@@ -1,45 +1,15 @@
-import { type Call, type Life, quietCall } from "../../pulumi/resource-provider";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
+import type { Around } from "./wrap";
 
-/**
- * A life whose calls know what the other processes of the run have declared so far, and whose checks are announced to
- * them.
- */
-export function announced(session: Session, life: Life): Life {
-  return {
-    check: (olds, news, call = quietCall) => {
-      const { claims } = joined(session, call);
-      return claims.whileChecking(call.urn, session.clock, () => life.check(olds, news, call));
-    },
-    diff: async (id, olds, news, call = quietCall) => {
-      joined(session, call);
-      return life.diff(id, olds, news, call);
-    },
-    create: async (inputs, call = quietCall) => {
-      changing(session, call);
-      return life.create(inputs, call);
-    },
-    read: (id, props, call) => life.read(id, props, call),
-    update: async (id, olds, news, call = quietCall) => {
-      changing(session, call);
-      return life.update(id, olds, news, call);
-    },
-    delete: async (id, props, call = quietCall) => {
-      changing(session, call);
-      return life.delete(id, props, call);
-    },
-  };
-}
-
-function changing(session: Session, call: Call): void {
-  joined(session, call);
-  if (!call.preview) session.claims.tellUpdate();
-}
-
-function joined(session: Session, { log }: Call): Session {
-  const { claims } = session;
+/** Each call knows what the other processes of the run have declared so far, and its checks are announced to them. */
+export const withSharedClaims: Around<CallContext> = (operation, args, next) => {
+  if (operation === "read") return next(args);
+  const { urn, preview, log, clock, run } = args.context;
+  const { claims } = run;
   claims.sync();
   const problem = claims.takeProblem();
   if (problem !== undefined) log.warning(problem);
-  return session;
-}
+  if (operation === "check") return claims.whileChecking(urn, clock, () => next(args));
+  if (operation !== "diff" && !preview) claims.tellUpdate();
+  return next(args);
+};

@@ -1,6 +1,8 @@
 import { InitFailedError, InputError } from "../../pulumi/errors";
-import type { Life, Properties } from "../../pulumi/resource-provider";
+import type { Properties } from "../../pulumi/resource-provider";
+import type { CallContext } from "../../session/context";
 import { version } from "../../version";
+import type { Around } from "./wrap";
 
 /**
  * Counts the forms in which the outputs of a resource are kept. Whoever changes one so that the code before could
@@ -10,27 +12,20 @@ const stateVersion = 1;
 /** Among the outputs; the engine shows no name that begins so. States from before it are of version 1. */
 const marker = "__stateVersion";
 
-/** The same life, which marks what it writes, and refuses a state that a newer provider has written. */
-export function withStateVersion(life: Life): Life {
-  return {
-    check: (olds, news, call) => life.check(olds, news, call),
-    diff: async (id, olds, news, call) => life.diff(id, unmarked(olds), news, call),
-    async create(inputs, call) {
-      const { id, outs } = await markingFailed(life.create(inputs, call));
-      return { id, outs: marked(outs) };
-    },
-    async read(id, props, call) {
-      const found = await life.read(id, props && unmarked(props), call);
-      // A mark alone would be a change of the state that a refresh shows.
-      const isMarked = props === undefined || marker in props;
-      return found.props && isMarked ? { ...found, props: marked(found.props) } : found;
-    },
-    async update(id, olds, news, call) {
-      const { outs } = await markingFailed(life.update(id, unmarked(olds), news, call));
-      return { outs: marked(outs) };
-    },
-    delete: async (id, props, call) => life.delete(id, unmarked(props), call),
-  };
+/** Marks what is written into the state, and refuses a state that a newer provider has written. */
+export const withStateVersion: Around<CallContext> = async (operation, args, next) => {
+  if (operation === "check") return next(args);
+  // A mark alone would be a change of the state that a refresh shows.
+  const isMarked = operation !== "read" || Object.keys(args.olds).length === 0 || marker in args.olds;
+  const answer = await markingFailed(next({ ...args, olds: unmarked(args.olds) }));
+  return isMarked ? markedAnswer(answer) : answer;
+};
+
+/** Whatever of it goes into the state. */
+function markedAnswer<T>(answer: T): T {
+  if (typeof answer !== "object" || answer === null) return answer;
+  const { outs, props } = answer as { readonly outs?: Properties; readonly props?: Properties };
+  return { ...answer, ...(outs && { outs: marked(outs) }), ...(props && { props: marked(props) }) };
 }
 
 function marked(outs: Properties): Properties {

@@ -1,43 +1,27 @@
 import { InputError } from "../../pulumi/errors";
-import type { Call, Life, Properties } from "../../pulumi/resource-provider";
+import type { Properties } from "../../pulumi/resource-provider";
 import type { ResourceSchema } from "../../pulumi/schema";
 import { hasUnknown, isAbsent, problemsOf, problemsOfInputs } from "../../pulumi/validate";
+import type { CallContext } from "../../session/context";
+import type { Around } from "./wrap";
 
 /**
- * The life of a resource that is only asked what makes sense. Pulumi's engine sends what Check has passed, and the state
- * as it was answered; another caller, or a state edited by hand, gets a sentence that names the place.
+ * A resource is only asked what makes sense. Pulumi's engine sends what Check has passed, and the state as it was
+ * answered; another caller, or a state edited by hand, gets a sentence that names the place.
  */
-export function guarded(schema: ResourceSchema, life: Life): Life {
-  return {
-    check: (olds, news, call) => life.check(olds, news, call),
-    async diff(id, olds, news, call) {
-      requireState(schema, olds);
-      return life.diff(id, olds, news, call);
-    },
-    async create(inputs, call) {
-      requireInputs(schema, inputs, call);
-      return life.create(inputs, call);
-    },
-    async read(id, props, call) {
-      requireState(schema, props ?? {});
-      return life.read(id, props, call);
-    },
-    async update(id, olds, news, call) {
-      requireState(schema, olds);
-      requireInputs(schema, news, call);
-      return life.update(id, olds, news, call);
-    },
-    async delete(id, props, call) {
-      requireState(schema, props);
-      return life.delete(id, props, call);
-    },
+export function withValidation(schema: ResourceSchema): Around<CallContext> {
+  return async (operation, args, next) => {
+    if (operation === "check") return next(args);
+    requireState(schema, args.olds);
+    if (operation === "create" || operation === "update") requireInputs(schema, args.news, args.context);
+    return next(args);
   };
 }
 
-function requireInputs(schema: ResourceSchema, inputs: Properties, call: Call | undefined): void {
+function requireInputs(schema: ResourceSchema, inputs: Properties, { preview }: CallContext): void {
   const [problem] = problemsOfInputs(schema, inputs);
   if (problem) throw malformed(schema, "inputs", problem.property, problem.reason);
-  const unknown = call?.preview ? undefined : Object.keys(inputs).find((name) => hasUnknown(inputs[name]));
+  const unknown = preview ? undefined : Object.keys(inputs).find((name) => hasUnknown(inputs[name]));
   if (unknown !== undefined) throw malformed(schema, "inputs", unknown, "must be known by now");
 }
 

@@ -241,7 +241,7 @@ describe("what is not known yet", () => {
         '  - "a"\n  - "b"\n  - unless an unknown key is one of them',
     ]);
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
-    const { outs } = await sets.world.life("KeyValueSet").create(await sets.checked(args), call);
+    const { outs } = await sets.world.provider("KeyValueSet").create(await sets.checked(args), call);
     expect(Object.keys(outs)).not.toContain("count");
   });
 
@@ -334,7 +334,7 @@ describe("the outputs of a preview", () => {
   test("have what is known before anything is sent", async () => {
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: "3" } });
-    const { outs } = await sets.world.life("KeyValueSet").create(inputs, call);
+    const { outs } = await sets.world.provider("KeyValueSet").create(inputs, call);
     expect([outs, sets.world.requests()]).toEqual([{ ...mark, ...inputs, count: 2, bytes: 3 }, []]);
   });
 
@@ -342,14 +342,14 @@ describe("the outputs of a preview", () => {
     const set = await sets.existing({ values: { a: "12", b: "3" } });
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: "3" }, maxDeletes: 5 }, set.inputs);
-    const { outs } = await sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, call);
+    const { outs } = await sets.world.provider("KeyValueSet").update(set.id, set.outs, inputs, call);
     expect([outs, sets.world.requests()]).toEqual([{ ...mark, ...inputs, count: 2, bytes: 3 }, []]);
   });
 
   test("leave out how many bytes there will be while a value is not known", async () => {
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: unknown } });
-    const { outs } = await sets.world.life("KeyValueSet").create(inputs, call);
+    const { outs } = await sets.world.provider("KeyValueSet").create(inputs, call);
     expect(outs).toEqual({ ...mark, ...inputs, count: 2 });
   });
 });

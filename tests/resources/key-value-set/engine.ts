@@ -59,7 +59,7 @@ export class Engine {
     const { id, inputs: oldInputs, outs } = kept.resource;
     const call = this.world.call(name, {}, type);
     const inputs = await this.world.checked(type, name, args, oldInputs);
-    const diff = await this.world.life(type).diff(id, outs, inputs, call);
+    const diff = await this.world.provider(type).diff(id, outs, inputs, call);
     if (isForced || diff.replaces.length > 0) {
       const news = await this.world.checked(type, name, args);
       return () => this.#replace(kept.resource, news, isDeletedFirst);
@@ -71,7 +71,7 @@ export class Engine {
 
   async #create(type: TypeName, name: string, inputs: Properties): Promise<void> {
     try {
-      const { id, outs } = await this.world.life(type).create(inputs, this.world.call(name, {}, type));
+      const { id, outs } = await this.world.provider(type).create(inputs, this.world.call(name, {}, type));
       this.#keep({ type, name, id, inputs, outs });
     } catch (error) {
       if (error instanceof InitFailedError) {
@@ -97,7 +97,7 @@ export class Engine {
   async #update(old: Resource, inputs: Properties): Promise<void> {
     const { type, name, id } = old;
     try {
-      const { outs } = await this.world.life(type).update(id, old.outs, inputs, this.world.call(name, {}, type));
+      const { outs } = await this.world.provider(type).update(id, old.outs, inputs, this.world.call(name, {}, type));
       this.#keep({ ...old, inputs, outs });
     } catch (error) {
       if (error instanceof InitFailedError) this.#keep({ ...old, outs: error.properties }, true);

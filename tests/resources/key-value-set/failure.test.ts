@@ -145,7 +145,7 @@ describe("a cancel in the middle", () => {
     const inputs = await sets.checked(args);
     const call = sets.world.call("set", { signal: controller.signal }, "KeyValueSet");
     const log = { ...call.log, status: () => controller.abort(new Error("cancelled")) };
-    const error = await failureOf(sets.world.life("KeyValueSet").create(inputs, { ...call, log }));
+    const error = await failureOf(sets.world.provider("KeyValueSet").create(inputs, { ...call, log }));
     const set: Resource = {
       type: "KeyValueSet",
       name: "set",
@@ -166,7 +166,7 @@ describe("a cancel in the middle", () => {
     const args = { values: { a: "2" } };
     const inputs = await sets.checked(args, set.inputs);
     const call = sets.world.call("set", {}, "KeyValueSet");
-    const updating = sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, call);
+    const updating = sets.world.provider("KeyValueSet").update(set.id, set.outs, inputs, call);
     sets.world.endRun();
     const { outs } = await updating;
     await sets.world.delete({ ...set, outs });
@@ -200,7 +200,7 @@ describe("a source that changes between check and create", () => {
   }
 
   const create = (inputs: Properties) =>
-    failureOf(sets.world.life("KeyValueSet").create(inputs, sets.world.call("set", {}, "KeyValueSet")));
+    failureOf(sets.world.provider("KeyValueSet").create(inputs, sets.world.call("set", {}, "KeyValueSet")));
 
   test("is not written", async () => {
     const error = await create(await checkedThenChanged(lines(3, "v"), lines(3, "w")));

@@ -1,9 +1,10 @@
-import { accountId, failureOf, type Resource } from "../world";
+import { accountId, failureOf, mark, type Resource } from "../world";
 import { numbered, Sets, valuesOf } from "./sets";
 
 const sets = new Sets();
 const id = (keyPrefix = "") => `${accountId}/${sets.namespaceId}/${keyPrefix}*`;
-const read = (what: string) => sets.world.life("KeyValueSet").read(what, {}, sets.world.call("set", {}, "KeyValueSet"));
+const read = (what: string) =>
+  sets.world.provider("KeyValueSet").read(what, {}, sets.world.call("set", {}, "KeyValueSet"));
 
 async function imported(keyPrefix?: string): Promise<Resource> {
   const found = await read(id(keyPrefix));
@@ -34,7 +35,7 @@ describe("an import", () => {
           { key: "b", valueBase64: "/w==", metadata: 0, expiration },
         ],
       },
-      props: { ...found.inputs, count: 3, bytes: 2, sha256: expect.any(String), manifest: expect.any(String) },
+      props: { ...mark, ...found.inputs, count: 3, bytes: 2, sha256: expect.any(String), manifest: expect.any(String) },
       secrets: [
         ["entries", 0, "value"],
         ["entries", 1, "value"],

@@ -58,7 +58,7 @@ describe("a set that is replaced by itself", () => {
     await sets.world.delete(set);
     sets.world.fail({ status: 403 });
     const call = sets.world.call("set", {}, "KeyValueSet");
-    const error = await failureOf(sets.world.life("KeyValueSet").create(inputs, call));
+    const error = await failureOf(sets.world.provider("KeyValueSet").create(inputs, call));
     expect([error.name, error.id, sets.keys()]).toEqual(["InitFailedError", set.id, ["a", "b"]]);
     sets.world.heal();
     const failed = { ...set, inputs, outs: error.properties ?? {} };

@@ -226,7 +226,7 @@ describe("a directory", () => {
     const inputs = await sets.checked(args);
     meddle();
     const call = sets.world.call("set", {}, "KeyValueSet");
-    const error = await failureOf(sets.world.life("KeyValueSet").create(inputs, call));
+    const error = await failureOf(sets.world.provider("KeyValueSet").create(inputs, call));
     expect([error.message, sets.text("a.txt")]).toEqual([
       expect.stringMatching(/not what it was when this run began/),
       found,

@@ -37,7 +37,9 @@ describe("a set that prunes what is unlisted", () => {
     await sets.foreign("p/x");
     const inputs = await sets.checked(args({ a: "1" }), set.inputs);
     await sets.foreign("p/late");
-    await sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, sets.world.call("set", {}, "KeyValueSet"));
+    await sets.world
+      .provider("KeyValueSet")
+      .update(set.id, set.outs, inputs, sets.world.call("set", {}, "KeyValueSet"));
     expect(sets.keys()).toEqual(["p/a", "p/late"]);
   });
 
@@ -134,7 +136,7 @@ describe("beside a set that prunes what is unlisted, a key", () => {
         kv: { type, args: type === "KeyValue" ? { key: "p/k", value: "1" } : { values: { "p/k": "1" } } },
       }.kv;
       const declare = () => sets.world.checked(type, "other", { namespaceId: sets.namespaceId, ...other.args });
-      await sets.world.life(type).create(await declare(), sets.world.call("other", {}, type));
+      await sets.world.provider(type).create(await declare(), sets.world.call("other", {}, type));
       const set = await sets.existing(args({ a: "1" }));
       await declare();
       infos().length = 0;
@@ -148,9 +150,9 @@ describe("beside a set that prunes what is unlisted, a key", () => {
     sets.nextRun();
     const inputs = await sets.checked(args({ a: "1" }), set.inputs);
     const call = sets.world.call("set", {}, "KeyValueSet");
-    await sets.world.life("KeyValueSet").diff(set.id, set.outs, inputs, call);
+    await sets.world.provider("KeyValueSet").diff(set.id, set.outs, inputs, call);
     await sets.world.checked("KeyValue", "kv", key.inputs, key.inputs);
-    await sets.world.life("KeyValueSet").update(set.id, set.outs, inputs, call);
+    await sets.world.provider("KeyValueSet").update(set.id, set.outs, inputs, call);
     expect(sets.text("p/k")).toBe("kv");
     expect(sets.world.warnings).toEqual([
       '1 unlisted key stays: it is declared by "kv", which comes after this set; let the set depend on it (dependsOn), ' +

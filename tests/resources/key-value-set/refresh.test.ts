@@ -23,7 +23,7 @@ async function refreshed(set: Resource): Promise<Resource> {
 }
 
 const read = (set: Resource) =>
-  sets.world.life("KeyValueSet").read(set.id, set.outs, sets.world.call("set", {}, "KeyValueSet"));
+  sets.world.provider("KeyValueSet").read(set.id, set.outs, sets.world.call("set", {}, "KeyValueSet"));
 
 describe("a refresh that finds all as it was written", () => {
   test.each([
@@ -164,14 +164,14 @@ describe("a refresh that finds a difference", () => {
     const set = await old(args);
     await sets.remove("c");
     const call = sets.world.call("set", paths ? { secrets: new SecretInputs(paths) } : {}, "KeyValueSet");
-    expect(await sets.world.life("KeyValueSet").read(set.id, set.outs, call)).toMatchObject({ secrets });
+    expect(await sets.world.provider("KeyValueSet").read(set.id, set.outs, call)).toMatchObject({ secrets });
   });
 
   test("takes the metadata that it finds for secret where values are", async () => {
     const set = await old(args);
     await sets.keyValue("other", "c", { metadata: { owner: "o" } });
     const call = sets.world.call("set", { secrets: new SecretInputs(["entries.*.value"]) }, "KeyValueSet");
-    const { secrets } = await sets.world.life("KeyValueSet").read(set.id, set.outs, call);
+    const { secrets } = await sets.world.provider("KeyValueSet").read(set.id, set.outs, call);
     expect(secrets).toContainEqual(["entries", 0, "metadata", "owner"]);
   });
 
@@ -220,7 +220,7 @@ describe("a refresh that finds a difference", () => {
     await sets.remove("a");
     const { props = {} } = await read(set);
     const { changes } = await sets.world
-      .life("KeyValueSet")
+      .provider("KeyValueSet")
       .diff(set.id, props, set.inputs, sets.world.call("set", {}, "KeyValueSet"));
     expect(changes).toBe(true);
   });
@@ -231,7 +231,7 @@ describe("a refresh that finds a difference", () => {
     await sets.remove("a");
     const { props = {} } = await read(set);
     const { detailed } = await sets.world
-      .life("KeyValueSet")
+      .provider("KeyValueSet")
       .diff(set.id, props, set.inputs, sets.world.call("set", {}, "KeyValueSet"));
     expect([...detailed]).toEqual([["source", { kind: "update", replace: false, inputDiff: false }]]);
   });

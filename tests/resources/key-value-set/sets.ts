@@ -66,7 +66,7 @@ export class Sets {
   /** What a check finds, each as one line. */
   async failures(args: Properties, olds: Properties = {}, name = "set"): Promise<string[]> {
     const call = this.world.call(name, {}, "KeyValueSet");
-    const { failures } = await this.world.life("KeyValueSet").check(olds, this.#args(args), call);
+    const { failures } = await this.world.provider("KeyValueSet").check(olds, this.#args(args), call);
     return failures.map(({ property, reason }) => (property ? `${property} ${reason}` : reason));
   }
 
@@ -74,7 +74,7 @@ export class Sets {
   async failedCreate(args: Properties, more: Partial<Call> = {}): Promise<Failed> {
     const inputs = await this.checked(args);
     const call = this.world.call("set", more, "KeyValueSet");
-    const error = await failureOf(this.world.life("KeyValueSet").create(inputs, call));
+    const error = await failureOf(this.world.provider("KeyValueSet").create(inputs, call));
     return {
       error,
       set: { type: "KeyValueSet", name: "set", id: error.id ?? "", inputs, outs: error.properties ?? {} },
@@ -86,8 +86,8 @@ export class Sets {
     const { type, name, id, inputs, outs } = set;
     const news = await this.checked(args, inputs, name);
     const call = this.world.call(name, more, type);
-    await this.world.life(type).diff(id, outs, news, call);
-    const error = await failureOf(this.world.life(type).update(id, outs, news, call));
+    await this.world.provider(type).diff(id, outs, news, call);
+    const error = await failureOf(this.world.provider(type).update(id, outs, news, call));
     return { error, set: { ...set, outs: error.properties ?? outs } };
   }
 

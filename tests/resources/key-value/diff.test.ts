@@ -148,10 +148,10 @@ describe("the plan", () => {
   test("keeps the old until the new is written", async () => {
     const call = world.call("a");
     const replaced = await world
-      .life("KeyValue")
+      .provider("KeyValue")
       .diff("id", inState(one).outs, { ...basis, ...one, expiration: later }, call);
     expect(replaced).toMatchObject({ deleteBeforeReplace: false, replaces: ["expiration"], stables: [] });
-    const updated = await world.life("KeyValue").diff("id", inState(one).outs, { ...basis, value: "two" }, call);
+    const updated = await world.provider("KeyValue").diff("id", inState(one).outs, { ...basis, value: "two" }, call);
     expect(updated).toMatchObject({ replaces: [], stables: ["accountId", "namespaceId", "key"] });
   });
 
@@ -173,7 +173,7 @@ describe("the plan", () => {
 
   test("says nothing in a refresh, which plans nothing", async () => {
     const { outs, inputs, id } = inState({ ...one, expirationTtl: 60 });
-    await world.life("KeyValue").diff(id, { ...outs, valueSha256: hash("x") }, inputs, world.call("a"));
+    await world.provider("KeyValue").diff(id, { ...outs, valueSha256: hash("x") }, inputs, world.call("a"));
     expect(world.infos).toEqual([]);
   });
 });

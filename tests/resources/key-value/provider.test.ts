@@ -74,8 +74,8 @@ describe("the requests of one key", () => {
     const created = await create();
     world.requests();
     const preview = world.call("b", { preview: true });
-    await world.life("KeyValue").create({ ...basis, accountId }, preview);
-    await world.life("KeyValue").update(created.id, created.outs, { ...basis, accountId, value: "two" }, preview);
+    await world.provider("KeyValue").create({ ...basis, accountId }, preview);
+    await world.provider("KeyValue").update(created.id, created.outs, { ...basis, accountId, value: "two" }, preview);
     await world.plan(created, { ...basis, value: "two" });
     const { value: _, ...rest } = basis;
     const changed = await world.change(created, { ...rest, valueBase64: Buffer.from("one").toString("base64") });
@@ -129,7 +129,7 @@ describe("a create", () => {
   });
 
   test("in a preview tells what is known", async () => {
-    const { life } = { life: world.life("KeyValue") };
+    const { life } = { life: world.provider("KeyValue") };
     const preview = (inputs: Properties) => life.create(inputs, world.call("a", { preview: true }));
     const expiration = now + 60;
     expect(await preview({ ...basis, expiration })).toEqual({
@@ -191,7 +191,7 @@ describe("a file", () => {
   test("that changed since the run began is not stored", async () => {
     const inputs = await world.checked("KeyValue", "a", { ...basis, ...file() });
     writeFileSync(path, secret);
-    const error = await failureOf(world.life("KeyValue").create(inputs, world.call("a")));
+    const error = await failureOf(world.provider("KeyValue").create(inputs, world.call("a")));
     expect(error.message).toBe(
       `source: ${path} is not what it was when this run began; run it again when nothing changes it`,
     );
@@ -201,13 +201,13 @@ describe("a file", () => {
   test("that went away since is one sentence", async () => {
     const inputs = await world.checked("KeyValue", "a", { ...basis, ...file() });
     rmSync(path);
-    const error = await failureOf(world.life("KeyValue").create(inputs, world.call("a")));
+    const error = await failureOf(world.provider("KeyValue").create(inputs, world.call("a")));
     expect(error.message).toBe(`source: ${path} cannot be read: ENOENT`);
   });
 
   test("of which only the hash is left is never written as nothing", async () => {
     const inputs = { ...basis, accountId, ...file(), source: asset({ hash: hash("in a file") }) };
-    const error = await failureOf(world.life("KeyValue").create(inputs, world.call("a")));
+    const error = await failureOf(world.provider("KeyValue").create(inputs, world.call("a")));
     expect([error.name, world.requests()]).toEqual(["InputError", []]);
   });
 
@@ -324,10 +324,10 @@ describe("a refresh", () => {
     const created = await create();
     await put(binary);
     world.clock.advance(100);
-    const { secrets } = await world.life("KeyValue").read(created.id, created.outs, world.call("a"));
+    const { secrets } = await world.provider("KeyValue").read(created.id, created.outs, world.call("a"));
     expect(secrets).toEqual([["valueBase64"]]);
     await put("text");
-    const same = await world.life("KeyValue").read(created.id, created.outs, world.call("a"));
+    const same = await world.provider("KeyValue").read(created.id, created.outs, world.call("a"));
     expect(same.secrets).toEqual([]);
   });
 
@@ -444,7 +444,7 @@ describe("a refresh soon after a write", () => {
     world.fail({ type: "negative" });
     world.clock.onSleep = () => controller.abort(new Error("Ctrl-C"));
     const reading = world
-      .life("KeyValue")
+      .provider("KeyValue")
       .read(created.id, created.outs, world.call("a", { signal: controller.signal }));
     expect((await failureOf(reading)).message).toBe("Ctrl-C");
   });
@@ -581,7 +581,7 @@ describe("a delete", () => {
 });
 
 describe("an import", () => {
-  const imported = async (id: string) => world.life("KeyValue").read(id, undefined, world.call("a"));
+  const imported = async (id: string) => world.provider("KeyValue").read(id, {}, world.call("a"));
 
   test.each([
     ["text", Buffer.from("\ufefftext\0"), { value: "\ufefftext\0" }],
@@ -640,7 +640,7 @@ describe("an import", () => {
     await create();
     const id = `${accountId}/${namespaceId}/a`;
     const { props } = await world
-      .life("KeyValue")
+      .provider("KeyValue")
       .read(id, { key: "a", namespaceId: `${accountId}/${namespaceId}` }, world.call("a"));
     expect(props).toMatchObject({ accountId, namespaceId, key: "a", value: "one" });
   });
@@ -704,7 +704,7 @@ describe("nothing written is lost", () => {
     const controller = new AbortController();
     const inputs = await world.checked("KeyValue", "a", basis);
     world.fail({ type: "delay", ms: 50 });
-    const creating = world.life("KeyValue").create(inputs, world.call("a", { signal: controller.signal }));
+    const creating = world.provider("KeyValue").create(inputs, world.call("a", { signal: controller.signal }));
     await until(() => world.emulator.log.length > 0);
     controller.abort();
     world.endRun();

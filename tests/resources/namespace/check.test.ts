@@ -78,7 +78,7 @@ describe("without a title", () => {
 
   test("one is made that is not too long", async () => {
     const call = world.call("x".repeat(600), seeded("seed"), "Namespace");
-    const { inputs } = await world.life("Namespace").check({}, {}, call);
+    const { inputs } = await world.provider("Namespace").check({}, {}, call);
     expect(String(inputs.title)).toMatch(/^x{504}-[0-9a-f]{7}$/);
   });
 
@@ -126,14 +126,14 @@ describe("without a title", () => {
   test("the one that is enforced is taken, or fails", async () => {
     expect((await checked({}, {}, seeded("seed", rule("enforce", "enforced")))).title).toBe("enforced");
     const call = world.call("ns", seeded("seed", rule("enforce", "x".repeat(513))), "Namespace");
-    expect((await world.life("Namespace").check({}, {}, call)).failures).toEqual([
+    expect((await world.provider("Namespace").check({}, {}, call)).failures).toEqual([
       { property: "title", reason: "by pulumi:autonaming is 513 characters long, at most 512 are allowed" },
     ]);
   });
 
   test("it fails where none may be made", async () => {
     const call = world.call("ns", seeded("seed", { mode: "disable" }), "Namespace");
-    expect((await world.life("Namespace").check({}, {}, call)).failures).toEqual([
+    expect((await world.provider("Namespace").check({}, {}, call)).failures).toEqual([
       { property: "title", reason: "is required, for pulumi:autonaming is disabled" },
     ]);
   });
@@ -194,7 +194,9 @@ describe("a plan", () => {
   test("for no title any more, where a seed makes one, is a new name", async () => {
     const old = inState({ title: "a" });
     const news = await checked({}, old.inputs, seeded("seed"));
-    const { detailed } = await world.life("Namespace").diff(old.id, old.outs, news, world.call("ns", {}, "Namespace"));
+    const { detailed } = await world
+      .provider("Namespace")
+      .diff(old.id, old.outs, news, world.call("ns", {}, "Namespace"));
     expect(detailed.get("title")).toEqual({ kind: "update", replace: false, inputDiff: true });
   });
 
@@ -209,7 +211,7 @@ describe("a plan", () => {
   test.each(orders)("deletes first only where both cannot be: %s", async (_, olds, news, deleteFirst) => {
     const old = inState(olds);
     const result = await world
-      .life("Namespace")
+      .provider("Namespace")
       .diff(old.id, old.outs, { accountId, ...news }, world.call("ns", {}, "Namespace"));
     expect(result.deleteBeforeReplace).toBe(deleteFirst);
   });

@@ -64,13 +64,13 @@ describe("a create", () => {
     const one = await world.create("Namespace", "a", {});
     const two = await world.create("Namespace", "b", {});
     expect(one.outs.title).not.toBe(two.outs.title);
-    const { outs } = await world.life("Namespace").create({ accountId });
+    const { outs } = await world.provider("Namespace").create({ accountId }, callOf("ns", { urn: "" }));
     expect(outs.title).toMatch(/^namespace-[0-9a-f]{7}$/);
   });
 
   test("sends nothing in a preview", async () => {
     const inputs = { accountId, title: "data" };
-    expect(await world.life("Namespace").create(inputs, callOf("ns", { preview: true }))).toEqual({
+    expect(await world.provider("Namespace").create(inputs, callOf("ns", { preview: true }))).toEqual({
       id: "",
       outs: { ...mark, ...inputs },
     });
@@ -199,7 +199,7 @@ describe("a create that nobody answers", () => {
     const controller = new AbortController();
     const inputs = await world.checked("Namespace", "ns", { title: "data" });
     world.fail({ type: "delay", ms: 60_000 }, { match: { operation: "namespaces.create" } });
-    const creating = world.life("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
+    const creating = world.provider("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
     await until(() => titles().length > 0);
     controller.abort(Object.assign(new Error("its time is over"), { name: "TimeoutError" }));
     expect((await creating).id).toBe(`${accountId}/${world.emulator.namespaces()[0]?.id}`);
@@ -218,7 +218,7 @@ describe("a create that nobody answers", () => {
     const controller = new AbortController();
     const inputs = await world.checked("Namespace", "ns", { title: "data" });
     world.fail({ status: 503, when: "after" }, { match: { operation: "namespaces.create" } });
-    const creating = world.life("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
+    const creating = world.provider("Namespace").create(inputs, callOf("ns", { signal: controller.signal }));
     await until(() => world.emulator.log.some(({ operation }) => operation === "namespaces.create"));
     controller.abort(new Error("Ctrl-C"));
     const { message, name } = await failureOf(creating);
@@ -272,7 +272,7 @@ describe("a rename", () => {
     world.requests();
     const news = { accountId, title: "renamed" };
     const { outs } = await world
-      .life("Namespace")
+      .provider("Namespace")
       .update(created.id, created.outs, news, callOf("ns", { preview: true }));
     const { writtenAt: _, ...known } = created.outs;
     expect([outs, world.requests()]).toEqual([{ ...known, ...news }, []]);
@@ -366,7 +366,7 @@ describe("a refresh", () => {
 });
 
 describe("an import", () => {
-  const imported = (id: string) => world.life("Namespace").read(id, undefined, callOf());
+  const imported = (id: string) => world.provider("Namespace").read(id, {}, callOf());
 
   test("needs the id only, and leaves nothing to change", async () => {
     const id = await foreign("data", "eu");
@@ -534,7 +534,7 @@ describe("a delete", () => {
       const controller = new AbortController();
       world.clock.onSleep = () => controller.abort(new Error("Ctrl-C"));
       const deleting = world
-        .life("Namespace")
+        .provider("Namespace")
         .delete(namespace.id, namespace.outs, callOf("ns", { signal: controller.signal }));
       expect((await failureOf(deleting)).message).toBe("Ctrl-C");
       expect(titles()).toEqual(["data"]);

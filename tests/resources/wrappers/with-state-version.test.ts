@@ -1,4 +1,5 @@
-import type { Life, Properties } from "../../../provider/pulumi/resource-provider";
+import type { Properties, ResourceProvider } from "../../../provider/pulumi/resource-provider";
+import { quietCall } from "../../quiet-call";
 import { failureOf, mark, type Resource, type TypeName, World } from "../world";
 
 const types: TypeName[] = ["Namespace", "KeyValue", "KeyValueSet"];
@@ -19,9 +20,9 @@ function argsOf(type: TypeName, value = "one"): Properties {
 
 describe.each(types)("the state of a %s", (type) => {
   let resource: Resource;
-  let life: Life;
+  let provider: ResourceProvider;
   beforeEach(async () => {
-    life = world.life(type);
+    provider = world.provider(type);
     resource = await world.create(type, "r", argsOf(type));
     world.clock.advance(100);
   });
@@ -29,7 +30,7 @@ describe.each(types)("the state of a %s", (type) => {
 
   test("is marked wherever it is written, and in an import", async () => {
     const updated = await world.change(resource, argsOf(type, "two"));
-    const { props } = await life.read(resource.id);
+    const { props } = await provider.read(resource.id, {}, quietCall);
     expect([resource.outs, updated.outs, props]).toEqual(Array(3).fill(expect.objectContaining(mark)));
     expect([resource.inputs, updated.inputs]).toEqual(Array(2).fill(expect.not.objectContaining(mark)));
     resource = updated;
@@ -50,10 +51,10 @@ describe.each(types)("the state of a %s", (type) => {
     world.requests();
     const failures = await Promise.all(
       [
-        life.diff(id, theirs, inputs),
-        life.update(id, theirs, inputs),
-        life.read(id, theirs),
-        life.delete(id, theirs),
+        provider.diff(id, theirs, inputs, quietCall),
+        provider.update(id, theirs, inputs, quietCall),
+        provider.read(id, theirs, quietCall),
+        provider.delete(id, theirs, quietCall),
       ].map(failureOf),
     );
     for (const { name, message } of failures) {

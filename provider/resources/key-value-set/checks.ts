@@ -1,11 +1,10 @@
 import { nowSeconds } from "../../kv/clock";
 import { isNamespaceGone } from "../../kv/error";
 import { InputError } from "../../pulumi/errors";
-import type { Call, CheckFailure, Properties } from "../../pulumi/resource-provider";
+import type { CheckFailure, Properties } from "../../pulumi/resource-provider";
 import { nameOf } from "../../pulumi/urn";
 import { isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
-import type { Claims } from "../../session/claims";
-import type { Session } from "../../session/session";
+import type { CallContext } from "../../session/context";
 import { knownNamespaceOf } from "../key-value/id";
 import { hashOfSource, isSameDeclaration } from "./compare";
 import { warnOfRivals } from "./conflicts";
@@ -23,17 +22,10 @@ import {
   planText,
   restartText,
   tooManyDeletes,
+  type Work,
 } from "./plan";
 import { knownKeysOf, manifestOf, undeletedOf } from "./schema";
 import { noUnknownKeys } from "./source/inline-entries";
-
-/** What there is to do for a set, and what it is about. */
-export interface Work {
-  readonly plan: Plan;
-  readonly declaration: Declaration;
-  /** What the set knows to be in the store. */
-  readonly stored: Manifest;
-}
 
 /** What a Check has found out, for the Diff, Create or Update that follows in the same run. */
 interface Checked {
@@ -50,57 +42,50 @@ interface Checked {
   readonly unlisted: readonly string[];
 }
 
-/** What one run of the program knows of its sets. */
-export class SetRun {
-  readonly claims: Claims;
-  readonly #session: Session;
+/** What the checks of one run have found out of its sets. */
+export class SetChecks {
   /** By URN. */
   readonly #checked = new Map<string, Checked>();
   /** The URNs whose rivals were named. */
   readonly #warned = new Set<string>();
 
-  constructor(session: Session) {
-    this.#session = session;
-    this.claims = session.claims;
-  }
-
   /** Judges what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
-  async judge(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
-    const before = this.#checked.get(call.urn);
+  async judge(olds: Properties, inputs: Properties, context: CallContext): Promise<CheckFailure[]> {
+    const before = this.#checked.get(context.urn);
     const isGone = isSourceGone(olds, inputs);
     const isRepeated = before?.isSourceGone === isGone && isSameDeclaration(before.inputs, inputs);
     const readable = isGone ? withoutSource(inputs) : inputs;
-    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable, call.hidesKeys));
+    const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable, context.hidesKeys));
     const isFirst = before === undefined;
-    this.#checked.set(call.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
+    this.#checked.set(context.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
     // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
     const read = isInState(olds) && isSameDeclaration(olds, inputs) ? undefined : await declaration();
     const address = knownSetAddress(inputs);
-    if (address) this.#claim(address, read?.manifest ?? Manifest.empty(), call, read && hasUnknownKeys(read));
-    else this.claims.declare(call.urn, [], undefined, knownNamespaceOf(inputs));
+    if (address) this.#claim(address, read?.manifest ?? Manifest.empty(), context, read && hasUnknownKeys(read));
+    else context.run.claims.declare(context.urn, [], undefined, knownNamespaceOf(inputs));
     return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
   }
 
   /** Looks where a delete of unlisted keys would, and says what a create will do: no Diff is asked for that. */
-  async prepare(olds: Properties, inputs: Properties, call: Call): Promise<CheckFailure[]> {
-    const checked = this.#checked.get(call.urn);
+  async prepare(olds: Properties, inputs: Properties, context: CallContext): Promise<CheckFailure[]> {
+    const checked = this.#checked.get(context.urn);
     const address = knownSetAddress(inputs);
     if (!checked) return [];
-    const present = inputs.prune === "unlisted" && address ? await this.#present(address, call) : [];
-    this.#checked.set(call.urn, { ...checked, present });
+    const present = inputs.prune === "unlisted" && address ? await this.#present(address, context) : [];
+    this.#checked.set(context.urn, { ...checked, present });
     if (isInState(olds) || !checked.isFirst) return [];
-    const reason = await this.planCreate(inputs, call);
+    const reason = await this.planCreate(inputs, context);
     return reason === undefined ? [] : [{ property: "", reason }];
   }
 
   /** Says what a create will do, or answers why it must not. */
-  async planCreate(inputs: Properties, call: Call): Promise<string | undefined> {
-    const work = await this.work(knownSetAddress(inputs), {}, inputs, call);
+  async planCreate(inputs: Properties, context: CallContext): Promise<string | undefined> {
+    const work = await this.plan(knownSetAddress(inputs), {}, inputs, context);
     if (!work) return undefined;
     const { plan, declaration } = work;
     const { size } = declaration.manifest;
-    const reason = tooManyDeletes(plan, size, inputs.maxDeletes, call.hidesKeys);
-    if (reason === undefined) this.#tell(plan, size, inputs, call);
+    const reason = tooManyDeletes(plan, size, inputs.maxDeletes, context.hidesKeys);
+    if (reason === undefined) this.#tell(plan, size, inputs, context);
     return reason;
   }
 
@@ -109,43 +94,43 @@ export class SetRun {
    *
    * @throws InputError when it would delete too much.
    */
-  async planUpdate(address: SetAddress, olds: Properties, news: Properties, call: Call): Promise<boolean> {
-    const work = await this.work(address, olds, news, call);
+  async planUpdate(address: SetAddress, olds: Properties, news: Properties, context: CallContext): Promise<boolean> {
+    const work = await this.plan(address, olds, news, context);
     const isUndecided = work && hasUnknownKeys(work.declaration);
-    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), call, isUndecided);
+    this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), context, isUndecided);
     if (!work) return false;
     const { plan, stored } = work;
-    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, call.hidesKeys);
+    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, context.hidesKeys);
     if (reason) throw new InputError(reason);
-    this.#tell(plan, stored.size, news, call);
+    this.#tell(plan, stored.size, news, context);
     return !isEmpty(plan);
   }
 
   /** What the plan was to delete as unlisted. */
-  unlisted({ urn }: Call): readonly string[] {
+  unlisted({ urn }: CallContext): readonly string[] {
     return this.#checked.get(urn)?.unlisted ?? [];
   }
 
   /** Undefined where nothing changed and nothing is left to do: then no source is opened. */
-  async work(
+  async plan(
     address: SetAddress | undefined,
     olds: Properties,
     news: Properties,
-    call: Call,
+    context: CallContext,
   ): Promise<Work | undefined> {
-    const { claims } = this;
+    const { claims } = context.run;
     const isClaimed = (key: string) =>
-      address !== undefined && claims.holders(keyIdOf(address, key), call.urn).length > 0;
+      address !== undefined && claims.holders(keyIdOf(address, key), context.urn).length > 0;
     const known = manifestOf(olds);
-    const isFree = (key: string) => address !== undefined && claims.isFree(keyIdOf(address, key), call.urn);
+    const isFree = (key: string) => address !== undefined && claims.isFree(keyIdOf(address, key), context.urn);
     const hasUndeleted = undeletedOf(olds).keys().some(isFree);
     const stored = hasUndeleted ? knownKeysOf(olds) : known;
-    const present = this.#checked.get(call.urn)?.present ?? [];
+    const present = this.#checked.get(context.urn)?.present ?? [];
     const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
     const isSame = isSameDeclaration(olds, news);
     const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && known.digest() === olds.sha256;
     if (isDone && !hasUndeleted && present.every((key) => stored.has(key))) return undefined;
-    const declaration = isDone ? asStored(known, olds) : await this.#declaration(olds, news, stored, call);
+    const declaration = isDone ? asStored(known, olds) : await this.#declaration(olds, news, stored, context);
     if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
     const plan = planOf({
       declared: declaration.manifest,
@@ -155,31 +140,31 @@ export class SetRun {
       lost: new Set(lost),
       isClaimed,
       unknownKeys: declaration.unknownKeys,
-      now: nowSeconds(this.#session.clock),
+      now: nowSeconds(context.clock),
     });
     return { plan, declaration, stored };
   }
 
   /** What is known of the outputs before anything is sent; what is left out is unknown in a preview. */
-  async knownOutputs(olds: Properties, news: Properties, call: Call): Promise<Properties> {
+  async knownOutputs(olds: Properties, news: Properties, context: CallContext): Promise<Properties> {
     const sourceHash = hashOfSource(news);
     if (isSameDeclaration(olds, news))
       return { ...news, ...withoutAbsent({ count: olds.count, bytes: olds.bytes, sourceHash }) };
-    const checked = this.#checked.get(call.urn);
+    const checked = this.#checked.get(context.urn);
     const declaration = await checked?.declaration();
     if (!declaration || checked?.isSourceGone || hasUnknownKeys(declaration)) return news;
     return withoutAbsent({ ...news, count: declaration.manifest.size, bytes: declaration.bytes, sourceHash });
   }
 
-  async #declaration(olds: Properties, news: Properties, stored: Manifest, call: Call): Promise<Declaration> {
-    const checked = this.#checked.get(call.urn);
-    const declaration = await (checked ? checked.declaration() : readDeclaration(news, call.hidesKeys));
+  async #declaration(olds: Properties, news: Properties, stored: Manifest, context: CallContext): Promise<Declaration> {
+    const checked = this.#checked.get(context.urn);
+    const declaration = await (checked ? checked.declaration() : readDeclaration(news, context.hidesKeys));
     if (!checked?.isSourceGone) return declaration;
-    call.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
+    context.log.warning("the file of the source is gone: its entries stay as they are, and what is missing stays so");
     return withStoredSource(declaration, olds, stored);
   }
 
-  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: Call): void {
+  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: CallContext): void {
     const checked = this.#checked.get(urn);
     if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
     if (isEmpty(plan) && !hasUnknownKeys(plan)) return;
@@ -192,16 +177,16 @@ export class SetRun {
     if (doubt) log.warning(doubt);
   }
 
-  #claim(address: SetAddress, manifest: Manifest, call: Call, isUndecided = false): void {
-    this.claims.declareRange(call.urn, rangeOf(address, manifest), isUndecided);
-    if (manifest.size === 0 || this.#warned.has(call.urn)) return;
-    this.#warned.add(call.urn);
-    warnOfRivals(this.claims, address, manifest, call);
+  #claim(address: SetAddress, manifest: Manifest, context: CallContext, isUndecided = false): void {
+    context.run.claims.declareRange(context.urn, rangeOf(address, manifest), isUndecided);
+    if (manifest.size === 0 || this.#warned.has(context.urn)) return;
+    this.#warned.add(context.urn);
+    warnOfRivals(address, manifest, context);
   }
 
   /** The namespace may be gone, and come again with this run. */
-  #present(address: SetAddress, call: Call): Promise<string[]> {
-    return namesBelow(this.#session, address, call).catch((error) => {
+  #present(address: SetAddress, context: CallContext): Promise<string[]> {
+    return namesBelow(address, context).catch((error) => {
       if (isNamespaceGone(error)) return [];
       throw error;
     });

@@ -1,0 +1,14 @@
+import type { Clock } from "../kv/clock";
+import type { Call } from "../pulumi/resource-provider";
+import type { Connection } from "./connection";
+import type { Run } from "./run";
+
+/**
+ * All that a call may look at beside its arguments. It is frozen: a configuration, a run or an engine that comes while
+ * the call is under way is another call's.
+ */
+export interface CallContext extends Call {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  readonly run: Run;
+}
