@@ -14,6 +14,13 @@ test.each(pages)("every link of %s leads somewhere", (page) => {
   expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
 });
 
+test("every npm script that a page names is there", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const named = pages.flatMap((page) => [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, name = ""]) => name));
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
 /** Those within the project: links and pictures, but not in code. */
 function linksOf(page: string): string[] {
   const links = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
