@@ -11,7 +11,7 @@ const root = join(__dirname, "..", "..", "..");
 const accountId = "0123456789abcdef0123456789abcdef";
 
 const aboutRequests = [
-  "Keys that the engine handles at the same moment share a request, so up and destroy may need one or two more or less.",
+  "Keys that the engine handles at the same moment share a request: up and destroy need more or fewer in each run.",
   'The set of a folder has prune: "unlisted": each preview and up of the three looks into the store with one request.',
 ];
 
