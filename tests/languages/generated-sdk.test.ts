@@ -45,9 +45,9 @@ const strict = {
   types: ["node"],
 };
 
-/** The examples, with this as the SDK that they import; answers with what the compiler prints. */
+/** The examples, with this in place of the package that they import; answers with what the compiler prints. */
 function compile(dir: string, sdk: string): string {
-  const compilerOptions = { ...strict, paths: { "@pulumi-cloudflare-kv/cloudflare-kv": [sdk] } };
+  const compilerOptions = { ...strict, paths: { "pulumi-cloudflare-kv": [sdk] } };
   writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["examples"] }));
   try {
     return execFileSync("tsc", ["--project", dir], { encoding: "utf8" });

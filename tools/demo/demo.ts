@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
@@ -6,9 +6,14 @@ import { hasPulumi, real } from "../stack/real";
 import type { Engine, EngineOptions, Operation } from "../stack/stack";
 import { standIn } from "../stack/stand-in";
 
-/** The main job on this machine: the example's life against the emulator, a line for each step. */
+/** The main job on this machine: two examples against the emulator, a line for each step, and the plans that a user sees. */
 const root = join(__dirname, "..", "..", "..");
 const accountId = "0123456789abcdef0123456789abcdef";
+
+const aboutRequests = [
+  "Keys that the engine handles at the same moment share a request: up and destroy need more or fewer in each run.",
+  'The set of a folder has prune: "unlisted": each preview and up of the three looks into the store with one request.',
+];
 
 demo().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
@@ -19,7 +24,10 @@ async function demo(): Promise<void> {
   const emulator = await startEmulator();
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-demo-"));
   try {
-    await play(emulator, await engineFor(emulator, dir));
+    console.log(`demo: engine: ${hasPulumi ? "the Pulumi CLI" : "the stand-in (pulumi is not on PATH)"}`);
+    await playKeys(emulator, await openExample("typescript", emulator, dir));
+    await playSets(emulator, await openExample("seeding", emulator, dir), join(dir, "seeding", "redirects.ndjson"));
+    for (const line of aboutRequests) console.log(`demo: ${line}`);
     console.log("demo: ok");
   } finally {
     await emulator.close();
@@ -27,11 +35,12 @@ async function demo(): Promise<void> {
   }
 }
 
-async function play(emulator: Emulator, engine: Engine): Promise<void> {
+/** A resource for each key. */
+async function playKeys(emulator: Emulator, engine: Engine): Promise<void> {
   const show = (step: string, expected: Partial<Figures>, run: () => Promise<Operation>) =>
     measured(emulator, step, expected, run);
 
-  await show("preview", { requests: 0, keys: 0 }, () => engine.preview());
+  showPlan(await show("preview", { requests: 0, keys: 0 }, () => engine.preview()));
   await show("up", { writes: 4, deletes: 0, keys: 4 }, () => engine.up());
   await show("up again", { requests: 0, keys: 4 }, () => engine.up());
   await engine.setConfig("cloudflare-kv-typescript:banner", "Winter sale");
@@ -43,6 +52,37 @@ async function play(emulator: Emulator, engine: Engine): Promise<void> {
   await show("up after drift", { requests: 1, writes: 1, keys: 4 }, () => engine.up());
   await show("destroy", { writes: 0, deletes: 4, keys: 0 }, () => engine.destroy());
   if (emulator.namespaces().length > 0) throw new Error("demo: the namespace was not deleted");
+}
+
+/** A file of 3,000 redirects, a folder and a few keys of the program, each as one resource. */
+async function playSets(emulator: Emulator, engine: Engine, file: string): Promise<void> {
+  const show = (step: string, expected: Partial<Figures>, run: () => Promise<Operation>) =>
+    measured(emulator, step, expected, run);
+
+  await show("up of three sets", { writes: 3010, deletes: 0, keys: 3010 }, () => engine.up());
+  changeLines(file);
+  showPlan(await show("preview of a changed file", { writes: 0, keys: 3010 }, () => engine.preview()));
+  await show("up of a changed file", { writes: 2, deletes: 1, keys: 3010 }, () => engine.up());
+  await show("destroy of three sets", { writes: 0, deletes: 3010, keys: 0 }, () => engine.destroy());
+}
+
+/** One entry more, one less, and another value. */
+function changeLines(file: string): void {
+  const [first, removed, changed = "", ...others] = readFileSync(file, "utf8").trimEnd().split("\n");
+  const added = JSON.stringify({ key: "/spring", value: "/sale" });
+  const other = JSON.stringify({ ...JSON.parse(changed), value: "/sale" });
+  if (removed) writeFileSync(file, [first, other, ...others, added, ""].join("\n"));
+}
+
+/** As the CLI prints it; the stand-in engine prints none, but has the same steps and the same words of the provider. */
+function showPlan({ printed, steps, said }: Operation): void {
+  const lines = (hasPulumi ? [printed] : [...steps, ...said]).flatMap((text) => text.split("\n"));
+  for (const line of lines.filter(isOfPlan)) console.log(`  | ${line.trimEnd()}`);
+}
+
+/** Not a blank line, nor what the CLI prints while it waits, and prints again with what comes of it. */
+function isOfPlan(line: string): boolean {
+  return line.trim() !== "" && !line.startsWith("@ ") && !line.startsWith("    pulumi");
 }
 
 interface Figures {
@@ -57,9 +97,10 @@ async function measured(
   step: string,
   expected: Partial<Figures>,
   run: () => Promise<Operation>,
-): Promise<void> {
+): Promise<Operation> {
   emulator.clearLog();
-  const { ok, text, printed } = await run();
+  const operation = await run();
+  const { ok, text, printed } = operation;
   const { log } = emulator;
   const figures: Figures = {
     requests: log.length,
@@ -73,6 +114,7 @@ async function measured(
   for (const [name, figure] of Object.entries(expected)) {
     if (figures[name as keyof Figures] !== figure) throw new Error(`demo: ${step}: expected ${name}=${figure}`);
   }
+  return operation;
 }
 
 /** Somebody else changes a value behind Pulumi's back. */
@@ -82,12 +124,14 @@ async function drift(emulator: Emulator): Promise<void> {
   await fetch(emulator.url + path, { method: "PUT", headers: { authorization: "Bearer other" }, body: "drifted" });
 }
 
-async function engineFor(emulator: Emulator, dir: string): Promise<Engine> {
-  cpSync(join(root, "examples", "typescript"), dir, { recursive: true });
+/** A copy of the example as a stack of its own. */
+async function openExample(name: string, emulator: Emulator, parent: string): Promise<Engine> {
+  const dir = join(parent, name);
+  cpSync(join(root, "examples", name), dir, { recursive: true });
   linkPackages(dir);
   const options: EngineOptions = {
     dir,
-    project: "cloudflare-kv-typescript",
+    project: `cloudflare-kv-${name}`,
     config: {
       "cloudflare-kv:accountId": accountId,
       "cloudflare-kv:apiToken": "demo",
@@ -97,7 +141,6 @@ async function engineFor(emulator: Emulator, dir: string): Promise<Engine> {
     // The emulator never answers with what it was, so a refresh need not wait.
     env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" },
   };
-  console.log(`demo: engine: ${hasPulumi ? "the Pulumi CLI" : "the stand-in (pulumi is not on PATH)"}`);
   return hasPulumi ? real(options) : standIn(options);
 }
 
