@@ -9,7 +9,7 @@ const code = globSync(["provider/**/*.ts", "sdk/*.ts"], { cwd: root })
   .map(read)
   .join("\n")
   .replaceAll(/["'`]\s*\+\s*["'`]/g, "");
-const words = `${code}\n${read("docs/faults.md")}`.replaceAll(/[`\\]/g, "");
+const words = `${code}\n${read("tests/faults/faults.md")}`.replaceAll(/[`\\]/g, "");
 
 /** Other programs' messages stand under this line. */
 const [ours = "", others = ""] = read("docs/troubleshooting.md").split("\nThese come from other programs:\n");

@@ -7,7 +7,7 @@ import { renderMatrix } from "./table";
 async function generate(): Promise<void> {
   const { address } = await startFakeEngine();
   try {
-    writeFileSync(join(__dirname, "../../../docs/faults.md"), renderMatrix(await runMatrix(address)));
+    writeFileSync(join(__dirname, "../../../tests/faults/faults.md"), renderMatrix(await runMatrix(address)));
   } finally {
     stopFakeEngines();
   }

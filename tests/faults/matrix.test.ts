@@ -24,8 +24,8 @@ beforeAll(async () => {
 
 afterAll(stopFakeEngines);
 
-test("every fault ends as docs/faults.md says; if it should end as it does, run npm run generate", () => {
-  const documented = readFileSync(join(__dirname, "../../../docs/faults.md"), "utf8");
+test("every fault ends as faults.md says; if it should end as it does, run npm run record:faults", () => {
+  const documented = readFileSync(join(__dirname, "../../../tests/faults/faults.md"), "utf8");
   expect(renderMatrix(results)).toBe(documented);
 });
 

@@ -5,12 +5,12 @@ import type { Outcome } from "./told";
 const intro = `# What happens when something fails
 
 Every operation of every resource meets every fault below, once (the API is well again with the next request) and for
-ever (until the operation ends), through both doors, which do and say the same. What comes of it is checked: after a
+ever (until the operation ends), through the dynamic provider and the plugin, which do and say the same. What comes of it is checked: after a
 success the store holds what is declared; after a failure the next \`pulumi up\`, without the fault, brings it there;
 then a preview is empty, and no secret was told. A message has a cause, [listed below](#causes), and says
 [what was kept and what comes next](#consequences).
 
-This page is written by running all of it: \`npm run generate\`. A fault that is missing concerns no request of that
+This page is written by running all of it: \`npm run record:faults\`. A fault that is missing concerns no request of that
 operation; –: it was not met, or not tried. *As HTML*: with a page in place of the API's JSON. *Too late*: after the
 request took effect.
 `;

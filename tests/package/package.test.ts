@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { playExample, playProgram, programNames } from "../../tools/stack/installed-program";
 import { hasPulumi, isOnPath, real } from "../../tools/stack/real";
 import { standIn } from "../../tools/stack/stand-in";
-import { Spawned } from "../plugin/spawned";
+import { Spawned } from "../processes/spawned";
 
 const root = join(__dirname, "..", "..", "..");
 

@@ -1,6 +1,6 @@
 import type { Declaration, World } from "../../tools/stack/world";
 import { token } from "../../tools/stack/world";
-import { executable, Spawned } from "../plugin/spawned";
+import { executable, Spawned } from "../processes/spawned";
 import { playAll } from "./scenario";
 
 const secret = "s3cret-of-the-store";

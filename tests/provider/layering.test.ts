@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { preProcessFile } from "typescript";
 
-const root = join(__dirname, "..", "..");
+const root = join(__dirname, "..", "..", "..");
 
 /**
  * The floors, from the ground: what each may import beside itself and Node's own modules. Types count, for a reader

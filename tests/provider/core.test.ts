@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createCore } from "../provider/index";
-import { ConfigError } from "../provider/session/config";
-import { quietCall } from "./quiet-call";
-import { World } from "./resources/world";
+import { createCore } from "../../provider/index";
+import { ConfigError } from "../../provider/session/config";
+import { quietCall } from "../quiet-call";
+import { World } from "../resources/world";
 
 const run = promisify(execFile);
 
@@ -38,7 +38,7 @@ test("a core that was not configured says so", async () => {
 
 test("a core is light until its first request: what the network needs is not loaded before", async () => {
   const script = `
-    const { createCore } = require(${JSON.stringify(join(__dirname, "..", "provider", "index.js"))});
+    const { createCore } = require(${JSON.stringify(join(__dirname, "..", "..", "provider", "index.js"))});
     const core = createCore();
     core.configure({ args: {}, stack: {}, env: { CLOUDFLARE_API_TOKEN: "t", CLOUDFLARE_ACCOUNT_ID: "f".repeat(32) } });
     const inputs = { namespaceId: "f".repeat(32), key: "k", value: "v" };

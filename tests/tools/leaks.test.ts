@@ -1,4 +1,4 @@
-import { leaksOf } from "../tools/leaks";
+import { leaksOf } from "../../tools/leaks";
 
 const secret = 'se/cret "ü" value';
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { EmulatorOptions } from "../../provider/emulator/emulator";
-import { Api, authorization } from "./api";
+import { Api, authorization } from "../emulator/api";
 
 const main = join(__dirname, "../../provider/emulator/main.js");
 const folder = mkdtempSync(join(tmpdir(), "emulator-"));

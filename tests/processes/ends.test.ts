@@ -10,8 +10,8 @@ import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { Call } from "../../provider/pulumi/resource-provider";
 import { programFolder } from "../../tools/stack/world";
 import { struct } from "../../tools/wire";
+import { closeDoors, coreWith, openDoor, urn } from "../plugin/door";
 import { until } from "../until";
-import { closeDoors, coreWith, openDoor, urn } from "./door";
 import { executable, root, Spawned } from "./spawned";
 
 const accountId = "0123456789abcdef0123456789abcdef";

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { nodeProblem } from "../provider/node-version";
+import { nodeProblem } from "../../provider/node-version";
 
 const problem = (version: string) =>
   `pulumi-cloudflare-kv needs Node.js 22.19 or newer, and this is ${version}: ` +
@@ -18,7 +18,7 @@ test.each([
 });
 
 const pretend = `Object.defineProperty(process.versions, "node", { value: "20.20.2" });`;
-const built = (file: string) => JSON.stringify(join(__dirname, "..", file));
+const built = (file: string) => JSON.stringify(join(__dirname, "..", "..", file));
 
 /** What a program that loads the file says on an older Node.js; modules that it has not are not missed. */
 function said(file: string): string {
