@@ -1,8 +1,7 @@
 import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
 import type { ResourceProvider } from "./pulumi/resource-provider";
-import type { ResourceSchema } from "./pulumi/schema";
-import { secretNames } from "./pulumi/schema";
+import { derivedOutputsOf, type ResourceSchema, secretOutputsOf } from "./pulumi/schema";
 import { withContext } from "./resources/wrappers/with-context";
 import { withHiddenKeys } from "./resources/wrappers/with-hidden-keys";
 import { withOutcome } from "./resources/wrappers/with-outcome";
@@ -31,22 +30,14 @@ export function createCore(clock: Clock = systemClock): Core {
         require("./resources/key-value/provider") as typeof import("./resources/key-value/provider");
       const { keyValueSchema } =
         require("./resources/key-value/schema") as typeof import("./resources/key-value/schema");
-      const derivedOutputs = { expiresAt: ["expiration", "expirationTtl"] };
-      return { schema: keyValueSchema, provider: new KeyValueProvider(), derivedOutputs };
+      return { schema: keyValueSchema, provider: new KeyValueProvider() };
     }),
     resourceType(session, "KeyValueSet", () => {
-      const { keyValueSetSchema, undeletedName } =
-        require("./resources/key-value-set/schema") as typeof import("./resources/key-value-set/schema");
       const { KeyValueSetProvider } =
         require("./resources/key-value-set/provider") as typeof import("./resources/key-value-set/provider");
-      const contents = ["values", "entries", "source"];
-      const derivedOutputs = { count: contents, bytes: contents, sourceHash: ["source"] };
-      return {
-        schema: keyValueSetSchema,
-        provider: new KeyValueSetProvider(),
-        derivedOutputs,
-        internalSecrets: [undeletedName],
-      };
+      const { keyValueSetSchema } =
+        require("./resources/key-value-set/schema") as typeof import("./resources/key-value-set/schema");
+      return { schema: keyValueSetSchema, provider: new KeyValueSetProvider() };
     }),
   ];
   const loaded = lazily(() => loadFunctions(session));
@@ -86,9 +77,6 @@ function byToken<T extends { readonly token: string }>(types: readonly T[]): Rea
 interface Loaded {
   readonly schema: ResourceSchema;
   readonly provider: ResourceProvider<CallContext>;
-  readonly derivedOutputs?: ResourceType["derivedOutputs"];
-  /** Outputs that no schema shows, and that are secret. */
-  readonly internalSecrets?: readonly string[];
 }
 
 /** From the innermost concern to the outermost. */
@@ -105,12 +93,11 @@ function wrapped(
 /** Loaded with the first call that is about one: most programs do not use all, and each costs some of the start. */
 function resourceType(session: ProviderSession, name: string, load: () => Loaded): ResourceType {
   const loaded = lazily(() => {
-    const { schema, provider, derivedOutputs = {}, internalSecrets = [] } = load();
-    const secretOutputs = [...secretNames(schema.outputs), ...internalSecrets];
+    const { schema, provider } = load();
     return {
       provider: wrapped(session, schema, provider),
-      secretOutputs,
-      derivedOutputs,
+      secretOutputs: secretOutputsOf(schema),
+      derivedOutputs: derivedOutputsOf(schema),
     };
   });
   return {

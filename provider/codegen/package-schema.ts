@@ -150,7 +150,7 @@ export function requiredOutputs({ args, outputs }: ResourceSchema): string[] {
 }
 
 /** The alias moves a program of the dynamic door to a generated SDK without a change of its resources. */
-function resourceSpec(schema: ResourceSchema, documentation: string): object {
+export function resourceSpec(schema: ResourceSchema, documentation: string): object {
   const { name, description, args, outputs } = schema;
   const listing = listings.find(({ of }) => of === name);
   return {

@@ -52,7 +52,7 @@ function unionType({ names, required }: Alternatives, args: z.ZodObject, propert
   return variants.join(" | ");
 }
 
-function resourceClass(schema: ResourceSchema): string {
+export function resourceClass(schema: ResourceSchema): string {
   const { name, description, args } = schema;
   const properties = { ...args.shape, ...schema.outputs.shape };
   const required = requiredOutputs(schema);

@@ -38,12 +38,17 @@ export class Changes {
     return paths.some((path) => this.#detailed.has(path));
   }
 
+  /** The properties whose changes replace the resource. */
+  get replaces(): string[] {
+    return [...this.#detailed].filter(([, change]) => change.replace).map(([path]) => path);
+  }
+
   get size(): number {
     return this.#detailed.size;
   }
 
   result(stables: string[], deleteBeforeReplace = false): DiffResult {
-    const replaces = [...this.#detailed].filter(([, change]) => change.replace).map(([path]) => path);
+    const { replaces } = this;
     return {
       changes: this.#detailed.size > 0,
       detailed: this.#detailed,

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Properties } from "./resource-provider";
 import type { SecretInputs } from "./secret-inputs";
 
 /** Flags of a property, beside its description, that decide more than its form. */
@@ -18,8 +19,16 @@ declare module "zod" {
     shape?: object;
     /** What each value of an enum means. */
     values?: Readonly<Record<string, string>>;
-    /** What holds where nothing is given, as one value; said, never sent. */
-    default?: string | number | boolean;
+    /** What holds where nothing is given; said, never sent. */
+    default?: unknown;
+    /** A change is told member by member. */
+    members?: boolean;
+    /** Of an output: what it tells is about these inputs, and secret when one of them is. */
+    derivedFrom?: readonly string[];
+    /** Of an output: no update changes it. */
+    stable?: boolean;
+    /** Of an input of a set: it decides which entries there are, and what they hold. */
+    declares?: boolean;
   }
 }
 
@@ -28,6 +37,8 @@ export interface ResourceSchema extends InputRules {
   readonly name: string;
   readonly description: string;
   readonly outputs: z.ZodObject;
+  /** Outputs that no schema shows, for their names begin with "__". */
+  readonly internal?: Readonly<Record<string, { readonly secret: boolean }>>;
   /** Whether names of keys are among these secrets. */
   readonly hidesKeys?: (secrets: SecretInputs) => boolean;
 }
@@ -47,4 +58,48 @@ export interface Alternatives {
 /** The properties that are always secret. */
 export function secretNames({ shape }: z.ZodObject): string[] {
   return Object.keys(shape).filter((name) => (shape[name] as z.ZodType).meta()?.secret);
+}
+
+/** The outputs that are always secret. */
+export function secretOutputsOf({ outputs, internal = {} }: ResourceSchema): string[] {
+  const hidden = Object.keys(internal).filter((name) => internal[name]?.secret);
+  return [...secretNames(outputs), ...hidden];
+}
+
+/** The inputs that each output tells something about, by the outputs' names. */
+export function derivedOutputsOf({ outputs }: ResourceSchema): Record<string, readonly string[]> {
+  const sources = namesIn(outputs).map((name) => [name, metaOf(outputs, name).derivedFrom] as const);
+  return Object.fromEntries(sources.flatMap(([name, derivedFrom]) => (derivedFrom ? [[name, derivedFrom]] : [])));
+}
+
+/** What no update changes: only a replacement does. */
+export function stablesOf({ args, outputs }: ResourceSchema): string[] {
+  const inputs = namesIn(args).filter((name) => metaOf(args, name).replaces);
+  return [...inputs, ...namesIn(outputs).filter((name) => metaOf(outputs, name).stable)];
+}
+
+/** What of a state is inputs. */
+export function inputsIn(schema: ResourceSchema, state: Properties): Properties {
+  const names = computedNames(schema);
+  return Object.fromEntries(Object.entries(state).filter(([name]) => !names.has(name)));
+}
+
+/** What of a state the provider has computed. */
+export function outputsIn(schema: ResourceSchema, state: Properties): Properties {
+  const names = computedNames(schema);
+  return Object.fromEntries(Object.entries(state).filter(([name]) => names.has(name)));
+}
+
+/** An output may be an input too, where it was left out. */
+function computedNames({ args, outputs, internal = {} }: ResourceSchema): Set<string> {
+  const computed = namesIn(outputs).filter((name) => !(name in args.shape));
+  return new Set([...computed, ...Object.keys(internal)]);
+}
+
+function namesIn({ shape }: z.ZodObject): string[] {
+  return Object.keys(shape);
+}
+
+function metaOf({ shape }: z.ZodObject, name: string): z.core.GlobalMeta {
+  return (shape[name] as z.ZodType).meta() ?? {};
 }

@@ -27,8 +27,8 @@ const quietMs = 250;
  * times as long: so many times what the start of this one has taken, and at most so many milliseconds.
  */
 const others = { starts: 4, mostMs: 15_000 };
-/** From the start of this process to its first check, in milliseconds. */
-let startMs: number | undefined;
+/** From the start of this process to the first call that needs what is declared, in milliseconds. */
+const ownStartMs = 1000 * process.uptime();
 const nothing = { namespace: 0, ids: new Float64Array() };
 
 /**
@@ -44,6 +44,7 @@ const nothing = { namespace: 0, ids: new Float64Array() };
  */
 export class Claims {
   readonly #shared: SharedClaims | undefined;
+  readonly #startMs: number;
   readonly #declared = new Map<string, Set<string>>();
   readonly #holders = new Map<string, Set<string>>();
   readonly #ranges = new Map<string, KeyRange>();
@@ -59,9 +60,14 @@ export class Claims {
   #checkedAt = 0;
   #firstCheckAt = Number.POSITIVE_INFINITY;
 
-  /** Without `shared` there is one process only. */
-  constructor(shared?: SharedClaims) {
+  /**
+   * Without `shared` there is one process only.
+   *
+   * @param startMs How long a process like this one takes to start, in milliseconds.
+   */
+  constructor(shared?: SharedClaims, startMs: number = ownStartMs) {
     this.#shared = shared;
+    this.#startMs = startMs;
   }
 
   /** Reads what the other processes of the run have told. A call does so once, when it begins. */
@@ -84,7 +90,6 @@ export class Claims {
   }
 
   async whileChecking<T>(urn: string, clock: Clock, check: () => Promise<T>): Promise<T> {
-    startMs ??= 1000 * process.uptime();
     this.#firstCheckAt = Math.min(this.#firstCheckAt, clock.now());
     this.#checking.add(urn);
     this.#shared?.tellCheck("check", urn);
@@ -116,7 +121,7 @@ export class Claims {
     if (!this.#shared || (this.#shared.isPlanCertain && this.#shared.hasPlan)) return 0;
     const firstCheckAt = Math.min(this.#firstCheckAt, this.#shared.firstCheckAt());
     const isProgramRunning = Number.isFinite(firstCheckAt);
-    return isProgramRunning ? firstCheckAt + Math.min(others.starts * (startMs ?? 0), others.mostMs) : 0;
+    return isProgramRunning ? firstCheckAt + Math.min(others.starts * this.#startMs, others.mostMs) : 0;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { accountId, type Declaration, token } from "../../tools/stack/world";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 const otherAccountId = "fedcba9876543210fedcba9876543210";
 
@@ -8,7 +8,7 @@ const program: Declaration[] = [
   { type: "KeyValue", name: "a", args: { namespaceId: { $ref: "ns.namespaceId" }, key: "a", value: "one" } },
 ];
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "account id from the environment differs from the state's",
     settings: { config: { "cloudflare-kv:accountId": "" }, env: { CLOUDFLARE_ACCOUNT_ID: accountId } },
@@ -132,4 +132,6 @@ playAll([
       expect([ok, text]).toEqual([false, expect.stringContaining("pulumi config set cloudflare-kv:accountId")]);
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

@@ -73,12 +73,14 @@ playAll([
   {
     name: "expired as declared, absolute",
     async play(world) {
-      const expiration = Math.floor(Date.now() / 1000) + 72;
-      const declared = key({ value: "one", expiration });
-      await world.up(namespace, declared);
+      const now = Math.floor(Date.now() / 1000);
+      await world.up(namespace, key({ value: "one", expiration: now + 3600 }));
       expect(world.text("a")).toBe("one");
-      world.emulator.setClock({ offsetMs: 120_000 });
-      await new Promise((resolve) => setTimeout(resolve, 13_000));
+      world.emulator.setClock({ offsetMs: 3_700_000 });
+      // Less than a minute ahead nothing can be written any more: an hour later, as far as the state tells.
+      const declared = key({ value: "one", expiration: now + 30 });
+      world.engine.editState(String(now + 3600), String(now + 30));
+      world.declare(namespace, declared);
       expect((await world.refresh()).steps).toEqual([]);
       expect([(await world.up()).steps, world.writes()]).toEqual([[], []]);
       const { steps } = await world.up(namespace, key({ ...declared.args, value: "two" }));

@@ -1,5 +1,5 @@
 import { accountId, type Declaration, type World } from "../../tools/stack/world";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 const namespaceId = { $ref: "ns.namespaceId" };
 const keys = Array.from({ length: 1100 }, (_, index) => `key-${1000 + index}`);
@@ -27,7 +27,7 @@ function reads(world: World): string[] {
   return world.emulator.log.filter(({ method }) => method === "GET").map(({ operation }) => operation);
 }
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "functions answer what the store holds",
     async play(world) {
@@ -96,4 +96,6 @@ playAll([
       expect([ok, text]).toEqual([false, expect.stringContaining('getKeyValue: There is no key "a" in the namespace')]);
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

@@ -1,10 +1,10 @@
 import type { Declaration } from "../../tools/stack/world";
 import { expiration, key, metadata, namespace } from "./key";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "create",
     async play(world) {
@@ -180,4 +180,6 @@ playAll([
       expect(world.emulator.namespaces()).toEqual([]);
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

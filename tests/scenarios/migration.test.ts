@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Declaration, World } from "../../tools/stack/world";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 const namespaceId = { $ref: "ns.namespaceId" };
 
@@ -30,7 +30,7 @@ async function bringUp(world: World): Promise<void> {
   await world.up(...program);
 }
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "from the dynamic door to the plugin with aliases",
     engine: "real",
@@ -56,4 +56,6 @@ playAll([
       expect(world.emulator.namespaces()).toEqual([]);
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

@@ -1,5 +1,5 @@
 import type { Declaration, World } from "../../tools/stack/world";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 /*
  * One run, many processes: the engine starts one for each version of an SDK, for each explicit provider, and for the
@@ -51,7 +51,7 @@ async function expectAllThere(world: World, expected: string[]): Promise<void> {
   expect(world.emulator.namespaces()).toEqual([]);
 }
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "a new version of the SDK, whose provider is another process",
     door: "plugin",
@@ -113,4 +113,6 @@ playAll([
       await expectAllThere(world, ["s/one", "s/x"]);
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

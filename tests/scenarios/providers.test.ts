@@ -1,6 +1,6 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { accountId, type Declaration, token, type World } from "../../tools/stack/world";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 const otherAccountId = "fedcba9876543210fedcba9876543210";
 const otherToken = "another-token-that-must-not-be-seen";
@@ -51,7 +51,7 @@ async function withOtherEmulator(play: (emulator: Emulator) => Promise<void>): P
   }
 }
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "two providers side by side, with an account and a token each",
     engine: "real",
@@ -168,4 +168,6 @@ playAll([
       await world.expectSettled();
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

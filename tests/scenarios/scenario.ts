@@ -22,14 +22,24 @@ const isRecording = process.env.RECORD_TRANSCRIPTS === "1";
 export interface PlayOptions {
   /** What the real engine sends is recorded by `npm run record` below this name, and replayed where it is not. */
   readonly transcribed?: string;
+  /**
+   * Through which ways in the stand-in plays: both where what is tried is theirs. Else the plugin alone, for the rules are
+   * the same below, and none where a transcript of the real engine is replayed.
+   */
+  readonly standIn?: readonly Door[];
 }
 
-/** Plays each scenario through each door with each engine that is here; what is not here is named as skipped. */
-export function playAll(scenarios: readonly Scenario[], { transcribed: subject }: PlayOptions = {}): void {
+/** Of scenarios about what a way in does itself. */
+export const bothWays: PlayOptions = { standIn: ["dynamic", "plugin"] };
+
+/** Plays each scenario, with the real engine through both ways in; what is not here is named as skipped. */
+export function playAll(scenarios: readonly Scenario[], options: PlayOptions = {}): void {
+  const { transcribed: subject, standIn = subject ? [] : ["plugin"] } = options;
   if (isRecording && !hasPulumi) throw new Error("only the Pulumi CLI can be recorded: put it on PATH");
   for (const scenario of scenarios) {
     for (const door of doorsOf(scenario)) {
-      for (const engine of scenario.engine ? ["real" as const] : (["stand-in", "real"] as const)) {
+      const isStandIn = !scenario.engine && (scenario.door !== undefined || standIn.includes(door));
+      for (const engine of isStandIn ? (["stand-in", "real"] as const) : ["real" as const]) {
         const isHere = engine === "stand-in" || hasPulumi;
         const recorder =
           isRecording && subject && engine === "real" ? new Recorder(subject, scenario.name, door) : undefined;

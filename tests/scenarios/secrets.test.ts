@@ -1,7 +1,7 @@
 import type { Declaration, World } from "../../tools/stack/world";
 import { token } from "../../tools/stack/world";
 import { type FoundLeak, searched } from "../secrets/searched";
-import { playAll } from "./scenario";
+import { bothWays, playAll, type Scenario } from "./scenario";
 
 const secret = "s3cret/välue?&=";
 
@@ -17,7 +17,7 @@ function leaks(world: World, shown: readonly string[]): FoundLeak[] {
   return searched([secret, token], { state: [world.engine.clearState()], stdout: shown });
 }
 
-playAll([
+const scenarios: readonly Scenario[] = [
   {
     name: "a secret value stays secret",
     async play(world) {
@@ -170,4 +170,6 @@ playAll([
       expect(leaks(world, [])).toContainEqual({ secret, place: "state", form: "raw" });
     },
   },
-]);
+];
+
+playAll(scenarios, bothWays);

@@ -18,6 +18,9 @@ import { Claims } from "../../provider/session/claims";
 import { RunFiles } from "../../provider/session/run-files";
 import { SharedClaims } from "../../provider/session/shared-claims";
 
+/** Of a process that is started, in milliseconds. */
+const startMs = 200;
+
 const engine = "127.0.0.1:4711";
 const namespace = `${"a".repeat(32)}/${"b".repeat(32)}`;
 const idOf = (key: string) => `${namespace}/${key}`;
@@ -55,7 +58,7 @@ function shared(pid: number, address = engine): SharedClaims {
 
 /** What a process with this id knows of the run. */
 function claimsOf({ pid = 0 }: ChildProcess, address?: string): Claims {
-  return new Claims(shared(pid, address));
+  return new Claims(shared(pid, address), startMs);
 }
 
 function openFolder(mode: number): string {
@@ -292,7 +295,7 @@ describe("the files", () => {
     full.append = () => {
       throw new Error("ENOSPC: no space left on device, write");
     };
-    const claims = new Claims(new SharedClaims(engine, systemClock, full));
+    const claims = new Claims(new SharedClaims(engine, systemClock, full), startMs);
     claims.sync();
     claims.declare(urn("b"), [idOf("b")]);
     expect(claims.takeProblem()).toContain("no space left on device");

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ResourceState } from "../engine/engine";
-import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stack";
+import { diffsOf, type Engine, type EngineOptions, editFile, type Operation } from "./stack";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -47,6 +47,7 @@ export async function real(options: EngineOptions): Promise<Engine> {
     run: async (...args) => mustSucceed(pulumi(args)),
     resources: () => resourcesOf(stateFile),
     outputs: async () => JSON.parse(await mustSucceed(pulumi(["stack", "output", "--json"]))),
+    editState: (text, other) => editFile(stateFile, text, other),
     clearState: () => readFileSync(stateFile, "utf8"),
   };
 }

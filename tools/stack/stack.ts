@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import type { ResourceState } from "../engine/engine";
 
 export type Door = "dynamic" | "plugin";
@@ -35,6 +36,8 @@ export interface Engine {
   outputs(): Promise<Record<string, unknown>>;
   /** The state file as it lies on the disk, with what the engine itself has encrypted or marked as secret left out. */
   clearState(): string;
+  /** Writes another text into the state file wherever this one stands: time that has passed, say. */
+  editState(text: string, other: string): void;
 }
 
 export interface EngineOptions {
@@ -67,4 +70,10 @@ export function diffsOf(pathsByStep: readonly (readonly [string, readonly string
     diffs[name] = [...new Set([...(diffs[name] ?? []), ...properties])];
   }
   return diffs;
+}
+
+export function editFile(file: string, text: string, other: string): void {
+  const before = readFileSync(file, "utf8");
+  if (!before.includes(text)) throw new Error(`${file} has no ${text}`);
+  writeFileSync(file, before.replaceAll(text, other));
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as engine from "../engine/engine";
 import { readState } from "../engine/state";
 import { nameOf } from "../engine/urn";
-import { diffsOf, type Engine, type EngineOptions, type Operation } from "./stack";
+import { diffsOf, type Engine, type EngineOptions, editFile, type Operation } from "./stack";
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
@@ -39,6 +39,7 @@ export function standIn(options: EngineOptions): Engine {
     run: () => Promise.reject(new Error("the stand-in engine has no such command")),
     resources: () => readState(stateFile),
     outputs: async () => outputs,
+    editState: (text, other) => editFile(stateFile, text, other),
     clearState: () => JSON.stringify(JSON.parse(readFileSync(stateFile, "utf8")), withoutSecrets),
   };
 }

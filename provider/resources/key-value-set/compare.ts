@@ -1,30 +1,58 @@
+import type { z } from "zod";
 import { isSame } from "../../pulumi/changes";
+import { type Comparison, isSameInput } from "../../pulumi/compare";
 import type { Properties } from "../../pulumi/resource-provider";
+import { SecretInputs } from "../../pulumi/secret-inputs";
 import { hasUnknown, isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
 import type { SourceInput } from "./entries";
+import { contents, keyValueSetSchema } from "./schema";
 import { isRawEntry } from "./source/declared-entry";
 import { sourceHash } from "./source/open-source";
 
-/** What decides which entries a set declares, beside its source. */
-const declaringNames = ["keyPrefix", "values", "entries", "metadata", "expiration", "expirationTtl"];
+const declaring = Object.entries(keyValueSetSchema.args.shape)
+  .map(([name, type]) => [name, type as z.ZodType] as const)
+  .filter(([, type]) => type.meta()?.declares);
 
 /** True where both declare the same entries in the same way; of a source only the hash is compared. */
 export function isSameDeclaration(a: Properties, b: Properties): boolean {
-  return declaringNames.every((name) => isSameInput(name, a, b)) && isSameSource(a, b);
+  const isSame = ([name, type]: readonly [string, z.ZodType]) =>
+    name === "entries" ? isSameEntries(a, b) : isSameInput(type, a[name], b[name]);
+  return declaring.every(isSame) && isSameSource(a, b);
 }
 
-/** True where one means the same as the other: what is left out its default, and entries in whatever order. */
-export function isSameInput(name: string, a: Properties, b: Properties): boolean {
-  if (hasUnknown(b[name])) return false;
-  return isSame(a[name], b[name]) || isSame(canonical(name, a[name]), canonical(name, b[name]));
+/** True where both say the same of every entry that says nothing of its own. */
+export function hasSameDefaults(a: Properties, b: Properties): boolean {
+  return declaring.every(([name, type]) => contents.includes(name) || isSameInput(type, a[name], b[name]));
 }
 
-function canonical(name: string, value: unknown): unknown {
-  if (isAbsent(value)) return defaults[name];
-  return name === "entries" && Array.isArray(value) ? value.map(canonicalEntry).sort(byKey) : value;
+/** Compares what means the same in more than one way. */
+export function setComparisons(
+  olds: Properties,
+  news: Properties,
+  secrets = SecretInputs.none,
+): Record<"entries" | "source", Comparison> {
+  // The members of an entry have names of our own.
+  const levels = 2 + secrets.openLevels("entries.*.metadata");
+  return {
+    entries(changes) {
+      if (!isSameEntries(olds, news)) changes.compareMembers("entries", olds.entries, news.entries, levels);
+    },
+    source(changes) {
+      if (!isSameSource(olds, news)) changes.add("source", olds.source, news.source);
+    },
+  };
 }
 
-const defaults: Properties = { keyPrefix: "", values: {}, entries: [], prune: "removed" };
+/** The order of entries means nothing. */
+function isSameEntries(a: Properties, b: Properties): boolean {
+  if (hasUnknown(b.entries)) return false;
+  return isSame(a.entries, b.entries) || isSame(canonical(a.entries), canonical(b.entries));
+}
+
+function canonical(entries: unknown): unknown {
+  if (isAbsent(entries)) return [];
+  return Array.isArray(entries) ? entries.map(canonicalEntry).sort(byKey) : entries;
+}
 
 function canonicalEntry(entry: unknown): unknown {
   return isRawEntry(entry) ? withoutAbsent({ ...entry }) : entry;

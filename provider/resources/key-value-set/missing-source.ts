@@ -1,18 +1,16 @@
 import { existsSync } from "node:fs";
 import type { Properties } from "../../pulumi/resource-provider";
 import { isAbsent } from "../../pulumi/validate";
-import { isSameInput, isSameSource } from "./compare";
+import { hasSameDefaults, isSameSource } from "./compare";
 import { type Declaration, readDeclaration } from "./declaration";
 import { Manifest } from "./manifest/manifest";
-
-const defaultNames = ["keyPrefix", "metadata", "expiration", "expirationTtl"];
 
 /** True for the source of the state whose file is gone. `ignoreChanges` keeps such a one, and means no harm by it. */
 export function isSourceGone(olds: Properties, news: Properties): boolean {
   if (isAbsent(news.source) || !isSameSource(olds, news)) return false;
   const path = Reflect.get(news.source, "path");
   const isGone = typeof path === "string" && path !== "" && !existsSync(path);
-  return isGone && defaultNames.every((name) => isSameInput(name, olds, news));
+  return isGone && hasSameDefaults(olds, news);
 }
 
 export function withoutSource({ source: _, ...rest }: Properties): Properties {

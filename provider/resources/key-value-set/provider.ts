@@ -1,5 +1,6 @@
 import { quoted } from "../../kv/quote";
-import { Changes } from "../../pulumi/changes";
+import type { Changes } from "../../pulumi/changes";
+import { compareAll } from "../../pulumi/compare";
 import { InputError } from "../../pulumi/errors";
 import type {
   CheckFailure,
@@ -11,20 +12,19 @@ import type {
   ResourceProvider,
   UpdateResult,
 } from "../../pulumi/resource-provider";
+import { stablesOf } from "../../pulumi/schema";
 import { isAbsent, problemsOfInputs } from "../../pulumi/validate";
 import type { CallContext } from "../../session/context";
 import { located } from "../address";
 import { clearIdText } from "../key-value/id";
 import { applySet, keptOutputs, removeSet } from "./apply";
 import { SetChecks } from "./checks";
+import { setComparisons } from "./compare";
 import { counted } from "./format";
 import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./id";
 import { importSet } from "./import";
-import { compareInputs } from "./paths";
 import { readSet } from "./refresh";
 import { keyValueSetSchema, knownKeysOf, manifestOf, outputsOf, type SetState } from "./schema";
-
-const stables = ["accountId", "namespaceId", "keyPrefix"];
 
 /** Many keys of a namespace: only what changed is sent. */
 export class KeyValueSetProvider implements ResourceProvider<CallContext> {
@@ -43,11 +43,10 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
   }
 
   async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
-    const changes = new Changes();
-    for (const name of ["accountId", "namespaceId"]) changes.compare(name, olds[name], news[name], { replace: true });
-    changes.compare("keyPrefix", olds.keyPrefix ?? "", news.keyPrefix ?? "", { replace: true });
-    const isReplaced = changes.size > 0;
-    compareInputs(changes, olds, news, context.secrets);
+    const { secrets } = context;
+    const own = setComparisons(olds, news, secrets);
+    const changes = compareAll(keyValueSetSchema, olds, news, { own, ...(secrets && { secrets }) });
+    const isReplaced = changes.replaces.length > 0;
     const isSeen = changes.size > 0;
     const checks = checksOf(context);
     if (!context.run.claims.isChecked(context.urn)) {
@@ -60,7 +59,7 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
       const isToDo = await checks.planUpdate(parseSetId(id), olds, news, context);
       if (isToDo && !isSeen) addWork(changes, news);
     }
-    return changes.result(stables);
+    return changes.result(stablesOf(keyValueSetSchema));
   }
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { expirationProblem, expirationTtlProblem, keyPrefixProblem } from "../../kv/entry";
 import { limits } from "../../kv/limits";
 import type { Properties } from "../../pulumi/resource-provider";
-import type { ResourceSchema } from "../../pulumi/schema";
+import { inputsIn, outputsIn, type ResourceSchema } from "../../pulumi/schema";
 import { rule, wholeNumber } from "../../pulumi/validate";
 import { accountIdSchema, namespaceIdProblem } from "../address";
 import { metadataProblem } from "../metadata";
@@ -75,6 +75,8 @@ const keyValueSetArgs = z.object({
         "What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids " +
         "are never secret. A change replaces the resource.",
       replaces: true,
+      declares: true,
+      default: "",
     }),
   values: z
     .unknown()
@@ -82,6 +84,9 @@ const keyValueSetArgs = z.object({
     .meta({
       description: "Keys and their values as text. Together with entries and source, each key may be given once.",
       shape: z.record(z.string(), z.string()),
+      declares: true,
+      members: true,
+      default: {},
     }),
   entries: z
     .unknown()
@@ -89,6 +94,9 @@ const keyValueSetArgs = z.object({
     .meta({
       description: "Keys with their values, metadata and expiration.",
       shape: z.array(entryShape),
+      declares: true,
+      members: true,
+      default: [],
     }),
   source: z
     .unknown()
@@ -105,6 +113,8 @@ const keyValueSetArgs = z.object({
   metadata: metadata.optional().meta({
     description: `Any JSON that is stored beside each value that has none of its own, up to ${limits.maxMetadataBytes} bytes when serialized.`,
     pulumiType: "Any",
+    declares: true,
+    members: true,
   }),
   expiration: z
     .number()
@@ -114,6 +124,7 @@ const keyValueSetArgs = z.object({
       description:
         "When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone " +
         "as declared: that is no drift, and they are not written. A change writes them again.",
+      declares: true,
     }),
   expirationTtl: z
     .number()
@@ -124,6 +135,7 @@ const keyValueSetArgs = z.object({
         "Seconds from the write after which those keys expire that have no expiration of their own, " +
         `at least ${limits.minExpirationTtlSeconds}. A change writes them again. A key that has expired is written anew ` +
         "by the first `pulumi up` after a refresh.",
+      declares: true,
     }),
   prune: pruneMode.optional().meta({
     description:
@@ -131,6 +143,7 @@ const keyValueSetArgs = z.object({
       "unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and " +
       "named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend " +
       "on the other resources that declare keys below its prefix, so that it knows of them (dependsOn).",
+    default: "removed",
   }),
   maxDeletes: z
     .number()
@@ -148,15 +161,24 @@ const keyValueSetArgs = z.object({
   }),
 });
 
+/** The inputs that hold entries. */
+export const contents = ["values", "entries", "source"];
+
 const keyValueSetOutputs = z.object({
-  count: z.number().meta({ description: "How many entries are declared." }),
-  bytes: z.number().meta({ description: "The bytes of all declared values together." }),
+  count: z.number().meta({ description: "How many entries are declared.", derivedFrom: contents }),
+  bytes: z.number().meta({ description: "The bytes of all declared values together.", derivedFrom: contents }),
   sha256: z.string().optional().meta({
     description:
       "A digest of what is declared and stored, in hexadecimal digits; absent while something is left to do.",
     secret: true,
   }),
-  sourceHash: z.string().optional().meta({ description: "The hash by which Pulumi knows the source's contents." }),
+  sourceHash: z
+    .string()
+    .optional()
+    .meta({
+      description: "The hash by which Pulumi knows the source's contents.",
+      derivedFrom: ["source"],
+    }),
   manifest: z.string().meta({
     description: "What this set knows to be in the store: keys, hashes and expirations, compressed; never a value.",
     secret: true,
@@ -165,6 +187,12 @@ const keyValueSetOutputs = z.object({
     description: "When this resource last wrote or deleted a key, in unix seconds.",
   }),
 });
+
+/**
+ * Among the outputs; the engine shows no name that begins so. A manifest of keys that the set has written, lists no
+ * longer, and has not deleted because a later resource was about to declare them.
+ */
+export const undeletedName = "__undeleted";
 
 export const keyValueSetSchema: ResourceSchema = {
   name: "KeyValueSet",
@@ -175,6 +203,7 @@ export const keyValueSetSchema: ResourceSchema = {
   args: keyValueSetArgs,
   outputs: keyValueSetOutputs,
   alternatives: [{ names: ["expiration", "expirationTtl"], required: false }],
+  internal: { [undeletedName]: { secret: true } },
   hidesKeys: (secrets) =>
     ["keyPrefix", "values", "entries.*.key"].some((path) => secrets.covers(path)) || secrets.touches("source"),
 };
@@ -182,20 +211,12 @@ export const keyValueSetSchema: ResourceSchema = {
 export type SetArgs = z.output<typeof keyValueSetArgs> & { readonly accountId: string };
 export type SetState = SetArgs & Partial<z.output<typeof keyValueSetOutputs>>;
 
-/**
- * Among the outputs; the engine shows no name that begins so. A manifest of keys that the set has written, lists no
- * longer, and has not deleted because a later resource was about to declare them.
- */
-export const undeletedName = "__undeleted";
-
-const outputNames = [...Object.keys(keyValueSetOutputs.shape), undeletedName];
-
-export function inputsOf(props: Properties): Properties {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));
+export function inputsOf(state: Properties): Properties {
+  return inputsIn(keyValueSetSchema, state);
 }
 
-export function outputsOf(props: Properties): Properties {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+export function outputsOf(state: Properties): Properties {
+  return outputsIn(keyValueSetSchema, state);
 }
 
 /** What the set of this state knows to be in the store. */

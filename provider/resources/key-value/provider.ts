@@ -3,7 +3,8 @@ import { hasExpired, type KeyAddress } from "../../kv/entry";
 import { type CancelledError, CloudflareError, codes, isAmbiguous, isGone, withRemedy } from "../../kv/error";
 import type { StoredValue } from "../../kv/stored-value";
 import { sha256 } from "../../pulumi/asset";
-import { Changes, isSame } from "../../pulumi/changes";
+import { isSame } from "../../pulumi/changes";
+import { compareAll } from "../../pulumi/compare";
 import { InitFailedError, InputError, messageOf } from "../../pulumi/errors";
 import type {
   CheckResult,
@@ -14,6 +15,7 @@ import type {
   ResourceProvider,
   UpdateResult,
 } from "../../pulumi/resource-provider";
+import { stablesOf } from "../../pulumi/schema";
 import { leavesOf } from "../../pulumi/secret-inputs";
 import { nameOf } from "../../pulumi/urn";
 import { hasUnknown, isAbsent, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
@@ -27,9 +29,8 @@ import { isoTime, pastReason, problemsOfIgnored, problemsOutside } from "./check
 import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./id";
 import { type KeyValueArgs as Args, keyValueSchema, type KeyValueState as State } from "./schema";
 import { binaryMarkOf, inputsOf, isBinary, liveState, newForms, outputsOf, shows } from "./state";
-import { addValue, compareValues, valueBytes, valueForms, valueHash } from "./value";
+import { addValue, valueBytes, valueComparisons, valueForms, valueHash } from "./value";
 
-const stables = ["accountId", "namespaceId", "key"];
 /** Clocks differ, and time passes while a request is repeated. */
 const expirationToleranceSeconds = 60;
 
@@ -49,16 +50,14 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
   }
 
   async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
-    const changes = new Changes();
-    for (const name of ["accountId", "namespaceId", "key", "expiration", "expirationTtl"]) {
-      changes.compare(name, olds[name], news[name], { replace: true });
-    }
-    compareValues(changes, olds, news);
-    changes.compareMembers("metadata", olds.metadata, news.metadata, context.secrets?.openLevels("metadata"));
+    const changes = compareAll(keyValueSchema, olds, news, {
+      own: valueComparisons(olds, news),
+      ...(context.secrets && { secrets: context.secrets }),
+    });
     const { claims } = context.run;
     const isLost = claims.isChecked(context.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);
-    const result = changes.result(stables);
+    const result = changes.result(stablesOf(keyValueSchema));
     if (result.replaces.length === 0 && (isLost || needsWrite(olds, news))) explainTtl(news, context);
     return result;
   }

@@ -63,6 +63,7 @@ export const keyValueArgs = z.object({
         `Any JSON that is stored beside the value, up to ${limits.maxMetadataBytes} bytes when serialized. Null is the same as none. ` +
         "What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53.",
       pulumiType: "Any",
+      members: true,
     }),
   expiration: z
     .number()
@@ -91,12 +92,18 @@ export const keyValueOutputs = z.object({
   expiresAt: z
     .number()
     .optional()
-    .meta({ description: "When the key expires, in unix seconds; absent when it does not." }),
+    .meta({
+      description: "When the key expires, in unix seconds; absent when it does not.",
+      derivedFrom: ["expiration", "expirationTtl"],
+    }),
   valueSha256: z.string().meta({ description: "SHA-256 of the value's bytes, in hexadecimal digits.", secret: true }),
   writtenAt: z.number().optional().meta({
     description: "When this resource last wrote the key, in unix seconds; absent when it was adopted or had expired.",
   }),
 });
+
+/** Of a source that is no text, which only a read of its own can fetch. The engine shows no name that begins so. */
+export const binaryMark = "__isBinary";
 
 export const keyValueSchema: ResourceSchema = {
   name: "KeyValue",
@@ -110,12 +117,10 @@ export const keyValueSchema: ResourceSchema = {
     { names: valueForms, required: true },
     { names: ["expiration", "expirationTtl"], required: false },
   ],
+  internal: { [binaryMark]: { secret: false } },
   hidesKeys: (secrets) => secrets.covers("key"),
 };
 
 export type KeyValueArgs = z.output<typeof keyValueArgs> & { accountId: string; source?: Asset };
 export type KeyValueState = KeyValueArgs &
   Partial<z.output<typeof keyValueOutputs>> & { readonly [binaryMark]?: boolean };
-
-/** Of a source that is no text, which only a read of its own can fetch. The engine shows no name that begins so. */
-export const binaryMark = "__isBinary";

@@ -3,9 +3,10 @@ import type { StoredValue } from "../../kv/stored-value";
 import { sha256 } from "../../pulumi/asset";
 import { isSame } from "../../pulumi/changes";
 import type { Properties } from "../../pulumi/resource-provider";
+import { inputsIn, outputsIn } from "../../pulumi/schema";
 import type { Path } from "../../pulumi/secret-inputs";
 import { isAbsent, withoutAbsent } from "../../pulumi/validate";
-import { binaryMark, keyValueOutputs, type KeyValueState as State } from "./schema";
+import { binaryMark, keyValueSchema, type KeyValueState as State } from "./schema";
 import { liveValue, valueForms } from "./value";
 
 export function shows(state: Partial<State>, found: StoredValue | undefined): boolean {
@@ -48,12 +49,10 @@ export function newForms(state: Properties, live: Properties): Path[] {
   return forms.map((form) => [form]);
 }
 
-export const outputNames = [...Object.keys(keyValueOutputs.shape), binaryMark];
-
-export function inputsOf(props: Properties): Properties {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => !outputNames.includes(name)));
+export function inputsOf(state: Properties): Properties {
+  return inputsIn(keyValueSchema, state);
 }
 
-export function outputsOf(props: Properties): Properties {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => outputNames.includes(name)));
+export function outputsOf(state: Properties): Properties {
+  return outputsIn(keyValueSchema, state);
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { type Asset, assetHash, sha256 } from "../../pulumi/asset";
 import type { Changes } from "../../pulumi/changes";
+import type { Comparison } from "../../pulumi/compare";
 import type { Properties } from "../../pulumi/resource-provider";
 import { hasUnknown, isAbsent } from "../../pulumi/validate";
 import { readAsset } from "../asset-content";
@@ -31,16 +32,17 @@ export async function valueBytes({ value, valueBase64, source }: ValueArgs): Pro
   return readAsset(source ?? {});
 }
 
-/** A form that changed, or bytes that are not those in the state. */
-export function compareValues(changes: Changes, olds: Properties, news: Properties): void {
+/** Compares each form: it changed, or the bytes are not those in the state. */
+export function valueComparisons(olds: Properties, news: Properties): Record<ValueForm, Comparison> {
   const isStored = olds.valueSha256 !== undefined && valueHash(news) === olds.valueSha256;
-  for (const form of valueForms) {
+  const compare = (form: ValueForm) => (changes: Changes) => {
     const [before, after] = [olds[form], news[form]];
-    if (isAbsent(before) && isAbsent(after)) continue;
+    if (isAbsent(before) && isAbsent(after)) return;
     const isOtherForm = isAbsent(before) !== isAbsent(after);
     if (isOtherForm || !isStored)
       changes.add(form, before, after, { inputDiff: isOtherForm || differs(form, before, after) });
-  }
+  };
+  return { value: compare("value"), valueBase64: compare("valueBase64"), source: compare("source") };
 }
 
 /** A value that has to be written again, although it is as it was. */

@@ -1,7 +1,8 @@
 import type { KvNamespace } from "../../kv/answers";
 import { nowSeconds } from "../../kv/clock";
 import { CloudflareError, codes, isAmbiguous, isGone, isTimeout, withRemedy } from "../../kv/error";
-import { Changes } from "../../pulumi/changes";
+import type { Changes } from "../../pulumi/changes";
+import { compareAll } from "../../pulumi/compare";
 import { InitFailedError, InputError } from "../../pulumi/errors";
 import type {
   CheckResult,
@@ -12,8 +13,9 @@ import type {
   ResourceProvider,
   UpdateResult,
 } from "../../pulumi/resource-provider";
+import { inputsIn, outputsIn, stablesOf } from "../../pulumi/schema";
 import { nameOf } from "../../pulumi/urn";
-import { isAbsent, isUnknown, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
+import { isAbsent, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
 import type { Claims } from "../../session/claims";
 import type { CallContext } from "../../session/context";
 import { accountIdFor, parseNamespaceId } from "../address";
@@ -21,10 +23,9 @@ import { callOptions } from "../call-options";
 import { lookAgainAfterMs, lookPatiently, unsettled } from "../consistent-read";
 import { refuseForeignKeys } from "./foreign-keys";
 import { adoptable, explainedBinding, explainedCreate, explainedRename } from "./remedies";
-import { type NamespaceArgs as Args, namespaceOutputs, namespaceSchema, type NamespaceState as State } from "./schema";
+import { type NamespaceArgs as Args, namespaceSchema, type NamespaceState as State } from "./schema";
 import { autoname, defaultsKey, isAutonamed, keepsTitle, randomTitle } from "./title";
 
-const stables = ["accountId", "namespaceId", "supportsUrlEncoding"];
 const lookAfterTimeoutMs = 5_000;
 
 /** A Workers KV namespace. */
@@ -48,14 +49,12 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
   }
 
   async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
-    const changes = new Changes();
-    for (const name of ["accountId", "jurisdiction"]) changes.compare(name, olds[name], news[name], { replace: true });
-    if (!keepsTitle(olds, news)) changes.compare("title", olds.title, news.title);
-    for (const name of ["adopt", "forceDestroy"]) {
-      if (!olds[name] !== !news[name] || isUnknown(news[name])) changes.add(name, olds[name], news[name]);
-    }
+    const title = (all: Changes) => {
+      if (!keepsTitle(olds, news)) all.compare("title", olds.title, news.title);
+    };
+    const changes = compareAll(namespaceSchema, olds, news, { own: { title } });
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
-    const result = changes.result(stables, isTitleTaken);
+    const result = changes.result(stablesOf(namespaceSchema), isTitleTaken);
     const { claims } = context.run;
     if (claims.isChecked(context.urn) && result.replaces.length === 0) claims.add(context.urn, id);
     return result;
@@ -81,11 +80,11 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     if (!found) return { id: "" };
     const outs =
       found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
-    return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsOf(outs) };
+    return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsIn(namespaceSchema, outs) };
   }
 
   async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
-    const kept = { ...computedOf(olds), ...news };
+    const kept = { ...outputsIn(namespaceSchema, olds), ...news };
     if (keepsTitle(olds, news)) return { outs: { ...kept, title: olds.title, [defaultsKey]: olds[defaultsKey] } };
     if (olds.title === news.title) return { outs: kept };
     if (context.preview) return { outs: withoutAbsent({ ...kept, writtenAt: undefined }) };
@@ -226,14 +225,4 @@ function outputsOf(args: Properties, namespace: KvNamespace, writtenAt: number |
     supportsUrlEncoding: namespace.supports_url_encoding ?? true,
     writtenAt,
   });
-}
-
-const computedNames = Object.keys(namespaceOutputs.shape).filter((name) => name !== "title");
-
-function computedOf(props: Properties): Properties {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => computedNames.includes(name)));
-}
-
-function inputsOf(props: Properties): Properties {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => !computedNames.includes(name)));
 }

@@ -38,6 +38,7 @@ export const namespaceArgs = z.object({
       description:
         "Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. " +
         "A destroy then deletes it like any other.",
+      default: false,
     }),
   forceDestroy: z
     .boolean()
@@ -46,6 +47,7 @@ export const namespaceArgs = z.object({
       description:
         "Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. " +
         "Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true.",
+      default: false,
     }),
 });
 
@@ -53,9 +55,11 @@ export const namespaceOutputs = z.object({
   title: z.string().meta({ description: "The title, also where it was made from the resource's name." }),
   namespaceId: z.string().meta({
     description: "The namespace's id, 32 hexadecimal digits, as Workers' bindings and the other resources want it.",
+    stable: true,
   }),
   supportsUrlEncoding: z.boolean().meta({
     description: "True where keys in a URL are decoded before they are stored, as in all but very old namespaces.",
+    stable: true,
   }),
   writtenAt: z.number().optional().meta({
     description:

@@ -152,7 +152,10 @@ describe("the plan", () => {
       .diff("id", inState(one).outs, { ...basis, ...one, expiration: later }, call);
     expect(replaced).toMatchObject({ deleteBeforeReplace: false, replaces: ["expiration"], stables: [] });
     const updated = await world.provider("KeyValue").diff("id", inState(one).outs, { ...basis, value: "two" }, call);
-    expect(updated).toMatchObject({ replaces: [], stables: ["accountId", "namespaceId", "key"] });
+    expect(updated).toMatchObject({
+      replaces: [],
+      stables: ["accountId", "namespaceId", "key", "expiration", "expirationTtl"],
+    });
   });
 
   const restarts: [name: string, news: Properties, says: string[]][] = [
