@@ -203,7 +203,9 @@ function misspelled(config: dynamic.Config): Record<string, string> {
 
 /** The dynamic process prints the stack of whatever is thrown: one of our own mistakes keeps it. */
 function forUsers(error: unknown): unknown {
-  if (error instanceof Error && !(error instanceof TypeError) && !(error instanceof RangeError)) error.stack = "";
+  if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
+  error.stack = "";
+  delete error.cause;
   return error;
 }
 

@@ -81,7 +81,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, request: Request,
 export function malformed(request: Request, what: string, status?: number): CloudflareError {
   const withStatus = status === undefined ? "" : ` with status ${status}`;
   return new CloudflareError(
-    `${describeRequest(request)} was answered${withStatus}, but not as the API does: ${what}; check baseUrl`,
-    { ...(status === undefined ? {} : { status }), ambiguous: isWrite(request) },
+    `${describeRequest(request)} was answered${withStatus}, but not as the API does: ${what}`,
+    { advice: "check baseUrl", ...(status === undefined ? {} : { status }), ambiguous: isWrite(request) },
   );
 }

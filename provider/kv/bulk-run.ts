@@ -211,8 +211,8 @@ export class BulkRun {
 
 /** What became of the keys that were sent is then unknown. */
 function answeredForOthers(): CloudflareError {
-  const message = "The answer to a bulk request names keys that were not sent; check baseUrl";
-  return new CloudflareError(message, { ambiguous: true });
+  const reason = "The answer to a bulk request names keys that were not sent";
+  return new CloudflareError(reason, { advice: "check baseUrl", ambiguous: true });
 }
 
 /** As much as one request holds. */

@@ -7,7 +7,7 @@ import type { BulkOptions, BulkOutcome } from "./bulk-run";
 import type { CallOptions, Client } from "./client";
 import type { Clock } from "./clock";
 import type { Entry, KeyAddress, NamespaceAddress } from "./entry";
-import { CancelledError, CloudflareError } from "./error";
+import { CancelledError, CloudflareError, withParts } from "./error";
 import { limits } from "./limits";
 import { readValue, readValues, type StoredValue } from "./stored-value";
 
@@ -167,7 +167,7 @@ class Job<Result> {
     const reason = this.options.signal?.reason;
     const why = reason instanceof Error ? reason.message : "the operation was cancelled";
     const what = `The request for ${this.options.hidesKeys ? "a key" : `the key ${JSON.stringify(this.address.key)}`}`;
-    const reject = () => this.reject(new CancelledError(`${what} was given up: ${why}`, ambiguous));
+    const reject = () => this.reject(new CancelledError(`${what} was given up: ${why}`, { ambiguous }));
     if (ambiguous) setTimeout(reject, lastPatienceMs).unref();
     else reject();
   }
@@ -233,8 +233,7 @@ function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {
 
 /** The error of some keys' request, as it concerns one of them. */
 function withAmbiguity(error: Error | undefined, ambiguous: boolean): Error {
-  if (error instanceof CancelledError) return new CancelledError(error.message, ambiguous);
-  if (error instanceof CloudflareError) return new CloudflareError(error.message, { ...error, ambiguous });
+  if (error instanceof CancelledError || error instanceof CloudflareError) return withParts(error, { ambiguous });
   return error ?? new Error("The key was not answered");
 }
 

@@ -2,6 +2,29 @@
 export interface ApiError {
   readonly code: number;
   readonly message: string;
+  /** Where in the request it is, as a JSON pointer; the API says it of some. */
+  readonly pointer?: string;
+  /** A page about it; the API has one for some. */
+  readonly documentationUrl?: string;
+}
+
+/** What a failure is made of. {@link worded} makes the one text of it that a user reads. */
+export interface FailureParts {
+  /** The HTTP status of the last answer; undefined when there was none. */
+  readonly status?: number | undefined;
+  readonly errors?: readonly ApiError[];
+  /** True where the request may have taken effect although it failed. */
+  readonly ambiguous?: boolean;
+  /** Where less at once may succeed: what there was too much of. */
+  readonly excess?: Excess | undefined;
+  /** What to look at first; follows the reason in the same sentence. */
+  readonly advice?: string | undefined;
+  /** What to do, a sentence each. */
+  readonly remedies?: readonly string[];
+  /** What became of the resource, and what comes next: a sentence. */
+  readonly outcome?: string | undefined;
+  /** What was thrown at first. No user is shown it. */
+  readonly cause?: unknown;
 }
 
 /** Codes of the API that decide what happens next. Texts change; codes do not. */
@@ -31,29 +54,27 @@ export type Excess = "time" | "size";
 
 /** A request to the API that did not succeed, after every retry that was allowed. */
 export class CloudflareError extends Error {
-  /** The HTTP status of the last answer; undefined when there was none. */
+  /** What failed, and why. */
+  readonly reason: string;
   readonly status: number | undefined;
   readonly errors: readonly ApiError[];
-  /** True where the request may have taken effect although it failed. */
   readonly ambiguous: boolean;
-  /** Where less at once may succeed: what there was too much of. */
   readonly excess: Excess | undefined;
+  readonly advice: string | undefined;
+  readonly remedies: readonly string[];
+  readonly outcome: string | undefined;
 
-  constructor(
-    message: string,
-    details: {
-      status?: number | undefined;
-      errors?: readonly ApiError[];
-      ambiguous?: boolean;
-      excess?: Excess | undefined;
-    } = {},
-  ) {
-    super(message);
+  constructor(reason: string, parts: FailureParts = {}) {
+    super(worded(reason, parts), parts.cause === undefined ? {} : { cause: parts.cause });
     this.name = "CloudflareError";
-    this.status = details.status;
-    this.errors = details.errors ?? [];
-    this.ambiguous = details.ambiguous ?? false;
-    this.excess = details.excess;
+    this.reason = reason;
+    this.status = parts.status;
+    this.errors = parts.errors ?? [];
+    this.ambiguous = parts.ambiguous ?? false;
+    this.excess = parts.excess;
+    this.advice = parts.advice;
+    this.remedies = parts.remedies ?? [];
+    this.outcome = parts.outcome;
   }
 
   has(code: number): boolean {
@@ -63,20 +84,39 @@ export class CloudflareError extends Error {
 
 /** Thrown when the engine cancels, or the operation's own timeout ends it. */
 export class CancelledError extends Error {
-  constructor(
-    message: string,
-    readonly ambiguous: boolean,
-  ) {
-    super(message);
+  readonly reason: string;
+  readonly ambiguous: boolean;
+  readonly remedies: readonly string[];
+  readonly outcome: string | undefined;
+
+  constructor(reason: string, parts: Pick<FailureParts, "ambiguous" | "remedies" | "outcome" | "cause"> = {}) {
+    super(worded(reason, parts), parts.cause === undefined ? {} : { cause: parts.cause });
     this.name = "CancelledError";
+    this.reason = reason;
+    this.ambiguous = parts.ambiguous ?? false;
+    this.remedies = parts.remedies ?? [];
+    this.outcome = parts.outcome;
   }
 }
 
+/** The whole, as it leaves: what failed and why, what to do, what became of it. */
+function worded(reason: string, { advice, remedies = [], outcome }: FailureParts): string {
+  const what = advice === undefined ? reason : `${reason}; ${advice}`;
+  return [what, ...remedies, ...(outcome === undefined ? [] : [outcome])].join(". ");
+}
+
+/** The same failure with other parts; it happened where the first did. */
+export function withParts<E extends CloudflareError | CancelledError>(error: E, parts: Partial<FailureParts>): E {
+  const all = { ...error, cause: error.cause, ...parts };
+  const copy =
+    error instanceof CancelledError ? new CancelledError(error.reason, all) : new CloudflareError(error.reason, all);
+  copy.stack = error.stack?.replace(error.message, () => copy.message) ?? "";
+  return copy as E;
+}
+
 /** The same failure, with one more sentence: what to do about it. */
-export function withRemedy(error: CloudflareError | CancelledError, remedy: string): CloudflareError | CancelledError {
-  const message = `${error.message}. ${remedy}`;
-  if (error instanceof CancelledError) return new CancelledError(message, error.ambiguous);
-  return new CloudflareError(message, error);
+export function withRemedy<E extends CloudflareError | CancelledError>(error: E, remedy: string): E {
+  return withParts(error, { remedies: [...error.remedies, remedy] });
 }
 
 /** True where the API says that the key, or its namespace, does not exist. Any other 404 is an error. */
@@ -130,8 +170,18 @@ export function isTimeout({ reason }: AbortSignal): boolean {
 
 /** The server's own words, with its codes. */
 export function describeErrors(errors: readonly ApiError[]): string {
-  const texts = errors.slice(0, maxMessages).map(({ code, message }) => `${oneLine(message)} (code ${code})`);
+  const texts = errors
+    .slice(0, maxMessages)
+    .map((error) => `${oneLine(error.message)} (${detailsOf(error).join(", ")})`);
   return texts.join("; ");
+}
+
+function detailsOf({ code, pointer, documentationUrl }: ApiError): string[] {
+  return [
+    `code ${code}`,
+    ...(pointer === undefined ? [] : [`at ${oneLine(pointer)}`]),
+    ...(documentationUrl === undefined ? [] : [`see ${documentationUrl}`]),
+  ];
 }
 
 /** What a terminal obeys: control characters, separators of lines, and what turns the direction of a text. */

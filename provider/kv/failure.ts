@@ -5,8 +5,8 @@ import type { Answer, Request } from "./request";
 /** One attempt that did not succeed. */
 export interface Failure {
   readonly reason: string;
-  /** What can be done about it: words to follow the reason, or none. */
-  readonly remedy: string;
+  /** What to look at first: words to follow the reason. */
+  readonly advice: string | undefined;
   readonly status?: number;
   readonly errors?: readonly ApiError[];
   /** The request may have reached the API and taken effect. */
@@ -17,6 +17,8 @@ export interface Failure {
   readonly excess: Excess | undefined;
   /** How long the server asks to wait. */
   readonly retryAfterMs?: number;
+  /** What the network has thrown. */
+  readonly cause?: unknown;
   /** The whole credential is refused for a while, not just this request. */
   readonly limited: boolean;
 }
@@ -26,6 +28,8 @@ type Words = (message: string) => string;
 
 /** A host has 253 characters at most. */
 const maxOriginLength = 270;
+/** Of a page in the documentation. */
+const maxUrlLength = 200;
 
 /** Of the server, of a gateway, of the edge. */
 const timeouts = new Set([408, 504, 524]);
@@ -48,7 +52,7 @@ export function failureOf(answer: Answer, request: Request, nowMs: number, words
   const excess = limited ? undefined : excessOf(answer.status);
   return {
     reason: reasonOf(answer, errors, words),
-    remedy: isRefused ? credentialRemedy : remedyOf(answer.status, errors, limited),
+    advice: isRefused ? credentialAdvice : adviceOf(answer.status, errors, limited),
     status: answer.status,
     errors,
     ambiguous: isUnclear && !limited,
@@ -93,17 +97,17 @@ function reasonOf(answer: Answer, errors: readonly ApiError[], words: Words): st
   return isSuccess ? `${status}, but the answer is not the API's` : `${status}, and no reason in the answer`;
 }
 
-const credentialRemedy = '; check the API token, and that it has the permission "Workers KV Storage Write"';
+const credentialAdvice = 'check the API token, and that it has the permission "Workers KV Storage Write"';
 
-function remedyOf(status: number, errors: readonly ApiError[], limited: boolean): string {
+function adviceOf(status: number, errors: readonly ApiError[], limited: boolean): string | undefined {
   const isNoRoute = errors.every(({ code }) => code === codes.unknownRoute);
   if (errors.some(({ code }) => code === codes.freeLimitReached))
-    return "; wait for the next day (UTC), or change the plan";
-  if (limited || status === 429) return "; others may use up the same limit: wait five minutes, or run less at once";
-  if (status === 404 && isNoRoute) return "; check accountId, namespaceId and baseUrl";
-  if (status === 413) return "; the server, or a proxy before it, takes no request of this size";
+    return "wait for the next day (UTC), or change the plan";
+  if (limited || status === 429) return "others may use up the same limit: wait five minutes, or run less at once";
+  if (status === 404 && isNoRoute) return "check accountId, namespaceId and baseUrl";
+  if (status === 413) return "the server, or a proxy before it, takes no request of this size";
   const isNotTheApi = isRedirect(status) || status === 405 || (status < 300 && errors.length === 0);
-  return isNotTheApi ? "; check baseUrl" : "";
+  return isNotTheApi ? "check baseUrl" : undefined;
 }
 
 function isRedirect(status: number): boolean {
@@ -149,8 +153,8 @@ export function failureWithoutAnswer(error: unknown, { divisible }: Request, tim
   const timedOut = error instanceof DOMException && error.name === "TimeoutError";
   const reason = timedOut ? `no answer within ${timeoutMs / 1000} s (requestTimeout)` : `no answer: ${describe(error)}`;
   const isUnreachable = neverSent.has(code) || permanent.has(code);
-  const remedy = isUnreachable ? "; check the network, and baseUrl" : "";
-  const failure = { reason, remedy, limited: false, excess: timedOut ? ("time" as const) : undefined };
+  const advice = isUnreachable ? "check the network, and baseUrl" : undefined;
+  const failure = { reason, advice, cause: error, limited: false, excess: timedOut ? ("time" as const) : undefined };
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return { ...failure, ambiguous: true, retry: "never", excess: "size" };
   if (code === "UND_ERR_HEADERS_OVERFLOW") return { ...failure, ambiguous: true, retry: "never" };
   if (permanent.has(code)) return { ...failure, ambiguous: false, retry: "never" };
@@ -174,10 +178,24 @@ function saysFailure(json: unknown): boolean {
 
 function apiErrors(json: unknown, words: Words): ApiError[] {
   if (!isRecord(json) || !Array.isArray(json.errors)) return [];
-  return json.errors.filter(isRecord).map(({ code, message }) => ({
-    code: typeof code === "number" ? code : 0,
-    message: typeof message === "string" ? words(message) : "",
-  }));
+  return json.errors.filter(isRecord).map(({ code, message, documentation_url: url, source }) => {
+    const pointer = isRecord(source) ? source.pointer : undefined;
+    return {
+      code: typeof code === "number" ? code : 0,
+      message: typeof message === "string" ? words(message) : "",
+      ...(typeof pointer === "string" && pointer !== "" ? { pointer: words(pointer) } : {}),
+      ...(isPage(url) ? { documentationUrl: url } : {}),
+    };
+  });
+}
+
+/** A page of Cloudflare's: whoever else answers leads nobody anywhere. */
+function isPage(url: unknown): url is string {
+  return (
+    typeof url === "string" &&
+    url.length <= maxUrlLength &&
+    /^https:\/\/([\w-]+\.)*cloudflare\.com\/[\w/#.-]*$/.test(url)
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -171,16 +171,18 @@ export class Transport {
   }
 
   #error(request: Request, failure: Failure, attempts: number, tookMs: number, ambiguous: boolean): CloudflareError {
-    const { status, errors = [], reason, remedy, retryAfterMs = 0, excess } = failure;
+    const { status, errors = [], reason, retryAfterMs = 0, excess, cause } = failure;
     const outcome = status === undefined ? `at ${this.#origin} failed: ${reason}` : `failed with ${reason}`;
     const isTooLong = retryAfterMs > maxRetryAfterMs;
-    const advice = isTooLong ? `; it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, try again then` : remedy;
+    const advice = isTooLong ? `it asks to wait ${Math.ceil(retryAfterMs / 1000)} s, try again then` : failure.advice;
     const tried = attempts > 1 ? ` (tried ${attempts} times in ${Math.round(tookMs / 1000)} s)` : "";
-    return new CloudflareError(`${describeRequest(request)} ${outcome}${tried}${advice}`, {
+    return new CloudflareError(`${describeRequest(request)} ${outcome}${tried}`, {
       status,
       errors,
       ambiguous: ambiguous && isWrite(request),
       excess,
+      advice,
+      cause,
     });
   }
 }
@@ -229,7 +231,9 @@ function endOf(signal: AbortSignal): Promise<never> {
 function throwIfCancelled(request: Request, ambiguous: boolean): void {
   if (!request.signal?.aborted) return;
   const why = request.signal.reason instanceof Error ? request.signal.reason.message : "the operation was cancelled";
-  throw new CancelledError(`${describeRequest(request)} was given up: ${why}`, ambiguous && isWrite(request));
+  throw new CancelledError(`${describeRequest(request)} was given up: ${why}`, {
+    ambiguous: ambiguous && isWrite(request),
+  });
 }
 
 /** What a server must not be quoted with. */

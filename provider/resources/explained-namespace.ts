@@ -7,7 +7,7 @@ export function explainedNamespace<E>(
   error: E,
   { accountId, namespaceId }: NamespaceAddress,
   claims: Claims,
-): E | ReturnType<typeof withRemedy> {
+): E | CloudflareError {
   if (!(error instanceof CloudflareError) || !isNamespaceGone(error)) return error;
   if (claims.isKnown(`${accountId}/${namespaceId}`)) return error;
   return withRemedy(error, `Check namespaceId, and that its account is ${accountId}`);

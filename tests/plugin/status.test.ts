@@ -25,7 +25,7 @@ describe("an error", () => {
     ["429", new CloudflareError("m", { status: 429 }), status.RESOURCE_EXHAUSTED],
     ["503", new CloudflareError("m", { status: 503 }), status.UNAVAILABLE],
     ["no answer", new CloudflareError("m"), status.UNAVAILABLE],
-    ["a cancelled request", new CancelledError("m", true), status.CANCELLED],
+    ["a cancelled request", new CancelledError("m", { ambiguous: true }), status.CANCELLED],
     ["anything else", new Error("m"), status.FAILED_PRECONDITION],
   ])("for %s is well understood, so that the engine fears no corruption", (_, error, code) => {
     expect(toStatus(error)).toEqual({ code, details: "m" });

@@ -1,4 +1,4 @@
-import { CancelledError, CloudflareError, withRemedy } from "../../kv/error";
+import { CancelledError, CloudflareError, withParts } from "../../kv/error";
 import type { CallContext } from "../../session/context";
 import type { Around, Operation } from "./wrap";
 
@@ -21,7 +21,8 @@ export const withOutcome: Around<CallContext> = async (operation, args, next) =>
   } catch (error) {
     if (!(error instanceof CloudflareError || error instanceof CancelledError)) throw error;
     const isTold = error.ambiguous && (operation === "create" || operation === "update");
-    throw isTold ? error : withRemedy(error, outcomes[outcomeOf(operation, Object.keys(args.olds).length > 0)]);
+    if (isTold) throw error;
+    throw withParts(error, { outcome: outcomes[outcomeOf(operation, Object.keys(args.olds).length > 0)] });
   }
 };
 
