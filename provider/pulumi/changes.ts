@@ -1,3 +1,4 @@
+import { appendStep } from "./property-path";
 import type { DiffResult, PropertyChange } from "./resource-provider";
 import { hasUnknown, isAbsent } from "./validate";
 
@@ -86,9 +87,9 @@ function changedMembers(path: string, before: unknown, after: unknown, levels: n
     return hasUnknown(now) || !isSame(member(before, name), now);
   });
   if (changed.length === 0) return [{ path, before, after }];
-  const step = Array.isArray(after) ? (name: string) => `[${name}]` : propertyStep;
+  const stepOf = Array.isArray(after) ? Number : String;
   return changed.flatMap((name) =>
-    changedMembers(path + step(name), member(before, name), member(after, name), levels - 1),
+    changedMembers(appendStep(path, stepOf(name)), member(before, name), member(after, name), levels - 1),
   );
 }
 
@@ -104,9 +105,4 @@ function hasMembers(value: unknown): value is object {
 
 function member(value: unknown, name: string): unknown {
   return hasMembers(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
-}
-
-/** One step of a property path, as Pulumi reads it. */
-function propertyStep(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `["${name.replaceAll('"', '\\"')}"]`;
 }

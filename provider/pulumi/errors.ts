@@ -1,5 +1,8 @@
 import type { Properties } from "./resource-provider";
 
+/** The most that may be kept of a failed step: around 16 MB the engine's connection breaks, and with it goes the resource. */
+export const maxFailedBytes = 8 * 1024 * 1024;
+
 /**
  * Thrown by create and update when the object exists, or may exist, but is not as declared: the engine keeps
  * it in state with these reasons, and the next `up` continues from there.

@@ -1,14 +1,17 @@
-import type { Path } from "./secret-inputs";
+import type { Path, PathStep } from "./secret-inputs";
 
-const plainName = /^[A-Za-z_$][\w$-]*$/;
+const plainName = /^[A-Za-z_$][\w$]*$/;
 
-/** A path as Pulumi writes it: `entries[2].metadata`, `values["any.key"]`. */
+/** A path as Pulumi writes it: `entries[2].metadata`, `values["any-key"]`. */
 export function formatPath(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
-    if (!plainName.test(step)) return `${text}["${step.replaceAll('"', '\\"')}"]`;
-    return text === "" ? step : `${text}.${step}`;
-  }, "");
+  return path.reduce<string>(appendStep, "");
+}
+
+/** The path, and one step more. */
+export function appendStep(path: string, step: PathStep): string {
+  if (typeof step === "number") return `${path}[${step}]`;
+  if (!plainName.test(step)) return `${path}["${step.replaceAll('"', '\\"')}"]`;
+  return path === "" ? step : `${path}.${step}`;
 }
 
 /** The name of the property that a path begins with. */

@@ -6,6 +6,7 @@ test.each([
   [["values", "a.b", "c"], 'values["a.b"].c'],
   [["values", 'say "hi"'], 'values["say \\"hi\\""]'],
   [["a b", 1], '["a b"][1]'],
+  [["metadata", "content-type"], 'metadata["content-type"]'],
 ])("%j is written %s, and begins with its first name", (path, text) => {
   expect(formatPath(path)).toBe(text);
   expect(topLevel(text)).toBe(path[0]);

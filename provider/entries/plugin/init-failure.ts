@@ -1,11 +1,9 @@
 import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { InitFailedError } from "../../pulumi/errors";
+import { type InitFailedError, maxFailedBytes } from "../../pulumi/errors";
 import { shortened } from "./shortened";
 
-/** Around 16 MB the engine's connection breaks, and with it goes the resource. */
-const maxDetailBytes = 8 * 1024 * 1024;
 const maxReasons = 100;
 
 /** An `InitFailedError` on its way to the engine, which keeps the resource with these properties and reasons. */
@@ -44,7 +42,7 @@ function fitting(properties: Struct): Struct {
   });
   let total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { key, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) {
-    if (total <= maxDetailBytes) break;
+    if (total <= maxFailedBytes) break;
     fields.del(key);
     total -= bytes;
   }

@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../kv/clock";
 import { CloudflareError, isNamespaceGone } from "../../kv/error";
-import { InitFailedError } from "../../pulumi/errors";
+import { InitFailedError, maxFailedBytes } from "../../pulumi/errors";
 import type { Properties } from "../../pulumi/resource-provider";
 import { withoutAbsent } from "../../pulumi/validate";
 import type { Claims } from "../../session/claims";
@@ -12,9 +12,6 @@ import type { Manifest } from "./manifest/manifest";
 import { isOver, type Work } from "./plan";
 import { knownKeysOf, undeletedName } from "./schema";
 import { SetWriter, type Unfinished } from "./writer";
-
-/** Of its text, in the answer of a failed write: a longer one is sent without hashes. */
-const maxFailedManifest = 8 * 1024 * 1024;
 
 /**
  * Carries out what is left to do, and answers the outputs.
@@ -120,7 +117,8 @@ function errorOf({ cause, reasons }: Unfinished): Error {
   return cause ?? new CloudflareError(reasons.join("\n"));
 }
 
+/** A longer one is sent without hashes. */
 function shortEnough(manifest: Manifest): string {
   const text = manifest.encode();
-  return text.length <= maxFailedManifest ? text : manifest.withoutHashes().encode();
+  return text.length <= maxFailedBytes ? text : manifest.withoutHashes().encode();
 }
