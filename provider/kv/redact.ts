@@ -11,7 +11,7 @@ const memberNames: ReadonlySet<string> = new Set(["base64", "expiration_ttl"]);
  * What a server says, fit to be shown: one line, without the credential, and nothing where it repeats a value that it
  * was sent. Gateways are known to echo both.
  */
-export function shownWords(message: string, credential: Credential, secrets: readonly Buffer[] = []): string {
+export function redacted(message: string, credential: Credential, secrets: readonly Buffer[] = []): string {
   const words = oneLine(withoutCredential(message, credential));
   return repeats(words, secrets) ? "the server's words repeat what was sent, and are not shown" : words;
 }

@@ -5,7 +5,7 @@ import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
 import { isBearable } from "./json-limits";
 import type { Limiter } from "./limiter";
 import { allowanceOf } from "./rate-limit-headers";
-import { shownWords } from "./redact";
+import { redacted } from "./redact";
 import { type Answer, type Credential, describeRequest, isWrite, keyIn, type Request } from "./request";
 
 export interface TransportOptions {
@@ -137,7 +137,7 @@ export class Transport {
     const allowance = allowanceOf(answer.headers);
     if (allowance) this.#limiter.observe(allowance);
     const { clock, credential } = this.#options;
-    const words = (message: string) => shownWords(message, credential, secretsOf(request));
+    const words = (message: string) => redacted(message, credential, secretsOf(request));
     const failure = failureOf(answer, request, clock.now(), words);
     if (!failure) return answer;
     const { limited, retryAfterMs = 0, reason } = failure;

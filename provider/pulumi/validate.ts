@@ -48,9 +48,12 @@ export function problemsOfInputs({ args, alternatives }: InputRules, news: Prope
 /** Judges everything that is known, property by property; what is unknown passes until it is known. */
 export function problemsOf(schema: z.ZodObject, values: Properties): CheckFailure[] {
   const names = Object.keys(schema.shape);
-  const strangers = Object.keys(values).filter((name) => !names.includes(name) && !name.startsWith("__"));
+  const unknownNames = Object.keys(values).filter((name) => !names.includes(name) && !name.startsWith("__"));
   return [
-    ...strangers.map((name) => ({ property: name, reason: `is not a property here; there are ${names.join(", ")}` })),
+    ...unknownNames.map((name) => ({
+      property: name,
+      reason: `is an unknown property; expected one of ${names.join(", ")}`,
+    })),
     ...names.flatMap((name) => problemsOfProperty(name, schema.shape[name] as z.ZodType, values[name])),
   ];
 }

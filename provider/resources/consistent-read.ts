@@ -11,7 +11,7 @@ export const unsettled = Symbol("unsettled");
  * Cloudflare shows a write elsewhere, and forgets a cached miss, after up to a minute. So a read soon after a write
  * that does not show it is repeated; when it still does not, the state is to be believed, with a warning.
  */
-export async function lookPatiently<T>(
+export async function readUntilConsistent<T>(
   writtenAt: number | undefined,
   look: () => Promise<T>,
   isBelievable: (found: T) => boolean,

@@ -231,7 +231,7 @@ export class Claims {
   }
 
   /** Keys of the range that other resources declare too: by their names, in the order of the keys. */
-  rivals(urn: string, range: KeyRange): Map<string, string[]> {
+  conflicts(urn: string, range: KeyRange): Map<string, string[]> {
     const found = new Map<string, string[]>();
     const isShared = this.#shared?.holderIn(nameHash(range.namespace)) !== undefined;
     const isRival = [...this.#ranges].some(([other, theirs]) => other !== urn && mayOverlap(theirs, range));

@@ -179,7 +179,7 @@ describe("getKeyValue", () => {
     [
       "an argument that it does not have",
       { namespaceId: otherId, key: "a", name: "a" },
-      { name: "is not a property here; there are accountId, namespaceId, key" },
+      { name: "is an unknown property; expected one of accountId, namespaceId, key" },
     ],
   ])("refuses %s without a request", async (_, args, expected) => {
     expect([await problems("getKeyValue", args), world.requests()]).toEqual([expected, []]);

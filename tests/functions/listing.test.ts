@@ -112,7 +112,7 @@ test.each<[string, Properties, string]>([
   ["KeyValue", {}, "namespaceId is required"],
   ["KeyValue", { namespaceId: "x" }, "namespaceId must be 32 lowercase hexadecimal digits"],
   ["KeyValue", { namespaceId: otherId, prefix: 1 }, "prefix must be a string, not a number"],
-  ["Namespace", { title: "x" }, "title is not a property here; there are accountId"],
+  ["Namespace", { title: "x" }, "title is an unknown property; expected one of accountId"],
   ["KeyValue", { namespaceId: otherId }, `There is no namespace ${otherId} in the account ${accountId}`],
 ])("says what is wrong with a query: %s %j", async (of, query, sentence) => {
   expect((await failureOf(page(of, query))).message).toContain(sentence);

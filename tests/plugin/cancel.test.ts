@@ -87,7 +87,7 @@ test.each([
     "values.put",
     key,
     ["k"],
-    /^PUT \S+ was given up: the operation was cancelled\. Nobody knows whether it was written/,
+    /^PUT \S+ was given up: the operation was cancelled\. It may or may not have been written/,
   ],
   ["KeyValueSet", "bulk.put", set, ["p/a", "p/b"], /^PUT \S+ was given up: the operation was cancelled/],
 ] as const)(
@@ -126,7 +126,7 @@ test("a create of a Namespace says that nobody knows, and what to do", async () 
   const error = await cancelled("namespaces.create", create);
   expect(error.code).toBe(status.CANCELLED);
   expect(error.details).toMatch(
-    /^POST \S+ was given up: the operation was cancelled\. Nobody knows whether it was created: .*"more".*adopt: true$/,
+    /^POST \S+ was given up: the operation was cancelled\. It may or may not have been created: .*"more".*adopt: true$/,
   );
 });
 

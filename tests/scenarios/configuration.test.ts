@@ -84,7 +84,7 @@ const scenarios: readonly Scenario[] = [
       world.declare(...program);
       const { ok, text } = await world.engine.preview();
       expect([ok, text]).toEqual([false, expect.stringContaining("maxConcurency")]);
-      expect(text).toContain("is not a property here; there are accountId, apiToken");
+      expect(text).toContain("is an unknown property; expected one of accountId, apiToken");
     },
   },
   {

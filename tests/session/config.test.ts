@@ -327,7 +327,11 @@ const mistakes: [name: string, sources: Partial<ConfigSources>, message: string]
   ["a list", { args: { maxConcurrency: [1] }, ...token }, "cloudflare-kv:maxConcurrency must be a number, not a list"],
   ["yes", stack({ allowInsecure: "yes" }), "cloudflare-kv:allowInsecure must be a boolean, not a string"],
   ["a number for a token", { args: { apiToken: 5 } }, "cloudflare-kv:apiToken must be a string, not a number"],
-  ["another name", stack({ acountId: account }), `cloudflare-kv:acountId is not a property here; there are ${names}`],
+  [
+    "another name",
+    stack({ acountId: account }),
+    `cloudflare-kv:acountId is an unknown property; expected one of ${names}`,
+  ],
 ];
 
 describe("a configuration that cannot be used is one sentence", () => {
@@ -362,7 +366,7 @@ describe("checking a provider's arguments", () => {
     const news = { acount: "x", apiToken: `${secret}\n`, apiKey: secret, maxConcurrency: "0", baseUrl: "nowhere" };
     const { failures } = checkConfig(news);
     expect(failures).toEqual([
-      { property: "acount", reason: `is not a property here; there are ${names}` },
+      { property: "acount", reason: `is an unknown property; expected one of ${names}` },
       { property: "apiToken", reason: badCharacter },
       { property: "baseUrl", reason: "must be a URL such as https://api.cloudflare.com/client/v4" },
       { property: "maxConcurrency", reason: "must be a whole number from 1 to 256, not 0" },

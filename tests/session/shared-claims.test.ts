@@ -107,7 +107,7 @@ describe("what one process declares holds for the deletes of another", () => {
     one.declareRange(urn("set"), range(["a", "b"]));
     other.declareRange(urn("set-2"), range(["b", "c"]));
     one.sync();
-    expect(one.rivals(urn("set"), range(["a", "b"]))).toEqual(new Map([["set-2", ["b"]]]));
+    expect(one.conflicts(urn("set"), range(["a", "b"]))).toEqual(new Map([["set-2", ["b"]]]));
   });
 
   test("no name of a key is written down, and nobody else can read the files", () => {

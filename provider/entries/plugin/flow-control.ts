@@ -17,7 +17,7 @@ const prefixBytes = 5;
  * Takes large messages fast, but so few of them at once that fifty values of 25 MiB fit in memory; the rest waits at
  * the engine. grpc-js offers neither, so this looks for the servers that it keeps; where it keeps none, all is as before.
  */
-export function admitLargeMessages(server: Server): void {
+export function patchFlowControl(server: Server): void {
   const servers: unknown = Reflect.get(server, "http2Servers");
   if (!(servers instanceof Map)) return;
   const budget = new ByteBudget(maxLargeBytes);

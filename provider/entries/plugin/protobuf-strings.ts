@@ -6,7 +6,7 @@ import { BinaryReader, BinaryWriter } from "google-protobuf";
  * or a large value, takes longer that way than all that is done with it. On the wire a string is its UTF-8 bytes with
  * their length, as bytes are, and those are taken at once.
  */
-export function installFastStrings(): void {
+export function patchProtobufStrings(): void {
   BinaryReader.prototype.readString = function readString(this: BinaryReader): string {
     const bytes = this.readBytes();
     if (!isUtf8(bytes)) throw new Error("it has text that is not UTF-8");

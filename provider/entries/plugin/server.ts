@@ -23,10 +23,10 @@ import { version } from "../../version";
 import { EngineWatch } from "../engine-watch";
 import { Calls } from "./calls";
 import { EngineSession } from "./engine-session";
-import { admitLargeMessages } from "./flow-control";
+import { patchFlowControl } from "./flow-control";
 import { invoke } from "./functions";
 import { list } from "./listings";
-import { installFastStrings } from "./protobuf-strings";
+import { patchProtobufStrings } from "./protobuf-strings";
 import * as providerConfig from "./provider-config";
 import * as life from "./resources";
 
@@ -58,7 +58,7 @@ export interface PluginServer {
 
 /** Serves Pulumi's resource provider protocol on a free port of this machine. */
 export async function serve(options: PluginOptions): Promise<PluginServer> {
-  installFastStrings();
+  patchProtobufStrings();
   const session = new EngineSession(options.core, options.engineAddress);
   const watch = new EngineWatch(options.onEngineGone ?? (() => {}));
   if (options.engineAddress) watch.watch(options.engineAddress);
@@ -70,7 +70,7 @@ export async function serve(options: PluginOptions): Promise<PluginServer> {
   });
   server.addService(readableService(), rpcs({ session, watch, calls }, options) as UntypedServiceImplementation);
   const port = await bind(server);
-  admitLargeMessages(server);
+  patchFlowControl(server);
   return {
     port,
     async stop() {

@@ -7,7 +7,7 @@ import { isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
 import type { CallContext } from "../../session/context";
 import { knownNamespaceOf } from "../key-value/id";
 import { hashOfSource, isSameDeclaration } from "./compare";
-import { warnOfRivals } from "./conflicts";
+import { warnOfConflicts } from "./conflicts";
 import { type Declaration, readDeclaration } from "./declaration";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./list-keys";
@@ -46,7 +46,7 @@ interface Checked {
 export class SetChecks {
   /** By URN. */
   readonly #checked = new Map<string, Checked>();
-  /** The URNs whose rivals were named. */
+  /** The URNs whose conflicts were named. */
   readonly #warned = new Set<string>();
 
   /** Judges what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
@@ -181,7 +181,7 @@ export class SetChecks {
     context.run.claims.declareRange(context.urn, rangeOf(address, manifest), isUndecided);
     if (manifest.size === 0 || this.#warned.has(context.urn)) return;
     this.#warned.add(context.urn);
-    warnOfRivals(address, manifest, context);
+    warnOfConflicts(address, manifest, context);
   }
 
   /** The namespace may be gone, and come again with this run. */

@@ -6,8 +6,12 @@ import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import type { Manifest } from "./manifest/manifest";
 
 /** Names the resources that declare some of the same keys. */
-export function warnOfRivals(address: SetAddress, manifest: Manifest, { urn, log, hidesKeys, run }: CallContext): void {
-  for (const [name, keys] of run.claims.rivals(urn, rangeOf(address, manifest))) {
+export function warnOfConflicts(
+  address: SetAddress,
+  manifest: Manifest,
+  { urn, log, hidesKeys, run }: CallContext,
+): void {
+  for (const [name, keys] of run.claims.conflicts(urn, rangeOf(address, manifest))) {
     const example = hidesKeys ? "" : `, such as ${quoted(keys[0] ?? "")},`;
     log.warning(
       `${counted(keys.length, "key")}${example} declared twice, by "${nameOf(urn)}" ` +

@@ -4,7 +4,7 @@ import { isSame } from "../../pulumi/changes";
 import type { ReadResult } from "../../pulumi/resource-provider";
 import type { Path } from "../../pulumi/secret-inputs";
 import type { CallContext } from "../../session/context";
-import { lookPatiently, unsettled } from "../consistent-read";
+import { readUntilConsistent, unsettled } from "../consistent-read";
 import { type Findings, Inspection } from "./drift";
 import { counted, grouped, listed } from "./format";
 import { keyIdOf, type SetAddress, setId } from "./id";
@@ -26,7 +26,12 @@ export async function readSet(address: SetAddress, state: SetState, context: Cal
     const inspection = new Inspection(address, stored, context);
     return orGone(mode === "values" ? inspection.ofValues() : inspection.ofKeys());
   };
-  const found = await lookPatiently(state.writtenAt, look, (findings) => !!findings && isClean(findings), context);
+  const found = await readUntilConsistent(
+    state.writtenAt,
+    look,
+    (findings) => !!findings && isClean(findings),
+    context,
+  );
   if (found === undefined) return { id: "" };
   if (found === unsettled) return asItWas;
   if (state.prune === "unlisted") await tellUnlisted(address, stored, context);
@@ -73,12 +78,12 @@ function driftText({ missing, changed }: Findings, size: number, { hidesKeys }: 
 }
 
 async function tellUnlisted(address: SetAddress, stored: Manifest, context: CallContext): Promise<void> {
-  const isStranger = (name: string) => !stored.has(name) && !context.run.claims.isKnown(keyIdOf(address, name));
-  const strangers = (await namesBelow(address, context)).filter(isStranger);
-  if (strangers.length === 0) return;
+  const isUnlisted = (name: string) => !stored.has(name) && !context.run.claims.isKnown(keyIdOf(address, name));
+  const unlisted = (await namesBelow(address, context)).filter(isUnlisted);
+  if (unlisted.length === 0) return;
   const line =
-    `found ${counted(strangers.length, "unlisted key")}, which the next \`pulumi up\` deletes ` +
+    `found ${counted(unlisted.length, "unlisted key")}, which the next \`pulumi up\` deletes ` +
     '(prune: "unlisted"), unless the program declares it';
-  const names = context.hidesKeys ? [] : listed(strangers, (name) => `  - ${quoted(name)}`);
+  const names = context.hidesKeys ? [] : listed(unlisted, (name) => `  - ${quoted(name)}`);
   context.log.info([line, ...names].join("\n"));
 }

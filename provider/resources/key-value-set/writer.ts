@@ -9,11 +9,11 @@ import type { Claims, Deletion } from "../../session/claims";
 import type { CallContext } from "../../session/context";
 import { callOptions } from "../call-options";
 import { explainedNamespace } from "../explained-namespace";
-import { DueKeys } from "./due-keys";
 import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./entries";
 import { counted, grouped, listed } from "./format";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { Manifest } from "./manifest/manifest";
+import { PendingKeys } from "./pending-keys";
 import { isSpent } from "./plan";
 
 /** What was not done, although it was to be. */
@@ -61,7 +61,7 @@ export class SetWriter {
   /** Writes those of the declared entries that are due. */
   async write(inputs: Properties, declared: Manifest, keys: readonly string[]): Promise<Unfinished | undefined> {
     await this.#claims.afterDeletions(rangeOf(this.#address, declared), this.#context.signal).catch(() => {});
-    const due = new DueKeys(keys, declared);
+    const due = new PendingKeys(keys, declared);
     const progress = this.#progress("writing", keys.length);
     const writtenAt = nowSeconds(this.#context.clock);
     const onDone = (done: readonly string[]) => {
@@ -157,7 +157,7 @@ export class SetWriter {
    * Pulled as they are sent. Each is compared with what was planned, or all of them in the end by the hash of their
    * file: it may have changed since, and the state must not say of anything that it is stored when something else is.
    */
-  async *#pairs(inputs: Properties, declared: Manifest, due: DueKeys): AsyncGenerator<BulkItem[], void, void> {
+  async *#pairs(inputs: Properties, declared: Manifest, due: PendingKeys): AsyncGenerator<BulkItem[], void, void> {
     for await (const { entries, isHashed } of declaredEntries(inputs)) {
       const now = nowSeconds(this.#context.clock);
       const pairs: BulkItem[] = [];

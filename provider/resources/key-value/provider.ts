@@ -23,7 +23,7 @@ import type { Claims } from "../../session/claims";
 import type { CallContext } from "../../session/context";
 import { located } from "../address";
 import { callOptions } from "../call-options";
-import { lookPatiently, unsettled } from "../consistent-read";
+import { readUntilConsistent, unsettled } from "../consistent-read";
 import { explainedNamespace } from "../explained-namespace";
 import { isoTime, pastReason, problemsOfIgnored, problemsOutside } from "./check";
 import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./id";
@@ -85,7 +85,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     if (isSpent(state, context)) return asItWas;
     const look = () => find(address, isBinary(state), context);
     const isBelievable = (found: StoredValue | undefined) => shows(state, found) || (!found && isOver(state, context));
-    const found = await lookPatiently(state.writtenAt, look, isBelievable, context);
+    const found = await readUntilConsistent(state.writtenAt, look, isBelievable, context);
     if (found === unsettled) return asItWas;
     if (found === undefined) return { id: "" };
     const live = liveState({ ...state, ...address }, found);
@@ -267,5 +267,5 @@ function afterFailedCreate(
 }
 
 function explainedDoubt(error: CloudflareError | CancelledError): Error {
-  return withRemedy(error, "Nobody knows whether it was written: the next `pulumi up` writes it again");
+  return withRemedy(error, "It may or may not have been written: the next `pulumi up` writes it again");
 }

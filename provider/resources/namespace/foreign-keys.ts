@@ -45,9 +45,9 @@ async function foreignKeys(id: string, context: CallContext): Promise<string[]> 
   const exists = (key: string) => isThere(client.getMetadata({ accountId, namespaceId, key }, options));
   try {
     for await (const page of keyPages(client, { accountId, namespaceId }, options)) {
-      const strangers = page.map(({ name }) => name).filter((key) => !claims.isKnown(`${id}/${key}`));
-      for (let start = 0; start < strangers.length; start += confirmedAtOnce) {
-        const batch = strangers.slice(start, start + confirmedAtOnce);
+      const unmanaged = page.map(({ name }) => name).filter((key) => !claims.isKnown(`${id}/${key}`));
+      for (let start = 0; start < unmanaged.length; start += confirmedAtOnce) {
+        const batch = unmanaged.slice(start, start + confirmedAtOnce);
         const present = await Promise.all(batch.map(exists));
         const confirmed = batch.filter((_, index) => present[index]);
         if (confirmed.length > 0) return confirmed.slice(0, namedKeys);

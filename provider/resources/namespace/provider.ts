@@ -20,7 +20,7 @@ import type { Claims } from "../../session/claims";
 import type { CallContext } from "../../session/context";
 import { accountIdFor, parseNamespaceId } from "../address";
 import { callOptions } from "../call-options";
-import { lookAgainAfterMs, lookPatiently, unsettled } from "../consistent-read";
+import { lookAgainAfterMs, readUntilConsistent, unsettled } from "../consistent-read";
 import { refuseForeignKeys } from "./foreign-keys";
 import { adoptable, explainedBinding, explainedCreate, explainedRename } from "./remedies";
 import { type NamespaceArgs as Args, namespaceSchema, type NamespaceState as State } from "./schema";
@@ -75,7 +75,7 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     const state = props as Partial<State>;
     const look = () => find(accountId, namespaceId, context);
     const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
-    const found = await lookPatiently(state.writtenAt, look, isBelievable, context);
+    const found = await readUntilConsistent(state.writtenAt, look, isBelievable, context);
     if (!found && id === namespaceId) context.log.warning(`there is none with this id in the account ${accountId}`);
     if (!found) return { id: "" };
     const outs =
@@ -179,7 +179,7 @@ async function rename(id: string, { title }: { title: string }, outs: Properties
     const holder = isTaken && (await client.getNamespace(accountId, namespaceId, callOptions(context)).catch(() => {}));
     if (holder && holder.title === title) return;
     if (!isAmbiguous(error)) throw explainedRename(error, title);
-    const told = withRemedy(error, "Nobody knows whether it was renamed: the next `pulumi up` renames it again");
+    const told = withRemedy(error, "It may or may not have been renamed: the next `pulumi up` renames it again");
     throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [told.message]);
   }
 }

@@ -35,7 +35,7 @@ export function explainedCreate(error: unknown, title: string): unknown {
   if (!error.ambiguous) return error;
   return withRemedy(
     error,
-    `Nobody knows whether it was created: if the next \`pulumi up\` finds the title "${title}" taken, set adopt: true`,
+    `It may or may not have been created: if the next \`pulumi up\` finds the title "${title}" taken, set adopt: true`,
   );
 }
 

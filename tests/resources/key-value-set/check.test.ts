@@ -23,7 +23,7 @@ describe("a check", () => {
         'keyPrefix is required beside prune: "unlisted", which deletes every other key below it; "" stands for the whole namespace',
       ],
     ],
-    ["a strange property", { values: {}, value: "x" }, [/^value is not a property here; there are accountId/]],
+    ["a strange property", { values: {}, value: "x" }, [/^value is an unknown property; expected one of accountId/]],
     [
       "a bad option",
       { values: {}, prune: "all", driftDetection: 1, maxDeletes: -1 },
@@ -89,7 +89,7 @@ describe("a check", () => {
       [
         'values[""]: key must not be empty',
         'values["n"]: must be a string, not a number',
-        "entries[0].more: is not a member of an entry; there are key, ",
+        "entries[0].more: is an unknown member; expected one of key, ",
         "entries[0].value: must not be given beside valueBase64; give ",
         "entries[0].valueBase64: must be base64: letters, digits, + a",
         "entries[0].metadata: is 2002 bytes long as JSON, at most 102",

@@ -291,7 +291,12 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     "must not be given beside expirationTtl; give one of them",
   ],
   ["an account's name", () => ({ ...good, accountId: "mine" }), "accountId", `${hex}, not "mine"`],
-  ["a property that does not exist", () => ({ ...good, ttl: 60 }), "ttl", `is not a property here; there are ${names}`],
+  [
+    "a property that does not exist",
+    () => ({ ...good, ttl: 60 }),
+    "ttl",
+    `is an unknown property; expected one of ${names}`,
+  ],
   [
     "an account that is not the namespace's",
     () => ({ ...good, accountId: otherId, namespaceId: `${accountId}/${namespaceId}` }),

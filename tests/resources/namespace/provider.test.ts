@@ -191,7 +191,7 @@ describe("a create that nobody answers", () => {
     const { message, name } = await failureOf(create());
     expect([name, titles()]).toEqual(["CloudflareError", []]);
     expect(message).toContain(
-      'failed with status 503: service temporarily unavailable (code 10001). Nobody knows whether it was created: if the next `pulumi up` finds the title "data" taken, set adopt: true',
+      'failed with status 503: service temporarily unavailable (code 10001). It may or may not have been created: if the next `pulumi up` finds the title "data" taken, set adopt: true',
     );
   });
 
@@ -211,7 +211,7 @@ describe("a create that nobody answers", () => {
       { match: { operation: "namespaces.list" }, skip: 1, times: null, action: { status: 500 } },
     ]);
     const { message } = await failureOf(create());
-    expect(message).toMatch(/^POST .* failed: no answer: .*\. Nobody knows whether it was created: /);
+    expect(message).toMatch(/^POST .* failed: no answer: .*\. It may or may not have been created: /);
   });
 
   test("is told with its own reason when the engine cancels", async () => {
@@ -223,7 +223,7 @@ describe("a create that nobody answers", () => {
     controller.abort(new Error("Ctrl-C"));
     const { message, name } = await failureOf(creating);
     expect(name).toBe("CancelledError");
-    expect(message).toMatch(/^POST .* was given up: Ctrl-C\. Nobody knows whether it was created: /);
+    expect(message).toMatch(/^POST .* was given up: Ctrl-C\. It may or may not have been created: /);
   });
 
   test("is repeated when it was only limited", async () => {
@@ -306,7 +306,7 @@ describe("a rename", () => {
     expect(error).toBeInstanceOf(InitFailedError);
     expect([error.id, error.properties?.title]).toEqual([created.id, undefined]);
     expect(error.reasons?.[0]).toMatch(
-      /\. Nobody knows whether it was renamed: the next `pulumi up` renames it again$/,
+      /\. It may or may not have been renamed: the next `pulumi up` renames it again$/,
     );
     world.heal();
     const broken = { ...created, outs: error.properties ?? {} };

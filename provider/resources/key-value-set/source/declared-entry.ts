@@ -46,7 +46,7 @@ const members = [
 ] as const;
 
 const memberNames: ReadonlySet<string> = new Set(members);
-const known = `there are ${members.join(", ")}`;
+const known = `expected one of ${members.join(", ")}`;
 
 /** What can be a misspelled name. Anything else may be a value that is in the wrong place, and is not shown. */
 const word = /^[A-Za-z_]{1,20}$/;
@@ -91,10 +91,10 @@ export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
 }
 
 function judgeMembers(raw: RawEntry, report: Report): void {
-  const strangers = Object.keys(raw).filter((name) => !isMember(name));
-  const words = strangers.filter((name) => word.test(name));
-  for (const name of words) report(name, `is not a member of an entry; ${known}`);
-  if (words.length < strangers.length) report("", `has a member of another name than an entry's; ${known}`);
+  const unknownNames = Object.keys(raw).filter((name) => !isMember(name));
+  const words = unknownNames.filter((name) => word.test(name));
+  for (const name of words) report(name, `is an unknown member; ${known}`);
+  if (words.length < unknownNames.length) report("", `has an unknown member; ${known}`);
 }
 
 function isEncoded({ valueBase64, base64 }: RawEntry): boolean {

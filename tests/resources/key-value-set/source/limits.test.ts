@@ -142,17 +142,17 @@ describe.each(forms)("an entry as %s", (_, judge) => {
       { key: "k", value: "v", expiration: 2e9, expiration_ttl: 60 },
       ["expiration must not be given beside a time to live; give one of them"],
     ],
-    ["with a stranger", { key: "k", value: "v", ttl: null }, [`ttl is not a member of an entry; there are ${members}`]],
+    ["with a stranger", { key: "k", value: "v", ttl: null }, [`ttl is an unknown member; expected one of ${members}`]],
     [
       "with a stranger __proto__",
       JSON.parse('{"key":"k","value":"v","__proto__":{}}'),
-      [`__proto__ is not a member of an entry; there are ${members}`],
+      [`__proto__ is an unknown member; expected one of ${members}`],
     ],
     [
       "with much that is wrong",
       { key: "", valueBase64: "?", metadata: tooLongMetadata, expirationTtl: 1, Value: "" },
       [
-        `Value is not a member of an entry; there are ${members}`,
+        `Value is an unknown member; expected one of ${members}`,
         "key must not be empty",
         "valueBase64 must be base64: letters, digits, + and /, padded with = to a multiple of four",
         "metadata is 1025 bytes long as JSON, at most 1024 are allowed",
@@ -233,7 +233,7 @@ test.each([["a b"], ["hunter2"], ["x".repeat(21)]])(
   "the name %j is not shown where a member is expected",
   async (name) => {
     const { problems } = await readText(JSON.stringify({ key: "k", value: "v", [name]: 1, "": 1 }));
-    expect(problems).toEqual([`source:1: has a member of another name than an entry's; there are ${members}`]);
+    expect(problems).toEqual([`source:1: has an unknown member; expected one of ${members}`]);
   },
 );
 

@@ -1,7 +1,7 @@
 import type { Manifest } from "./manifest/manifest";
 
 /** Keys that are to be written, each of which is taken once. */
-export class DueKeys {
+export class PendingKeys {
   readonly #declared: Manifest;
   /** Undefined where all that is declared is due. */
   readonly #some: Set<string> | undefined;
