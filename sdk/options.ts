@@ -32,7 +32,7 @@ export function refuseProvider(subject: string, opts: pulumi.InvokeOptions): voi
   if (!isGiven && !inherited) return;
   const whose = isGiven ? "the option provider" : "the provider of its parent";
   throw new pulumi.RunError(
-    `${subject} cannot use ${whose}, for the classes and functions of pulumi-cloudflare-kv know the stack's configuration alone: use ${pluginSdk}`,
+    `${subject} cannot use ${whose} because the classes and functions of pulumi-cloudflare-kv know the stack's configuration alone: use ${pluginSdk}`,
   );
 }
 

@@ -42,7 +42,7 @@ function callOf(args: Properties, { hasSecretArgs, status }: Program): Call {
 }
 
 const configurationAlone =
-  "but the environment does not count here, for an inline program of the Automation API is not told that of its " +
+  "but the environment does not count here because an inline program of the Automation API is not told that of its " +
   "workspace: use stack.setConfig";
 
 function configuredCore({ isInline, config, env }: Program): Core {

@@ -91,6 +91,6 @@ function parseToken(token: string): { cursor: string; skip: number } {
   if (token === "") return { cursor: "", skip: 0 };
   const [, skip, cursor] = /^(\d{1,9}):(.*)$/s.exec(token) ?? [];
   if (skip === undefined || cursor === undefined)
-    throw new InputError("Malformed List request: its continuation token is none of this provider");
+    throw new InputError("Malformed List request: its continuation token is not from this provider");
   return { cursor, skip: Number(skip) };
 }

@@ -83,7 +83,7 @@ export function parseNamespaceId(id: string, configuredAccountId: string | undef
   const parts = splitNamespaceId(id);
   const accountId = parts?.accountId ?? configuredAccountId;
   if (parts && accountId) return { accountId, namespaceId: parts.namespaceId };
-  const why = parts ? ", for no account is configured" : "";
+  const why = parts ? " because no account is configured" : "";
   throw new InputError(
     `Invalid namespace id "${id}": expected <accountId>/<namespaceId>, each 32 lowercase hexadecimal digits${why}`,
   );

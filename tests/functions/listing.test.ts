@@ -122,7 +122,7 @@ test.each(["x", "1", ":", "-1:", "1e9:x", "9999999999:"])(
   "refuses the token %j, which it never gave",
   async (token) => {
     expect((await failureOf(page("KeyValue", { namespaceId }, { token }))).message).toBe(
-      "Malformed List request: its continuation token is none of this provider",
+      "Malformed List request: its continuation token is not from this provider",
     );
   },
 );

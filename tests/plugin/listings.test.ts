@@ -54,7 +54,7 @@ test.each<[string, ListRequest, string]>([
   [
     "of another type",
     new ListRequest().setToken("a:b:C"),
-    `Nothing is listed of the type "a:b:C": expected one of ${token}`,
+    `No resource can be listed of the type "a:b:C": expected one of ${token}`,
   ],
 ])("a request %s is refused in a sentence", async (_, malformed, sentence) => {
   const door = await openList(async () => undefined);

@@ -47,7 +47,7 @@ const scenarios: Scenario[] = [
       await autonaming(world, { mode: "disabled" });
       world.declare(ns());
       const { ok, text } = await world.engine.preview();
-      expect([ok, text]).toEqual([false, expect.stringContaining("is required, for pulumi:autonaming is disabled")]);
+      expect([ok, text]).toEqual([false, expect.stringContaining("is required because pulumi:autonaming is disabled")]);
       await world.up(ns({ title: "explicit" }));
       expect(titles(world)).toEqual(["explicit"]);
       // Without its title it would have to be named anew, which is forbidden: it keeps what it has.

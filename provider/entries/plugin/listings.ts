@@ -22,7 +22,7 @@ function listingType({ listings }: Core, token: string): ListingType {
   const type = listings.get(token);
   if (type) return type;
   const known = [...listings.keys()].join(", ");
-  throw new InputError(`Nothing is listed of the type ${JSON.stringify(token)}: expected one of ${known}`);
+  throw new InputError(`No resource can be listed of the type ${JSON.stringify(token)}: expected one of ${known}`);
 }
 
 function positionOf(request: ListRequest) {

@@ -72,7 +72,7 @@ async function isThere(reading: Promise<unknown>): Promise<boolean> {
 function refusal(id: string, title: unknown, foreign: string[]): string {
   const namespace = typeof title === "string" ? `"${title}" (${id})` : id;
   return (
-    `The namespace ${namespace} is not deleted, for it holds keys that this stack does not manage, such as ` +
+    `The namespace ${namespace} is not deleted because it holds keys that this stack does not manage, such as ` +
     `${foreign.map(quoted).join(", ")}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
     "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, with " +
     "deletedWith, `pulumi destroy --refresh` knows them"

@@ -76,7 +76,7 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     const look = () => find(accountId, namespaceId, context);
     const isBelievable = (found: KvNamespace | undefined) => found?.title === state.title;
     const found = await readUntilConsistent(state.writtenAt, look, isBelievable, context);
-    if (!found && id === namespaceId) context.log.warning(`there is none with this id in the account ${accountId}`);
+    if (!found && id === namespaceId) context.log.warning(`the account ${accountId} has no namespace with this id`);
     if (!found) return { id: "" };
     const outs =
       found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
@@ -202,7 +202,7 @@ function refuseDeclaredKeys(claims: Claims, id: string): void {
   const holder = claims.holderIn(id);
   if (holder === undefined) return;
   throw new InputError(
-    `The namespace ${id} is not deleted, for it holds keys that this program declares, such as that of "${holder}": ` +
+    `The namespace ${id} is not deleted because it holds keys that this program declares, such as that of "${holder}": ` +
       "keep the namespace, or declare the keys in another one",
   );
 }

@@ -34,7 +34,7 @@ export function keepsTitle(olds: Properties, news: Properties): boolean {
 export function autoname(olds: Properties, context: CallContext): { title: unknown } | { failure: CheckFailure } {
   if (isAutonamed(olds)) return { title: olds.title };
   const { rule, randomSeed } = context.autonaming ?? { randomSeed: new Uint8Array() };
-  if (rule?.mode === "disable") return failed("is required, for pulumi:autonaming is disabled");
+  if (rule?.mode === "disable") return failed("is required because pulumi:autonaming is disabled");
   if (rule) {
     const title = rule.mode === "propose" ? fitting(rule.name, randomSeed) : rule.name;
     const problem = titleProblem(title);

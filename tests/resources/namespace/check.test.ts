@@ -134,7 +134,7 @@ describe("without a title", () => {
   test("it fails where none may be made", async () => {
     const call = world.call("ns", seeded("seed", { mode: "disable" }), "Namespace");
     expect((await world.provider("Namespace").check({}, {}, call)).failures).toEqual([
-      { property: "title", reason: "is required, for pulumi:autonaming is disabled" },
+      { property: "title", reason: "is required because pulumi:autonaming is disabled" },
     ]);
   });
 

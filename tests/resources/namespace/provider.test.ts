@@ -382,7 +382,7 @@ describe("an import", () => {
     expect(await imported(`${otherId}/${otherId}`)).toEqual({ id: "" });
     expect(world.warnings).toEqual([]);
     expect(await imported(otherId)).toEqual({ id: "" });
-    expect(world.warnings).toEqual([`there is none with this id in the account ${accountId}`]);
+    expect(world.warnings).toEqual([`the account ${accountId} has no namespace with this id`]);
   });
 
   const form = "expected <accountId>/<namespaceId>, each 32 lowercase hexadecimal digits";
@@ -396,7 +396,7 @@ describe("an import", () => {
   test("of a bare id without an account says so", async () => {
     world.configure({ stack: { "cloudflare-kv:accountId": "" } });
     expect((await failureOf(imported(otherId))).message).toBe(
-      `Invalid namespace id "${otherId}": ${form}, for no account is configured`,
+      `Invalid namespace id "${otherId}": ${form} because no account is configured`,
     );
   });
 });
@@ -456,7 +456,7 @@ describe("a delete", () => {
       const { message, name } = await failureOf(world.delete(namespace));
       expect([name, world.clock.seconds - start, titles()]).toEqual(["InputError", 90, ["data"]]);
       expect(message).toBe(
-        `The namespace "data" (${namespace.id}) is not deleted, for it holds keys that this stack does not manage, such as ` +
+        `The namespace "data" (${namespace.id}) is not deleted because it holds keys that this stack does not manage, such as ` +
           '"a", "b \\"quoted\\"", "c\\u0007". To delete them with it, set forceDestroy: true, run `pulumi up`, ' +
           "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, " +
           "with deletedWith, `pulumi destroy --refresh` knows them",
@@ -575,7 +575,7 @@ describe("a delete", () => {
       for (const resource of [namespace, forced]) {
         const { message } = await failureOf(world.delete(resource));
         expect(message).toBe(
-          `The namespace ${namespace.id} is not deleted, for it holds keys that this program declares, such as that of "a": ` +
+          `The namespace ${namespace.id} is not deleted because it holds keys that this program declares, such as that of "a": ` +
             "keep the namespace, or declare the keys in another one",
         );
       }
