@@ -14,9 +14,18 @@ import { checkConfig } from "./session/config";
 import type { CallContext } from "./session/context";
 import { ProviderSession } from "./session/session";
 
-/** The provider itself: what both doors serve. */
-export function createCore(clock: Clock = systemClock): Core {
-  const session = new ProviderSession(clock);
+/** Pulumi's dynamic process, which other resources of a program may be in, takes five times as long to start, and more. */
+const startRatio = 10;
+/** From the start of this process, in milliseconds. */
+const ownStartMs = 1000 * process.uptime();
+
+/**
+ * The provider itself: what both ways in serve.
+ *
+ * @param slowestStartMs How long any other provider of the run may take to start, in milliseconds.
+ */
+export function createCore(clock: Clock = systemClock, slowestStartMs = startRatio * ownStartMs): Core {
+  const session = new ProviderSession(clock, slowestStartMs);
   const types = [
     resourceType(session, "Namespace", () => {
       const { NamespaceProvider } =

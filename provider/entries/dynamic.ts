@@ -22,9 +22,17 @@ let door: typeof handler | undefined;
 /** What other providers of the process, and our own last request, have left once the engine has gone. */
 const graceMs = 2000;
 
+/** Other providers start faster than this process, as a rule. */
+const startRatio = 3;
+
 /** What `exports.handler` of a resource answers. */
 export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
-  door ??= dynamicDoor(createCore(), engineAddress, whenEngineIsGone(), tooOld());
+  door ??= dynamicDoor(
+    createCore(undefined, startRatio * 1000 * process.uptime()),
+    engineAddress,
+    whenEngineIsGone(),
+    tooOld(),
+  );
   return door(name);
 }
 

@@ -22,13 +22,8 @@ export interface KeyRange {
 
 /** How long no check may have begun or ended before what is declared counts as complete, in milliseconds. */
 const quietMs = 250;
-/**
- * At the beginning of a run other providers may still be starting, in Pulumi's dynamic process too, which takes three
- * times as long: so many times what the start of this one has taken, and at most so many milliseconds.
- */
-const others = { starts: 4, mostMs: 15_000 };
-/** From the start of this process to the first call that needs what is declared, in milliseconds. */
-const ownStartMs = 1000 * process.uptime();
+/** At the beginning of a run other providers may still be starting: for so long they are waited for, in milliseconds. */
+const longestStartMs = 15_000;
 const nothing = { namespace: 0, ids: new Float64Array() };
 
 /**
@@ -44,7 +39,7 @@ const nothing = { namespace: 0, ids: new Float64Array() };
  */
 export class Claims {
   readonly #shared: SharedClaims | undefined;
-  readonly #startMs: number;
+  readonly #slowestStartMs: number;
   readonly #declared = new Map<string, Set<string>>();
   readonly #holders = new Map<string, Set<string>>();
   readonly #ranges = new Map<string, KeyRange>();
@@ -63,11 +58,11 @@ export class Claims {
   /**
    * Without `shared` there is one process only.
    *
-   * @param startMs How long a process like this one takes to start, in milliseconds.
+   * @param slowestStartMs How long any other provider may take to start, in milliseconds.
    */
-  constructor(shared?: SharedClaims, startMs: number = ownStartMs) {
+  constructor(shared?: SharedClaims, slowestStartMs = 0) {
     this.#shared = shared;
-    this.#startMs = startMs;
+    this.#slowestStartMs = Math.min(slowestStartMs, longestStartMs);
   }
 
   /** Reads what the other processes of the run have told. A call does so once, when it begins. */
@@ -121,7 +116,7 @@ export class Claims {
     if (!this.#shared || (this.#shared.isPlanCertain && this.#shared.hasPlan)) return 0;
     const firstCheckAt = Math.min(this.#firstCheckAt, this.#shared.firstCheckAt());
     const isProgramRunning = Number.isFinite(firstCheckAt);
-    return isProgramRunning ? firstCheckAt + Math.min(others.starts * this.#startMs, others.mostMs) : 0;
+    return isProgramRunning ? firstCheckAt + this.#slowestStartMs : 0;
   }
 
   /**

@@ -11,14 +11,17 @@ import { SharedClaims } from "./shared-claims";
 /** What the calls of one process share, one after the other: the connection to the API, and the run. */
 export class ProviderSession {
   readonly #clock: Clock;
+  readonly #slowestStartMs: number;
   #run = new Run(new Claims());
   #connection: Connection;
   #sources = "";
   readonly #limiters = new Map<string, Limiter>();
   #engineAddress: string | undefined;
 
-  constructor(clock: Clock) {
+  /** @param slowestStartMs How long any other provider of the run may take to start, in milliseconds. */
+  constructor(clock: Clock, slowestStartMs = 0) {
     this.#clock = clock;
+    this.#slowestStartMs = slowestStartMs;
     this.#connection = this.#connect(undefined);
   }
 
@@ -48,7 +51,8 @@ export class ProviderSession {
   end(): void {
     this.#run.claims.end();
     const address = this.#engineAddress;
-    this.#run = new Run(new Claims(address === undefined ? undefined : new SharedClaims(address, this.#clock)));
+    const shared = address === undefined ? undefined : new SharedClaims(address, this.#clock);
+    this.#run = new Run(new Claims(shared, this.#slowestStartMs));
   }
 
   #connect(config: Config | undefined): Connection {

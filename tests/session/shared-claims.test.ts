@@ -18,8 +18,8 @@ import { Claims } from "../../provider/session/claims";
 import { RunFiles } from "../../provider/session/run-files";
 import { SharedClaims } from "../../provider/session/shared-claims";
 
-/** Of a process that is started, in milliseconds. */
-const startMs = 200;
+/** That others may still be starting, in milliseconds. */
+const startMs = 800;
 
 const engine = "127.0.0.1:4711";
 const namespace = `${"a".repeat(32)}/${"b".repeat(32)}`;
