@@ -10,7 +10,7 @@ export interface Failure {
   readonly consequence: string;
 }
 
-const consequence = /(?:[.] |\n)((?:Nothing|Nobody|The state|It stays|What succeeded) .*)$/;
+const consequence = /(?:[.] |\n)((?:Nothing|It may or may not|The state|It stays|What succeeded) .*)$/;
 
 /** Of what was told, in the order in which it was told. */
 export function failureOf(messages: readonly string[]): Failure {
