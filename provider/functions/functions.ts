@@ -17,7 +17,7 @@ export function functionTypes(session: ProviderSession): FunctionType[] {
   return functions.map((fn) => ({
     token: `cloudflare-kv:index:${fn.name}`,
     secretResults: secretNames(fn.result),
-    invoke: (args, call) => invoke(fn, args, session.context(call)),
+    invoke: (args, call) => session.during(call, (context) => invoke(fn, args, context)),
   }));
 }
 
@@ -25,6 +25,6 @@ export function functionTypes(session: ProviderSession): FunctionType[] {
 export function listingTypes(session: ProviderSession): ListingType[] {
   return listings.map((listing) => ({
     token: `cloudflare-kv:index:${listing.of}`,
-    list: (query, position, call) => list(listing, query, position, session.context(call)),
+    list: (query, position, call) => session.during(call, (context) => list(listing, query, position, context)),
   }));
 }

@@ -14,6 +14,8 @@ export class Connection {
   #transport: Transport | undefined;
   #client: Client | undefined;
   #keys: Coalescer | undefined;
+  #calls = 0;
+  #isReplaced = false;
 
   /** @param limiter The one of the credential: what that has sent counts, whatever else is configured anew. */
   constructor(config: Config | undefined, clock: Clock, limiter: (config: Config) => Limiter) {
@@ -41,9 +43,25 @@ export class Connection {
     return this.#keys;
   }
 
-  /** Lets go of the idle connections; what is in flight ends first. */
-  close(): void {
-    void this.#transport?.close();
+  /** Keeps what the call uses until it has ended, whatever is configured meanwhile. */
+  async hold<T>(call: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      return await call();
+    } finally {
+      this.#calls--;
+      this.#closeIfDone();
+    }
+  }
+
+  /** Another configuration has come: closes what is open, once no call uses it. */
+  replace(): void {
+    this.#isReplaced = true;
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#isReplaced && this.#calls === 0) void this.#transport?.close();
   }
 
   #connect(): Client {

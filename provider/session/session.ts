@@ -31,8 +31,14 @@ export class ProviderSession {
     if (fingerprint === this.#sources) return;
     const config = resolveConfig(sources);
     this.#sources = fingerprint;
-    this.#connection.close();
+    this.#connection.replace();
     this.#connection = this.#connect(config);
+  }
+
+  /** Runs a call with what it may look at, and keeps that for so long. */
+  during<T>(call: Call, run: (context: CallContext) => Promise<T>): Promise<T> {
+    const context = this.context(call);
+    return context.connection.hold(() => run(context));
   }
 
   /** What a call that begins now may look at. */

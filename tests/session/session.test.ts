@@ -1,5 +1,7 @@
+import { startEmulator } from "../../provider/emulator/emulator";
 import { systemClock } from "../../provider/kv/clock";
 import { ConfigError } from "../../provider/session/config";
+import type { CallContext } from "../../provider/session/context";
 import { ProviderSession } from "../../provider/session/session";
 import { quietCall } from "../quiet-call";
 
@@ -46,4 +48,22 @@ test("without a configuration a call can begin, and is told when it asks for one
   const { connection } = new ProviderSession(systemClock).context(quietCall);
   expect(() => connection.config).toThrow(new ConfigError("The provider was not configured"));
   expect(() => connection.client).toThrow(ConfigError);
+});
+
+test("a call that is under way sends on by the configuration that it began with", async () => {
+  const emulator = await startEmulator();
+  const session = new ProviderSession(systemClock);
+  const at = (apiToken: string) => ({ args: { apiToken, baseUrl: emulator.url }, stack: {}, env: {} });
+  const list = ({ connection }: CallContext) => connection.client.listNamespaces("0".repeat(32));
+  try {
+    session.configure(at("one"));
+    await session.during(quietCall, async (context) => {
+      await list(context);
+      session.configure(at("two"));
+      expect(await list(context)).toEqual([]);
+    });
+    expect(await session.during(quietCall, list)).toEqual([]);
+  } finally {
+    await emulator.close();
+  }
 });

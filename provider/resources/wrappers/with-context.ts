@@ -5,5 +5,5 @@ import type { Around } from "./wrap";
 
 /** Gives each call what it may look at, as it is when the call begins. */
 export function withContext(session: ProviderSession): Around<Call, CallContext> {
-  return (_operation, args, next) => next({ ...args, context: session.context(args.context) });
+  return (_operation, args, next) => session.during(args.context, (context) => next({ ...args, context }));
 }
