@@ -20,7 +20,7 @@ export function compareAll(
   {
     own = {},
     secrets = SecretInputs.none,
-  }: { own?: Readonly<Record<string, Comparison>>; secrets?: SecretInputs } = {},
+  }: { own?: Readonly<Record<string, Comparison>>; secrets?: SecretInputs | undefined } = {},
 ): Changes {
   const changes = new Changes();
   for (const [name, type] of Object.entries(schema.args.shape)) {

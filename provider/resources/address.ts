@@ -89,11 +89,22 @@ export function parseNamespaceId(id: string, configuredAccountId: string | undef
   );
 }
 
+const namespaceId = z.string().superRefine(rule(namespaceIdProblem));
+
+/** The property that says which namespace holds what a resource declares. */
+export function namespaceIdSchema(what: "key" | "keys") {
+  return namespaceId.meta({
+    description:
+      `The namespace that holds the ${what}: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. ` +
+      "A change replaces the resource.",
+    replaces: true,
+  });
+}
+
 /** The argument that says in which namespace a function looks. */
-export const namespaceIdArg = z
-  .string()
-  .superRefine(rule(namespaceIdProblem))
-  .meta({ description: "The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource." });
+export const namespaceIdArg = namespaceId.meta({
+  description: "The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource.",
+});
 
 /** The inputs with the account filled in, and a bare namespaceId. `olds` are the inputs of the state, if there is one. */
 export function located(

@@ -1,7 +1,8 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { linkPackages } from "../../tools/stack/link-packages";
 import { packageFolder, real } from "../../tools/stack/real";
 import type { Engine, EngineOptions, Operation } from "../../tools/stack/stack";
 import { standIn } from "../../tools/stack/stand-in";
@@ -9,7 +10,7 @@ import { accountId, token, withoutStacks } from "../../tools/stack/world";
 import type { Program, ProgramStep } from "./program";
 import { fill, meddle, storeOf } from "./store";
 
-const root = join(__dirname, "..", "..", "..");
+const _root = join(__dirname, "..", "..", "..");
 
 /** Puts into a program's folder what its language needs to find this package. */
 export type Install = (dir: string) => void;
@@ -88,14 +89,9 @@ function optionsOf({ config = {}, env = {} }: Program, dir: string, emulator: Em
   };
 }
 
-/** What `npm install` would put there. */
+/** What a program in TypeScript needs beside itself. */
 export function installForNode(dir: string): void {
-  const modules = join(dir, "node_modules");
-  mkdirSync(modules);
-  for (const name of ["@pulumi", "@types", "typescript"]) {
-    symlinkSync(join(root, "node_modules", name), join(modules, name));
-  }
-  symlinkSync(packageFolder, join(modules, "pulumi-cloudflare-kv"));
+  linkPackages(dir, ["@pulumi", "@types", "typescript"], packageFolder);
   if (!existsSync(join(dir, "Pulumi.yaml")))
     writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
@@ -6,6 +6,7 @@ import type { Fault } from "../../provider/emulator/fault";
 import { textOf } from "../engine/call";
 import { type OperationResult, preview, refresh, type StackOptions, up } from "../engine/engine";
 import { readState } from "../engine/state";
+import { linkPackages } from "../stack/link-packages";
 import { declaring } from "./declare";
 import { Happenings } from "./happenings";
 import { deletedThoughDeclared, deletedTooEarly, judge, namespaceIdOf, type Verdict } from "./oracle";
@@ -16,7 +17,7 @@ import { type Sabotage, sabotaged } from "./sabotage";
 import { crashesIn, leaksIn } from "./search";
 import { accountId, Strangers } from "./strangers";
 
-const root = resolve(__dirname, "../../..");
+const _root = resolve(__dirname, "../../..");
 /** From this one on nothing disturbs an `up` any more. */
 const calmFrom = 3;
 /** After so many it must have converged. */
@@ -209,9 +210,7 @@ function knowsAll({ program, isPreviewed }: Edition): boolean {
 /** Of a program that has installed both doors. */
 function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), "chaos-"));
-  mkdirSync(join(dir, "node_modules"));
-  symlinkSync(join(root, "node_modules", "@pulumi"), join(dir, "node_modules", "@pulumi"));
-  symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
+  linkPackages(dir, ["@pulumi"]);
   writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
   return dir;
 }

@@ -152,15 +152,17 @@ class World {
 
   static async open(executable: string, file: CaseFile, options: Options): Promise<World> {
     const services = new Map<string, Service>();
+    let provider: Provider | undefined;
     try {
       for (const [name, service] of Object.entries(file.services)) services.set(name, await started(service));
       const names = namesOf(new Map([...services].map(([name, { found }]) => [name, found])));
       const env = Object.fromEntries(Object.entries(file.env).map(([name, text]) => [name, filledIn(text, names)]));
-      const provider = await Provider.start({ executable, args: file.args.map((arg) => filledIn(arg, names)), env });
+      provider = await Provider.start({ executable, args: file.args.map((arg) => filledIn(arg, names)), env });
       const world = new World(file, options, services, names, provider);
       await provider.call("handshake", new proto.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${++opened}`));
       return world;
     } catch (error) {
+      await provider?.end();
       await stopAll(services);
       throw error;
     }

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { linkPackages } from "../stack/link-packages";
 import { hasPulumi, real } from "../stack/real";
 import type { Engine, EngineOptions, Operation } from "../stack/stack";
 import { standIn } from "../stack/stand-in";
@@ -128,7 +129,7 @@ async function drift(emulator: Emulator): Promise<void> {
 async function openExample(name: string, emulator: Emulator, parent: string): Promise<Engine> {
   const dir = join(parent, name);
   cpSync(join(root, "examples", name), dir, { recursive: true });
-  linkPackages(dir);
+  linkPackages(dir, ["@pulumi", "@types", "typescript"]);
   const options: EngineOptions = {
     dir,
     project: `cloudflare-kv-${name}`,
@@ -142,13 +143,4 @@ async function openExample(name: string, emulator: Emulator, parent: string): Pr
     env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" },
   };
   return hasPulumi ? real(options) : standIn(options);
-}
-
-/** What `npm install` would put there. */
-function linkPackages(dir: string): void {
-  mkdirSync(join(dir, "node_modules"));
-  for (const name of ["@pulumi", "@types", "typescript"]) {
-    symlinkSync(join(root, "node_modules", name), join(dir, "node_modules", name));
-  }
-  symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
 }

@@ -6,7 +6,6 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +15,7 @@ import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import type { Recorder } from "../transcripts/recorder";
 import type { ForeignRequest, WrittenFile } from "../transcripts/transcript";
+import { linkPackages } from "./link-packages";
 import { packageFolder, real } from "./real";
 import { aroundEach, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
 import { standIn } from "./stand-in";
@@ -302,8 +302,6 @@ export function programFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-"));
   cpSync(join(root, "tools", "stack", "program"), dir, { recursive: true });
   writeFileSync(join(dir, "Pulumi.yaml"), "name: project\nruntime: nodejs\n");
-  mkdirSync(join(dir, "node_modules"));
-  symlinkSync(join(root, "node_modules", "@pulumi"), join(dir, "node_modules", "@pulumi"));
-  symlinkSync(packageFolder, join(dir, "node_modules", "pulumi-cloudflare-kv"));
+  linkPackages(dir, ["@pulumi"], packageFolder);
   return dir;
 }

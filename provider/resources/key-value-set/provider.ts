@@ -45,7 +45,7 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
   async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
     const { secrets } = context;
     const own = setComparisons(olds, news, secrets);
-    const changes = compareAll(keyValueSetSchema, olds, news, { own, ...(secrets && { secrets }) });
+    const changes = compareAll(keyValueSetSchema, olds, news, { own, secrets });
     const isReplaced = changes.replaces.length > 0;
     const isSeen = changes.size > 0;
     const checks = checksOf(context);

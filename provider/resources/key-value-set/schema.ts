@@ -4,7 +4,7 @@ import { limits } from "../../kv/limits";
 import type { Properties } from "../../pulumi/resource-provider";
 import { inputsIn, outputsIn, type ResourceSchema } from "../../pulumi/schema";
 import { rule, wholeNumber } from "../../pulumi/validate";
-import { accountIdSchema, namespaceIdProblem } from "../address";
+import { accountIdSchema, namespaceIdSchema } from "../address";
 import { metadataProblem } from "../metadata";
 import { Manifest } from "./manifest/manifest";
 import { sourceProblem } from "./source/open-source";
@@ -57,15 +57,7 @@ const driftDetection = z.enum(["values", "keys", "none"]).meta({
 
 const keyValueSetArgs = z.object({
   accountId: accountIdSchema,
-  namespaceId: z
-    .string()
-    .superRefine(rule(namespaceIdProblem))
-    .meta({
-      description:
-        "The namespace that holds the keys: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. " +
-        "A change replaces the resource.",
-      replaces: true,
-    }),
+  namespaceId: namespaceIdSchema("keys"),
   keyPrefix: z
     .string()
     .superRefine(rule(keyPrefixProblem))

@@ -50,10 +50,8 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
   }
 
   async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
-    const changes = compareAll(keyValueSchema, olds, news, {
-      own: valueComparisons(olds, news),
-      ...(context.secrets && { secrets: context.secrets }),
-    });
+    const { secrets } = context;
+    const changes = compareAll(keyValueSchema, olds, news, { own: valueComparisons(olds, news), secrets });
     const { claims } = context.run;
     const isLost = claims.isChecked(context.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);

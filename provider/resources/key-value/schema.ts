@@ -4,21 +4,13 @@ import { limits } from "../../kv/limits";
 import { type Asset, assetProblem } from "../../pulumi/asset";
 import type { ResourceSchema } from "../../pulumi/schema";
 import { rule } from "../../pulumi/validate";
-import { accountIdSchema, namespaceIdProblem } from "../address";
+import { accountIdSchema, namespaceIdSchema } from "../address";
 import { metadataProblem } from "../metadata";
 import { valueForms } from "./value";
 
 export const keyValueArgs = z.object({
   accountId: accountIdSchema,
-  namespaceId: z
-    .string()
-    .superRefine(rule(namespaceIdProblem))
-    .meta({
-      description:
-        "The namespace that holds the key: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. " +
-        "A change replaces the resource.",
-      replaces: true,
-    }),
+  namespaceId: namespaceIdSchema("key"),
   key: z
     .string()
     .superRefine(rule(keyProblem))
