@@ -59,6 +59,10 @@ export class RunFiles {
     return this.#folder;
   }
 
+  get operation(): string {
+    return this.#operation;
+  }
+
   get command(): string {
     const { pid, startedAt } = this.#found;
     return `${pid}-${startedAt}`;
@@ -92,11 +96,11 @@ export class RunFiles {
     return this.#names().filter(({ operation, pid }) => operation === this.#operation && pid !== this.#pid);
   }
 
-  /** The files of the earlier operations of this command: of a preview, where this is the update. */
-  earlier(): FileName[] {
-    const isEarlier = ({ operation, command, place }: FileName) =>
-      operation !== this.#operation && command === this.command && place === this.#place;
-    return this.#names().filter(isEarlier);
+  /** The files of all operations of this command but this process's own of this one: those of a preview among them. */
+  ofCommand(): FileName[] {
+    const isOwn = ({ operation, pid }: FileName) => operation === this.#operation && pid === this.#pid;
+    const isOfCommand = ({ command, place }: FileName) => command === this.command && place === this.#place;
+    return this.#names().filter((name) => isOfCommand(name) && !isOwn(name));
   }
 
   open({ text }: FileName): FileReader {

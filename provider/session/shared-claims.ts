@@ -20,6 +20,8 @@ const pollMs = 20;
 export class SharedClaims {
   readonly #files: RunFiles;
   readonly #clock: Clock;
+  /** In unix milliseconds. */
+  readonly #begunAt: number;
   readonly #others = new Map<string, OtherProcess>();
   /** Of what this process has told, only what became of keys. */
   readonly #own = new Told();
@@ -33,6 +35,7 @@ export class SharedClaims {
   constructor(address: string, clock: Clock, files = new RunFiles(address)) {
     this.#files = files;
     this.#clock = clock;
+    this.#begunAt = clock.now();
   }
 
   /** Why other processes may not know what this one declares: answered once. */
@@ -135,9 +138,16 @@ export class SharedClaims {
   /** What the processes of the preview have told, read once: they have ended. */
   #planned(): readonly OtherProcess[] {
     this.#tryTo("read", () => {
-      this.#plan ??= lastPreview(this.#update(new Map(), this.#files.earlier()));
+      this.#plan ??= lastPreview(this.#earlier());
     });
     return this.#plan ?? [];
+  }
+
+  /** The system may give the update the very port that the preview had. */
+  #earlier(): OtherProcess[] {
+    const { operation } = this.#files;
+    const processes = this.#update(new Map(), this.#files.ofCommand());
+    return processes.filter((process) => process.operation !== operation || process.hasEndedBy(this.#begunAt));
   }
 
   get hasDeletions(): boolean {
@@ -197,7 +207,7 @@ export class SharedClaims {
     if (this.#others.size === 0) return [];
     const now = Date.now();
     const { command } = this.#files;
-    return [...this.#others.values()].filter((process) => process.counts(command, now));
+    return [...this.#others.values()].filter((process) => process.counts(command, this.#begunAt, now));
   }
 
   #update(known: Map<string, OtherProcess>, names: readonly FileName[]): OtherProcess[] {
@@ -376,9 +386,13 @@ class OtherProcess extends Told {
     this.#reader.close();
   }
 
-  /** The address of an engine is used again some day: by then the file is that of an ended run. */
-  counts(command: string, now: number): boolean {
-    if (this.#command === command) return true;
+  hasEndedBy(time: number): boolean {
+    return this.endedAt !== undefined && this.endedAt <= time;
+  }
+
+  /** The address of an engine is used again some day: false for the file of a run that was over by then. */
+  counts(command: string, begunAt: number, now: number): boolean {
+    if (this.#command === command) return !this.hasEndedBy(begunAt);
     return this.endedAt === undefined ? isAlive(this.pid) : now - this.endedAt < graceMs;
   }
 }

@@ -226,6 +226,16 @@ describe("the preview of an up tells what comes later in it", () => {
     expect(updating.possibleHolder(idOf("k"))).toBeUndefined();
   });
 
+  test("also where the update has the address that the preview had", async () => {
+    const preview = shared(older.pid ?? 0);
+    new Claims(preview).declare(urn("k"), [idOf("k")]);
+    preview.end();
+    const updating = claimsOf(newer);
+    await updating.whileChecking(urn("set"), systemClock, async () => {});
+    updating.sync();
+    expect([updating.holders(idOf("k")), updating.plannedHolder(idOf("k"))]).toEqual([[], "k"]);
+  });
+
   test("but not what an update has declared", async () => {
     const before = claimsOf(older, "127.0.0.1:1");
     before.declare(urn("k"), [idOf("k")]);

@@ -11,6 +11,9 @@ export interface Served {
   stop(): void;
 }
 
+/** Of the engines of this process: each operation has an address of its own, by which its providers know each other. */
+const used = new Set<string>();
+
 /** Takes the messages of programs and providers. */
 export async function serveEngine(run: Run): Promise<Served> {
   const severities = ["debug", "info", "warning", "error"] as const;
@@ -19,7 +22,12 @@ export async function serveEngine(run: Run): Promise<Served> {
     run.log({ severity: severities[severity], urn, message, ephemeral });
     return new Empty();
   });
-  const served = await serve(EngineService, { log });
+  let served = await serve(EngineService, { log });
+  while (used.has(served.address)) {
+    served.stop();
+    served = await serve(EngineService, { log });
+  }
+  used.add(served.address);
   run.engineAddress = served.address;
   return served;
 }
