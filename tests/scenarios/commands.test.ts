@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { key as declaredKey, namespace } from "./key";
 import { playAll, type Scenario } from "./scenario";
 

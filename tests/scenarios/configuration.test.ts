@@ -1,4 +1,5 @@
-import { accountId, type Declaration, token } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import { accountId, token } from "../../tools/stack/world";
 import { bothWays, playAll, type Scenario } from "./scenario";
 
 const otherAccountId = "fedcba9876543210fedcba9876543210";

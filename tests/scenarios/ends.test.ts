@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Declaration } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
 import { playAll } from "./scenario";
 
 const namespace: Declaration = { type: "Namespace", name: "ns", args: { title: "data" } };

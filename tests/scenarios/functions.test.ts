@@ -1,4 +1,5 @@
-import { accountId, type Declaration, type World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import { accountId, type World } from "../../tools/stack/world";
 import { bothWays, playAll, type Scenario } from "./scenario";
 
 const namespaceId = { $ref: "ns.namespaceId" };

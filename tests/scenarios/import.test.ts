@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountId, type Declaration, type World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import { accountId, type World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
 
 const oddKeys = ["plain", "a/b//c", "100%", "%2F", "with spaces ", "ключ/钥匙/🔑", `"quoted" \\ \${braces}`, "#?&=+"];

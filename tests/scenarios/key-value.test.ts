@@ -1,4 +1,4 @@
-import type { Declaration } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
 import { expiration, key, metadata, namespace } from "./key";
 import { bothWays, playAll, type Scenario } from "./scenario";
 

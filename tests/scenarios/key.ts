@@ -1,4 +1,5 @@
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 
 /** The namespace of the scenarios about keys. */
 export const namespace: Declaration = { type: "Namespace", name: "ns", args: { title: "data" } };

@@ -1,4 +1,5 @@
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
 
 /* A key moves from a set to a resource that comes later in the program. It is never missing. */

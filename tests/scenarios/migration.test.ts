@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { bothWays, playAll, type Scenario } from "./scenario";
 
 const namespaceId = { $ref: "ns.namespaceId" };

@@ -1,4 +1,4 @@
-import type { Declaration } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
 import { accountId } from "../../tools/stack/world";
 import { playAll } from "./scenario";
 

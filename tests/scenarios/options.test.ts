@@ -1,6 +1,6 @@
 import type { FaultAction } from "../../provider/emulator/fault";
-import type { Operation } from "../../tools/stack/stack";
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration, Operation } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { key as declaredKey, metadata, namespace } from "./key";
 import { playAll, type Scenario } from "./scenario";
 

@@ -1,4 +1,5 @@
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { playAll, type Scenario } from "./scenario";
 
 const far = 2_000_000_000;

@@ -1,5 +1,6 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { accountId, type Declaration, token, type World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import { accountId, token, type World } from "../../tools/stack/world";
 import { bothWays, playAll, type Scenario } from "./scenario";
 
 const otherAccountId = "fedcba9876543210fedcba9876543210";

@@ -1,4 +1,5 @@
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { token } from "../../tools/stack/world";
 import { type FoundLeak, searched } from "../secrets/searched";
 import { bothWays, playAll, type Scenario } from "./scenario";

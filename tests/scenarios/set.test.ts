@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Declaration, World } from "../../tools/stack/world";
+import type { Declaration } from "../../tools/stack/stack";
+import type { World } from "../../tools/stack/world";
 import { playAll } from "./scenario";
 
 const namespace: Declaration = { type: "Namespace", name: "ns", args: { title: "data" } };

@@ -1,6 +1,7 @@
 import type { Properties } from "../engine/property";
 import { hasPulumi } from "../stack/real";
-import { type Declaration, World } from "../stack/world";
+import type { Declaration } from "../stack/stack";
+import { World } from "../stack/world";
 import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import type { Options } from "./options";

@@ -1,5 +1,6 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { accountId, type Declaration, World } from "../stack/world";
+import type { Declaration } from "../stack/stack";
+import { accountId, World } from "../stack/world";
 import { missed, type Result, round } from "./figures";
 
 type Operation = "create" | "update" | "replace" | "refresh" | "delete";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { providerText } from "../../sdk/dynamic";
-import type { Registry } from "../engine/operation";
+import type { Declare } from "../engine/operation";
 import { fileAsset, type Properties, secret, unknown, withoutSecrets } from "../engine/property";
 import type { ResourceState } from "../engine/state";
 import { urnOf } from "../engine/urn";
@@ -10,7 +10,7 @@ import type { Entry, KeyDeclaration, NamespaceDeclaration, Program, Server, SetD
 const componentType = "chaos:index:Component";
 
 /** Declares the program as its user would, with all values and metadata secret; files go to the folder. */
-export function declaring(program: Program, folder: string): (registry: Registry) => Promise<void> {
+export function declaring(program: Program, folder: string): Declare {
   return async (deployment) => {
     for (const set of program.sets) if (set.isFile) writeSource(set, folder);
     const register = async (state: ResourceState, { server }: { readonly server: Server }) => {

@@ -8,7 +8,7 @@ import { serveEngine } from "./server";
 import { Snapshot } from "./state";
 
 export type { RpcRecord } from "./call";
-export type { EngineLog, OperationResult, StackOptions, Step } from "./operation";
+export type { Declare, EngineLog, OperationResult, StackOptions, Step } from "./operation";
 export type { ResourceState } from "./state";
 
 /*

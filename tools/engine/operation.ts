@@ -16,12 +16,14 @@ export interface Registry {
   register(state: ResourceState, wishes: Wishes): Promise<void>;
 }
 
+export type Declare = (registry: Registry) => Promise<void>;
+
 /** A stack: its program, its state and its configuration. */
 export interface StackOptions {
   /** A folder with Pulumi.yaml and a Node.js program. */
   readonly programDir: string;
   /** Declares in this process, in place of that program; the folder stays the providers'. */
-  readonly declare?: (registry: Registry) => Promise<void>;
+  readonly declare?: Declare | undefined;
   /** A JSON file; it need not exist. */
   readonly stateFile: string;
   /** Full keys: `cloudflare-kv:apiToken`. */

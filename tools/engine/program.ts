@@ -15,7 +15,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { encode, plain, struct } from "./call";
 import type { Deployment } from "./deployment";
-import type { StackOptions } from "./operation";
+import type { Declare } from "./operation";
 import { type Command, Process } from "./process";
 import { type Run, Stopped } from "./run";
 import { type Served, serve, unary } from "./server";
@@ -45,11 +45,7 @@ export async function runProgram(run: Run, deployment: Deployment): Promise<void
 }
 
 /** Does what is declared without a program; like a program it ends when something has failed. */
-export async function runDeclarations(
-  run: Run,
-  deployment: Deployment,
-  declare: NonNullable<StackOptions["declare"]>,
-): Promise<void> {
+export async function runDeclarations(run: Run, deployment: Deployment, declare: Declare): Promise<void> {
   const declared = declare(deployment)
     .then(() => deployment.deleteTheRest())
     .catch((error: unknown) => run.fail("", error));

@@ -34,6 +34,15 @@ export function fileAsset(path: string): Properties {
   return { [signature]: assetSignature, path };
 }
 
+/** A folder below the program's. */
+export function directoryArchive(path: string): Properties {
+  return { [signature]: archiveSignature, path };
+}
+
+export function textAsset(text: string): Properties {
+  return { [signature]: assetSignature, text };
+}
+
 export function withoutSecrets(properties: Properties): Properties {
   return rebuildAll(properties, (special) => (isSecret(special) ? (special.value ?? null) : special));
 }

@@ -3,6 +3,24 @@ import type { ResourceState } from "../engine/engine";
 
 export type Door = "dynamic" | "plugin";
 
+/** A resource, or a call of a function, as the scenario's program has it; see program/index.js for what `$…` stands for. */
+export interface Declaration {
+  readonly type:
+    | "Provider"
+    | "Namespace"
+    | "KeyValue"
+    | "KeyValueSet"
+    | "getNamespace"
+    | "getNamespaces"
+    | "getKeyValue"
+    | "getKeys";
+  readonly name: string;
+  /** Default that of the scenario. */
+  readonly door?: Door;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
 /** What an operation did, whichever engine ran it. */
 export interface Operation {
   readonly ok: boolean;

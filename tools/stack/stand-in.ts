@@ -7,8 +7,12 @@ import { diffsOf, type Engine, type EngineOptions, editFile, type Operation } fr
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The stand-in engine, for machines without the Pulumi CLI. */
-export function standIn(options: EngineOptions): Engine {
+/**
+ * The stand-in engine, for machines without the Pulumi CLI.
+ *
+ * @param declaring What declares in place of the program, if anything; asked before each run of it.
+ */
+export function standIn(options: EngineOptions, declaring: () => engine.Declare | undefined = () => undefined): Engine {
   const stateFile = join(options.dir, "state.json");
   const stack: engine.StackOptions = {
     programDir: options.dir,
@@ -24,12 +28,14 @@ export function standIn(options: EngineOptions): Engine {
     outputs = result.outputs;
     return operationOf(result);
   };
+  const deploy = (run: typeof engine.up) => operate((stack) => run({ ...stack, declare: declaring() }));
+  const [preview, up] = [deploy(engine.preview), deploy(engine.up)];
   return {
-    preview: operate(engine.preview),
-    up: operate(engine.up),
-    upAfterPreview: async (_flags) => {
-      const planned = await operate(engine.preview)();
-      return planned.ok ? operate(engine.up)() : planned;
+    preview,
+    up,
+    upAfterPreview: async () => {
+      const planned = await preview();
+      return planned.ok ? up() : planned;
     },
     refresh: operate(engine.refresh),
     destroy: operate(engine.destroy),

@@ -15,33 +15,16 @@ import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { ResourceState } from "../engine/engine";
 import type { Recorder } from "../transcripts/recorder";
 import type { ForeignRequest, WrittenFile } from "../transcripts/transcript";
+import { declaring } from "./declare";
 import { linkPackages } from "./link-packages";
 import { packageFolder, real } from "./real";
-import { aroundEach, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
+import { aroundEach, type Declaration, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
 import { standIn } from "./stand-in";
 
 const root = join(__dirname, "..", "..", "..");
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 export const token = "a-token-that-must-not-be-seen";
-
-/** A resource, or a call of a function, as the scenario's program has it; see program/index.js for what `$…` stands for. */
-export interface Declaration {
-  readonly type:
-    | "Provider"
-    | "Namespace"
-    | "KeyValue"
-    | "KeyValueSet"
-    | "getNamespace"
-    | "getNamespaces"
-    | "getKeyValue"
-    | "getKeys";
-  readonly name: string;
-  /** Default that of the scenario. */
-  readonly door?: Door;
-  readonly args?: Readonly<Record<string, unknown>>;
-  readonly options?: Readonly<Record<string, unknown>>;
-}
 
 /** One scenario's own emulator, program and stack. */
 export class World {
@@ -84,7 +67,7 @@ export class World {
       secretConfig: settings.secretConfig ?? ["cloudflare-kv:apiToken"],
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
-    const engine = engineName === "real" ? await real(options) : standIn(options);
+    const engine = engineName === "real" ? await real(options) : standIn(options, () => declaring(options));
     const observed = recorder?.engine(engine, emulator, options) ?? engine;
     return new World(door, emulator, withoutStacks(observed), options, recorder);
   }

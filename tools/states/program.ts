@@ -1,4 +1,4 @@
-import type { Declaration } from "../stack/world";
+import type { Declaration } from "../stack/stack";
 import type { WrittenFile } from "../transcripts/transcript";
 
 const far = 2_100_000_000;

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Emulator } from "../../provider/emulator/emulator";
 import { packageFolder } from "../stack/real";
-import type { Door } from "../stack/stack";
-import { type Declaration, World } from "../stack/world";
+import type { Declaration, Door } from "../stack/stack";
+import { World } from "../stack/world";
 import { files, program } from "./program";
 import { folder, type RecordedResource, type RecordedState, type StoredNamespace } from "./state";
 
