@@ -65,7 +65,7 @@ export async function askedPlugin(core: Core, engineAddress: string): Promise<As
       return {};
     },
     async close() {
-      door.client.close();
+      door.close();
       await door.server.stop();
     },
   };

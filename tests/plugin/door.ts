@@ -1,29 +1,16 @@
-import { credentials, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
-import {
-  type IResourceProviderClient,
-  ResourceProviderClient,
-  type ResourceProviderService,
-} from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type { ServiceError } from "@grpc/grpc-js";
 import type { Core, ResourceType } from "../../provider/core";
 import { type PluginServer, serve } from "../../provider/entries/plugin/server";
 import type { ResourceProvider } from "../../provider/pulumi/resource-provider";
+import { connect, type ProviderClient } from "../../tools/engine/client";
 
 export const token = "cloudflare-kv:index:KeyValue";
 export const urn = `urn:pulumi:dev::app::my:component$${token}::key`;
 
 export const schema = '{"name":"cloudflare-kv"}';
 
-type Service = typeof ResourceProviderService;
-type Method = Exclude<keyof IResourceProviderClient, "list">;
-type Calls = {
-  [M in Method]: Service[M] extends MethodDefinition<infer Request, infer Response>
-    ? (request: Request) => Promise<Response>
-    : never;
-};
-
 /** A plugin in this process, and the engine's end of the connection to it. */
-export interface Door extends Calls {
-  readonly client: ResourceProviderClient;
+export interface Door extends ProviderClient {
   readonly server: PluginServer;
 }
 
@@ -35,16 +22,16 @@ export async function openDoor(core: Core | (() => Core), env: NodeJS.ProcessEnv
     schema: () => schema,
     env,
   });
-  const door = connect(server);
+  const door = { ...connect(`127.0.0.1:${server.port}`, { "grpc.max_receive_message_length": -1 }), server };
   doors.push(door);
   return door;
 }
 
 /** For `afterEach`. */
 export async function closeDoors(): Promise<void> {
-  for (const { client, server } of doors.splice(0)) {
-    client.close();
-    await server.stop();
+  for (const door of doors.splice(0)) {
+    door.close();
+    await door.server.stop();
   }
 }
 
@@ -66,14 +53,6 @@ export function coreWith(
   };
 }
 
-/** Sends bytes as they are, and resolves with the error, if there is one. */
-export async function sendBytes({ client }: Door, path: string, bytes: Uint8Array): Promise<ServiceError | null> {
-  const raw = (buffer: Buffer) => buffer;
-  return new Promise((resolve) => {
-    client.makeUnaryRequest(path, raw, raw, Buffer.from(bytes), (error) => resolve(error));
-  });
-}
-
 /** The error of a call that has to fail. */
 export async function failure(call: Promise<unknown>): Promise<ServiceError> {
   return call.then(
@@ -82,23 +61,4 @@ export async function failure(call: Promise<unknown>): Promise<ServiceError> {
     },
     (error: ServiceError) => error,
   );
-}
-
-function connect(server: PluginServer): Door {
-  const client = new ResourceProviderClient(`127.0.0.1:${server.port}`, credentials.createInsecure(), {
-    "grpc.max_receive_message_length": -1,
-  });
-  return new Proxy({ client, server } as Door, {
-    get(door, name) {
-      if (name in door) return Reflect.get(door, name);
-      const method = Reflect.get(client, name);
-      if (typeof method !== "function") return undefined;
-      return (request: unknown) =>
-        new Promise((resolve, reject) => {
-          method.call(client, request, (error: unknown, response: unknown) =>
-            error ? reject(error) : resolve(response),
-          );
-        });
-    },
-  });
 }

@@ -177,8 +177,8 @@ describe("a call", () => {
         resolve(await ended(call));
         throw new Error("nobody hears this");
       };
-      openDoor(coreWith({ create: create as ResourceProvider["create"] })).then(({ client }) => {
-        const call = client.create(creating(), () => {});
+      openDoor(coreWith({ create: create as ResourceProvider["create"] })).then(({ stub }) => {
+        const call = stub.create(creating(), () => {});
         hangUp = () => call.cancel();
       });
     });
@@ -194,7 +194,7 @@ describe("a call", () => {
     const door = await openDoor(coreWith({ create }));
     const response = await door.create(creating());
     expect(response.getProperties()?.toJavaScript()).toEqual({ reason: "the operation was cancelled" });
-    door.client.close();
+    door.close();
     await stopping;
   });
 });

@@ -53,7 +53,7 @@ test("a large message whose caller has gone makes room for the next", async () =
   };
   const door = await openDoor(coreWith({ create }));
   const request = new CreateRequest().setUrn(urn).setProperties(struct({ value: "v".repeat(40 << 20) }));
-  const calls = [1, 2].map(() => door.client.create(request, () => {}));
+  const calls = [1, 2].map(() => door.stub.create(request, () => {}));
   await until(() => ends.length === 1);
   for (const call of calls) call.cancel();
   const last = door.create(request);

@@ -1,4 +1,4 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { InvokeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Core } from "../../provider/core";
@@ -123,12 +123,12 @@ describe("a call of a function ends", () => {
 
   test("with the caller's deadline", async () => {
     const { begun, door } = await waiting();
-    const answered = new Promise<number | undefined>((resolve) => {
-      const soon = { deadline: Date.now() + 100 };
-      door.client.invoke(request(), new Metadata(), soon, (error) => resolve(error?.code));
-    });
+    const error = failure(door.invoke(request(), { deadline: Date.now() + 100 }));
     const { signal } = await begun;
     const ended = new Promise<Error>((resolve) => signal.addEventListener("abort", () => resolve(signal.reason)));
-    expect([await answered, (await ended).message]).toEqual([status.DEADLINE_EXCEEDED, "the operation was cancelled"]);
+    expect([(await error).code, (await ended).message]).toEqual([
+      status.DEADLINE_EXCEEDED,
+      "the operation was cancelled",
+    ]);
   });
 });

@@ -11,9 +11,9 @@ const openList = (list: ListingType["list"]) =>
   openDoor(coreWith({}, { listings: new Map([[token, { token, list }]]) }));
 
 /** Everything that is streamed, or the error that ends it. */
-async function listed({ client }: Door, request: ListRequest): Promise<ListResponse.AsObject[]> {
+async function listed({ stub }: Door, request: ListRequest): Promise<ListResponse.AsObject[]> {
   const responses: ListResponse.AsObject[] = [];
-  const stream = client.list(request);
+  const stream = stub.list(request);
   stream.on("data", (response: ListResponse) => responses.push(response.toObject()));
   return new Promise((resolve, reject) => {
     stream.on("error", reject);

@@ -4,10 +4,10 @@ import { rmSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
-import type { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { ConfigureRequest, CreateRequest, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { Call } from "../../provider/pulumi/resource-provider";
+import type { ProviderClient } from "../../tools/engine/client";
 import { programFolder } from "../../tools/stack/world";
 import { struct } from "../../tools/wire";
 import { closeDoors, coreWith, openDoor, urn } from "../plugin/door";
@@ -30,8 +30,8 @@ describe("a server that stops", () => {
       began.resolve();
       return new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     };
-    const { server, client } = await openDoor(coreWith({ create }));
-    client.close();
+    const { server, close } = await openDoor(coreWith({ create }));
+    close();
     const connection = connect(`http://127.0.0.1:${server.port}`);
     const trailers = call(connection, "Create", new CreateRequest().setUrn(urn).setProperties(struct({})));
     await began.promise;
@@ -139,7 +139,7 @@ describe("when its engine is killed, a plugin ends", () => {
     running.push({ end: () => emulator.close() }, plugin);
     const client = await plugin.connect();
     const request = new ProviderHandshakeRequest().setEngineAddress(engine.address).setRootDirectory(root);
-    if (start !== dynamicProcess) await handshake(client, request);
+    if (start !== dynamicProcess) await client.handshake(request);
     if (action) await create(client, emulator, action);
     await engine.end();
     // No later than a user would look for it.
@@ -157,8 +157,8 @@ test("a plugin that somebody else has started outlives the engines that attach t
   const client = await plugin.connect();
   for (let count = 0; count < 2; count++) {
     const engine = await Engine.start();
-    await handshake(client, new ProviderHandshakeRequest().setEngineAddress(engine.address));
-    await answered((done) => client.attach(new PluginAttach().setAddress(engine.address), done));
+    await client.handshake(new ProviderHandshakeRequest().setEngineAddress(engine.address));
+    await client.attach(new PluginAttach().setAddress(engine.address));
     await engine.end();
     await delay(500);
   }
@@ -169,28 +169,20 @@ test("an address that nobody listens at says nothing", async () => {
   const plugin = new Spawned(executable, { args: ["127.0.0.1:1"] });
   running.push(plugin);
   const client = await plugin.connect();
-  await handshake(client, new ProviderHandshakeRequest().setEngineAddress("127.0.0.1:1").setRootDirectory(root));
+  await client.handshake(new ProviderHandshakeRequest().setEngineAddress("127.0.0.1:1").setRootDirectory(root));
   await delay(500);
   await plugin.handshake();
 });
 
-function handshake(client: ResourceProviderClient, request: ProviderHandshakeRequest): Promise<unknown> {
-  return answered((done) => client.handshake(request, done));
-}
-
-function answered(send: (done: (error: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => send((error) => (error ? reject(error) : resolve())));
-}
-
 /** A write that the API has seen, and does not take. */
 async function create(
-  client: ResourceProviderClient,
+  client: ProviderClient,
   emulator: Emulator,
   action: Parameters<Emulator["setFaults"]>[0][number]["action"],
 ): Promise<void> {
   emulator.setFaults([{ times: null, action }]);
   const args = struct({ baseUrl: emulator.url, apiToken: "t", accountId });
-  await answered((done) => client.configure(new ConfigureRequest().setArgs(args), done));
+  await client.configure(new ConfigureRequest().setArgs(args));
   const properties = struct({
     __provider: 'exports.handler=()=>require("pulumi-cloudflare-kv/dynamic").handler("KeyValue");',
     accountId,
@@ -198,6 +190,6 @@ async function create(
     key: "k",
     value: "v",
   });
-  client.create(new CreateRequest().setUrn(urn).setProperties(properties), () => {});
+  client.create(new CreateRequest().setUrn(urn).setProperties(properties)).catch(() => {});
   await until(() => emulator.log.length > 0);
 }

@@ -147,16 +147,10 @@ test("without a handshake it logs to the engine of its last argument", async () 
   const plugin = started(new Spawned(executable, { args: ["-v=9", engine.address] }));
   const client = await plugin.connect();
   const accountId = "0".repeat(32);
-  const settled = new Promise<void>((resolve, reject) => {
-    const settle = (error: Error | null) => (error ? reject(error) : resolve());
-    const news = struct({ accountId, namespaceId: "1".repeat(32), key: "k", value: "v" });
-    const check = (name: string) =>
-      new CheckRequest().setUrn(`urn:pulumi:dev::app::cloudflare-kv:index:KeyValue::${name}`).setNews(news);
-    client.configure(new ConfigureRequest().setArgs(struct({ apiToken: "t", accountId })), (error) => {
-      if (error) return reject(error);
-      client.check(check("one"), () => client.check(check("two"), settle));
-    });
-  });
-  await settled;
+  const news = struct({ accountId, namespaceId: "1".repeat(32), key: "k", value: "v" });
+  const check = (name: string) =>
+    new CheckRequest().setUrn(`urn:pulumi:dev::app::cloudflare-kv:index:KeyValue::${name}`).setNews(news);
+  await client.configure(new ConfigureRequest().setArgs(struct({ apiToken: "t", accountId })));
+  for (const name of ["one", "two"]) await client.check(check(name));
   expect(engine.messages).toMatchObject([{ ephemeral: false, urn: expect.stringContaining("KeyValue::") }]);
 });

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
-import { credentials } from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { connect, type ProviderClient } from "../../tools/engine/client";
 
 export const root = join(__dirname, "../../..");
 export const executable = join(root, "pulumi-resource-cloudflare-kv");
@@ -22,7 +21,7 @@ export class Spawned {
   readonly exit: Promise<number | NodeJS.Signals>;
   stdout = "";
   stderr = "";
-  #client: ResourceProviderClient | undefined;
+  #client: ProviderClient | undefined;
 
   constructor(command: string, { args = [], preload, cwd, env }: SpawnOptions = {}) {
     const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
@@ -49,17 +48,15 @@ export class Spawned {
     return this.stdout.slice(0, this.stdout.indexOf("\n"));
   }
 
-  async connect(): Promise<ResourceProviderClient> {
+  async connect(): Promise<ProviderClient> {
     const port = await this.firstLine();
-    this.#client ??= new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
+    this.#client ??= connect(`127.0.0.1:${port}`);
     return this.#client;
   }
 
   async handshake(): Promise<void> {
     const client = await this.connect();
-    return new Promise((resolve, reject) => {
-      client.handshake(new ProviderHandshakeRequest(), (error) => (error ? reject(error) : resolve()));
-    });
+    await client.handshake(new ProviderHandshakeRequest());
   }
 
   async end(): Promise<void> {

@@ -2,10 +2,9 @@ import { createServer, type Server } from "node:http";
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { credentials } from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { ConfigureRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { struct } from "../engine/call";
+import { connect as connectProvider } from "../engine/client";
 import { startServer } from "../engine/process";
 import { field, header } from "../wire";
 import { peakMiB } from "./provider-process";
@@ -58,16 +57,10 @@ async function startSink(): Promise<Server> {
   return sink;
 }
 
-function configure(address: string, baseUrl: string): Promise<void> {
-  const client = new ResourceProviderClient(address, credentials.createInsecure());
-  const request = new ConfigureRequest().setArgs(struct({ baseUrl, accountId, apiToken: "token" }));
-  return new Promise((resolve, reject) => {
-    client.configure(request, (error) => {
-      client.close();
-      if (error) reject(error);
-      else resolve();
-    });
-  });
+async function configure(address: string, baseUrl: string): Promise<void> {
+  const client = connectProvider(address);
+  await client.configure(new ConfigureRequest().setArgs(struct({ baseUrl, accountId, apiToken: "token" })));
+  client.close();
 }
 
 /** Sends the value's bytes as they are: fifty copies of them would be the memory of this process. */

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { credentials } from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { encode, plain } from "../engine/call";
+import { connect, type ProviderClient } from "../engine/client";
 import { type Process, startServer } from "../engine/process";
 import type { Properties } from "../engine/property";
 
@@ -22,9 +21,9 @@ export interface Timed<Answer> {
 /** The plugin in a process of its own, and the engine's end of the connection to it. */
 export class ProviderProcess {
   readonly #process: Process;
-  readonly #client: ResourceProviderClient;
+  readonly #client: ProviderClient;
 
-  private constructor(process: Process, client: ResourceProviderClient) {
+  private constructor(process: Process, client: ProviderClient) {
     this.#process = process;
     this.#client = client;
   }
@@ -33,23 +32,17 @@ export class ProviderProcess {
     const command = { file: join(root, "pulumi-resource-cloudflare-kv"), args: [], cwd: root, env };
     const [server, address] = await startServer(command, (line) => console.error(line));
     const options = {
-      "grpc.max_receive_message_length": maxMessageBytes,
       "grpc.max_send_message_length": maxMessageBytes,
       // The engine's own library widens its window by itself.
       "grpc-node.flow_control_window": 16 * 1024 * 1024,
     };
-    const provider = new ProviderProcess(
-      server,
-      new ResourceProviderClient(address, credentials.createInsecure(), options),
-    );
-    await call((done) => provider.#client.handshake(new proto.ProviderHandshakeRequest(), done));
+    const client = connect(address, options);
+    await client.handshake(new proto.ProviderHandshakeRequest());
     // What is measured is not to wait for the API's limit, which the emulator does not keep here.
     const limits = { requestsPerFiveMinutes: 100_000 };
     const args = { baseUrl, apiToken: "bench", accountId: "0123456789abcdef0123456789abcdef", ...limits };
-    await call((done) =>
-      provider.#client.configure(encode(new proto.ConfigureRequest(), { args, acceptSecrets: true }), done),
-    );
-    return provider;
+    await client.configure(encode(new proto.ConfigureRequest(), { args, acceptSecrets: true }));
+    return new ProviderProcess(server, client);
   }
 
   /** Only what the provider does is timed: requests are serialised before, and answers read after. */
@@ -95,13 +88,10 @@ export class ProviderProcess {
     request: { serializeBinary(): Uint8Array },
     response: { deserializeBinary(bytes: Uint8Array): Answer },
   ): Promise<Timed<Answer>> {
-    const raw = (bytes: Buffer) => bytes;
     const path = `/pulumirpc.ResourceProvider/${method}`;
-    const bytes = Buffer.from(request.serializeBinary());
-    const [seconds, answer] = await timed(() =>
-      call<Buffer | undefined>((done) => this.#client.makeUnaryRequest(path, raw, raw, bytes, done)),
-    );
-    return { seconds, answer: response.deserializeBinary(answer ?? Buffer.alloc(0)) };
+    const bytes = request.serializeBinary();
+    const [seconds, answer] = await timed(() => this.#client.sendBytes(path, bytes));
+    return { seconds, answer: response.deserializeBinary(answer) };
   }
 
   /** The most memory that the process has had so far. */
@@ -136,8 +126,4 @@ export async function timed<T>(run: () => Promise<T>): Promise<[seconds: number,
   const startedAt = performance.now();
   const result = await run();
   return [(performance.now() - startedAt) / 1000, result];
-}
-
-function call<Response>(send: (done: (error: Error | null, response: Response) => void) => void): Promise<Response> {
-  return new Promise((resolve, reject) => send((error, response) => (error ? reject(error) : resolve(response))));
 }

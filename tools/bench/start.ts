@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { credentials } from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { CheckRequest, ConfigureRequest, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { struct } from "../engine/call";
+import { connect } from "../engine/client";
 import { startServer } from "../engine/process";
 import { median, missed, type Result, round } from "./figures";
 import { peakMiB } from "./provider-process";
@@ -61,21 +60,17 @@ async function plugin(): Promise<Run> {
   const secondsSince = () => (performance.now() - startedAt) / 1000;
   const command = { file: join(root, "pulumi-resource-cloudflare-kv"), args: [], cwd: root, env: {} };
   const [server, address] = await startServer(command, () => {});
-  const client = new ResourceProviderClient(address, credentials.createInsecure());
+  const client = connect(address);
   try {
-    await answered((done) => client.handshake(new ProviderHandshakeRequest(), done));
+    await client.handshake(new ProviderHandshakeRequest());
     const handshakeSeconds = secondsSince();
-    await answered((done) => client.configure(configureRequest(), done));
-    await answered((done) => client.check(checkRequest(), done));
+    await client.configure(configureRequest());
+    await client.check(checkRequest());
     return { handshakeSeconds, seconds: secondsSince(), rssMiB: peakMiB(server.pid) };
   } finally {
     client.close();
     await server.end();
   }
-}
-
-function answered(call: (done: (error: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
 }
 
 function configureRequest(): ConfigureRequest {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { ResourceProviderService as rpcs } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
 import type { CaseFile, ResourceCase, ServiceCase, WritesProbe } from "./case-file";
@@ -159,7 +160,10 @@ class World {
       const env = Object.fromEntries(Object.entries(file.env).map(([name, text]) => [name, filledIn(text, names)]));
       provider = await Provider.start({ executable, args: file.args.map((arg) => filledIn(arg, names)), env });
       const world = new World(file, options, services, names, provider);
-      await provider.call("handshake", new proto.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${++opened}`));
+      await provider.call(
+        rpcs.handshake,
+        new proto.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${++opened}`),
+      );
       return world;
     } catch (error) {
       await provider?.end();

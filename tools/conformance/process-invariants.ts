@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { status } from "@grpc/grpc-js";
-import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService as rpcs } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { must } from "./invariant";
@@ -25,7 +25,7 @@ export interface WholeInvariant {
 const tellsVersion: WholeInvariant = {
   sentence: "GetPluginInfo answers a semantic version",
   async holds({ provider }) {
-    const version = (await provider.call<PluginInfo>("getPluginInfo", new Empty())).getVersion();
+    const version = (await provider.call(rpcs.getPluginInfo, new Empty())).getVersion();
     must(/^\d+\.\d+\.\d+([-+].+)?$/.test(version), `the version is ${JSON.stringify(version)}`);
   },
 };
@@ -46,7 +46,7 @@ interface ResourceSchema {
 const tellsSchema: WholeInvariant = {
   sentence: "GetSchema answers a package that has every resource, and all that it refers to",
   async holds({ provider, types }) {
-    const response = await provider.call<proto.GetSchemaResponse>("getSchema", new proto.GetSchemaRequest());
+    const response = await provider.call(rpcs.getSchema, new proto.GetSchemaRequest());
     const text = response.getSchema();
     const schema = JSON.parse(text) as Schema;
     must(typeof schema.name === "string" && schema.name !== "", "the schema has no name");
@@ -62,7 +62,7 @@ const checksConfig: WholeInvariant = {
   async holds({ provider, config }) {
     const checked = async (news: Bag) => {
       const request = new proto.CheckRequest().setUrn(urn).setOlds(struct({})).setNews(struct(news));
-      const response = await provider.call<proto.CheckResponse>("checkConfig", request);
+      const response = await provider.call(rpcs.checkConfig, request);
       const failures = response.getFailuresList().map((failure) => failure.getReason());
       must(failures.length === 0, `CheckConfig fails with ${failures.join("; ")}`);
       return bag(response.getInputs()) ?? {};
@@ -80,7 +80,7 @@ const comparesConfig: WholeInvariant = {
     const compared = async (olds: Bag, news: Bag) => {
       const request = new proto.DiffRequest().setUrn(urn).setId("id");
       request.setOlds(struct(olds)).setOldInputs(struct(olds)).setNews(struct(news));
-      return differenceOf(await provider.call("diffConfig", request));
+      return differenceOf(await provider.call(rpcs.diffConfig, request));
     };
     await unlessUnimplemented(async () => {
       const { diffs } = await compared(config, config);
@@ -110,9 +110,9 @@ const refusesStrangers: WholeInvariant = {
 const worksOnAfterCancel: WholeInvariant = {
   sentence: "after a Cancel the provider answers on",
   async holds({ provider }) {
-    await provider.call("cancel", new Empty());
-    await provider.call("cancel", new Empty());
-    await provider.call("getPluginInfo", new Empty());
+    await provider.call(rpcs.cancel, new Empty());
+    await provider.call(rpcs.cancel, new Empty());
+    await provider.call(rpcs.getPluginInfo, new Empty());
   },
 };
 
@@ -129,7 +129,7 @@ export const wholeInvariants: readonly WholeInvariant[] = [
 export const configures: WholeInvariant = {
   sentence: "Configure accepts valid arguments",
   async holds({ provider, config }) {
-    await provider.call("configure", new proto.ConfigureRequest().setArgs(struct(config)).setAcceptsecrets(true));
+    await provider.call(rpcs.configure, new proto.ConfigureRequest().setArgs(struct(config)).setAcceptsecrets(true));
   },
 };
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname } from "node:path";
-import { credentials, type ServiceError, status } from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
+import { connect, type ProviderClient } from "../engine/client";
 
 /** How to start a process. */
 export interface Command {
@@ -11,8 +11,6 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** As the engine has it. */
-const maxMessageBytes = 400 * 1024 * 1024;
 /** Of each call. */
 const patienceMs = 30_000;
 /** After SIGINT, as the engine has it. */
@@ -21,15 +19,13 @@ const lastPatienceMs = 5_000;
 /** A provider in a process of its own, started as the engine starts it. */
 export class Provider {
   readonly #process: ChildProcess;
-  readonly #client: ResourceProviderClient;
+  readonly #client: ProviderClient;
   readonly #output: Output;
 
   private constructor(process: ChildProcess, output: Output, port: string) {
     this.#process = process;
     this.#output = output;
-    this.#client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
-      "grpc.max_receive_message_length": maxMessageBytes,
-    });
+    this.#client = connect(`127.0.0.1:${port}`);
   }
 
   static async start(command: Command): Promise<Provider> {
@@ -45,19 +41,15 @@ export class Provider {
     return this.#output.stdout;
   }
 
-  /** Calls one of the protocol's RPCs by its name in the JavaScript stubs. */
-  call<Response>(method: string, request: unknown): Promise<Response> {
-    const rpc: unknown = Reflect.get(this.#client, method);
-    if (typeof rpc !== "function") throw new TypeError(`there is no RPC ${method}`);
-    return this.#answer((done) => rpc.call(this.#client, request, { deadline: Date.now() + patienceMs }, done));
+  /** @throws CallError where it is answered with an error. */
+  call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response> {
+    return this.#answered(this.#client.send(method, request, deadline()));
   }
 
   /** Sends an empty request to any path. */
   async statusOf(path: string): Promise<status> {
-    const empty = () => Buffer.alloc(0);
-    const options = { deadline: Date.now() + patienceMs };
     try {
-      await this.#answer((done) => this.#client.makeUnaryRequest(path, empty, empty, undefined, options, done));
+      await this.#answered(this.#client.sendBytes(path, Buffer.alloc(0), deadline()));
       return status.OK;
     } catch (error) {
       return error instanceof CallError ? error.code : status.UNKNOWN;
@@ -70,11 +62,9 @@ export class Provider {
     return stop(this.#process);
   }
 
-  async #answer<Response>(
-    send: (done: (error: ServiceError | null, response?: Response) => void) => void,
-  ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      send((error, response) => (error ? reject(this.#explained(error)) : resolve(response as Response)));
+  #answered<Response>(answer: Promise<Response>): Promise<Response> {
+    return answer.catch((error: ServiceError) => {
+      throw this.#explained(error);
     });
   }
 
@@ -83,6 +73,10 @@ export class Provider {
     const end = hasEnded ? `; the process has ended: ${this.#output.stderr.slice(-2000)}` : "";
     return new CallError(code, `${status[code]}: ${details}${end}`);
   }
+}
+
+function deadline(): { readonly deadline: number } {
+  return { deadline: Date.now() + patienceMs };
 }
 
 /** A call that was answered with an error. */

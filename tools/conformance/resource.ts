@@ -1,3 +1,4 @@
+import { ResourceProviderService as rpcs } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -54,7 +55,7 @@ export class Resource {
       .setOlds(struct(elided(olds)))
       .setNews(struct(news))
       .setRandomseed(randomSeed);
-    const response = await this.#provider.call<proto.CheckResponse>("check", request);
+    const response = await this.#provider.call(rpcs.check, request);
     const failures = response.getFailuresList().map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
     return { inputs: bag(response.getInputs()) ?? {}, failures };
   }
@@ -65,12 +66,12 @@ export class Resource {
       .setOlds(struct(elided(outs)))
       .setOldInputs(struct(elided(inputs)))
       .setNews(struct(elided(news)));
-    return differenceOf(await this.#provider.call("diff", request));
+    return differenceOf(await this.#provider.call(rpcs.diff, request));
   }
 
   async create(inputs: Bag, preview = false): Promise<State> {
     const request = this.#about(new proto.CreateRequest()).setProperties(struct(inputs)).setPreview(preview);
-    const response = await this.#provider.call<proto.CreateResponse>("create", request);
+    const response = await this.#provider.call(rpcs.create, request);
     return { id: response.getId(), inputs, outs: bag(response.getProperties()) ?? {} };
   }
 
@@ -78,7 +79,7 @@ export class Resource {
   async read(id: string, state?: State): Promise<Found> {
     const request = this.#about(new proto.ReadRequest()).setId(id);
     if (state) request.setProperties(struct(elided(state.outs))).setInputs(struct(elided(state.inputs)));
-    const response = await this.#provider.call<proto.ReadResponse>("read", request);
+    const response = await this.#provider.call(rpcs.read, request);
     const [outs, inputs] = [bag(response.getProperties()), bag(response.getInputs())];
     return { id: response.getId(), ...(outs && { outs }), ...(inputs && { inputs }) };
   }
@@ -90,7 +91,7 @@ export class Resource {
       .setOldInputs(struct(elided(inputs)))
       .setNews(struct(news))
       .setPreview(preview);
-    const response = await this.#provider.call<proto.UpdateResponse>("update", request);
+    const response = await this.#provider.call(rpcs.update, request);
     return { id, inputs: news, outs: bag(response.getProperties()) ?? {} };
   }
 
@@ -99,12 +100,12 @@ export class Resource {
       .setId(id)
       .setProperties(struct(elided(outs)))
       .setOldInputs(struct(elided(inputs)));
-    await this.#provider.call("delete", request);
+    await this.#provider.call(rpcs.delete, request);
   }
 
   /** The engine's word at the end of each operation: what follows is another `pulumi up`, refresh or destroy. */
   async endOperation(): Promise<void> {
-    await this.#provider.call("cancel", new Empty());
+    await this.#provider.call(rpcs.cancel, new Empty());
   }
 
   #about<Request extends Named>(request: Request): Request {

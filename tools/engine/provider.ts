@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { type CallOptions, credentials, Metadata, type MethodDefinition, status } from "@grpc/grpc-js";
-import { ResourceProviderClient, ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { type CallOptions, type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
+import { ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
   type CheckFailure,
   CheckRequest,
@@ -19,7 +19,8 @@ import {
 import type { Message } from "google-protobuf";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type Answer, CallError, channelOptions, encode, plain, type RpcRecord } from "./call";
+import { type Answer, CallError, encode, plain, type RpcRecord } from "./call";
+import { connect, type ProviderClient } from "./client";
 import { type Diff, diffOf } from "./diff";
 import { type Command, type Process, startServer } from "./process";
 import { type Properties, withContentsOf, withoutContents, withoutSecrets, withSecretsOf } from "./property";
@@ -44,14 +45,13 @@ export class Provider {
   private constructor(
     private readonly name: string,
     private readonly process: Process,
-    private readonly client: ResourceProviderClient,
+    private readonly client: ProviderClient,
     private readonly run: Run,
   ) {}
 
   static async start(name: string, command: Command, run: Run): Promise<Provider> {
     const [process, address] = await startServer(command, run.print);
-    const client = new ResourceProviderClient(address, credentials.createInsecure(), channelOptions);
-    const provider = new Provider(name, process, client, run);
+    const provider = new Provider(name, process, connect(address), run);
     await provider.handshake(path.dirname(command.file));
     return provider;
   }
@@ -184,28 +184,25 @@ export class Provider {
   }
 
   private async send<Q extends object, R extends Message>(
-    { path: at, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
+    method: MethodDefinition<Q, R>,
     request: Q,
     urn: string,
     fields: RpcRecord["request"],
     options: CallOptions = {},
   ): Promise<R> {
     encode(request, urn === "" ? fields : { urn, name: nameOf(urn), type: typeOf(urn), ...fields });
-    const record: RpcRecord = { method: path.basename(at), urn, package: this.name, request: fields };
+    const record: RpcRecord = { method: path.basename(method.path), urn, package: this.name, request: fields };
     await this.run.calling(record, this.process.pid);
-    return new Promise((resolve, reject) => {
-      const end = (error: ConstructorParameters<typeof CallError>[0] | null, response?: R) => {
-        if (!error && response) {
-          this.run.answered(record, response);
-          return resolve(response);
-        }
-        const failure = error ? new CallError(error) : new Error(`${record.method} was not answered`);
-        record.error = failure.message;
-        if (failure instanceof CallError && failure.unfinished) this.run.answered(record, failure.unfinished);
-        reject(failure);
-      };
-      this.client.makeUnaryRequest(at, requestSerialize, responseDeserialize, request, new Metadata(), options, end);
-    });
+    try {
+      const response = await this.client.send(method, request, options);
+      this.run.answered(record, response);
+      return response;
+    } catch (error) {
+      const failure = new CallError(error as ServiceError);
+      record.error = failure.message;
+      if (failure.unfinished) this.run.answered(record, failure.unfinished);
+      throw failure;
+    }
   }
 }
 

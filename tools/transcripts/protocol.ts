@@ -1,4 +1,4 @@
-import type { Client, MethodDefinition } from "@grpc/grpc-js";
+import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
 import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService as service } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
@@ -21,9 +21,10 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { CallError, plain, struct } from "../engine/call";
+import type { ProviderClient } from "../engine/client";
 import type { Properties } from "../engine/property";
 
-type Send = (client: Client, request: Properties) => Promise<Properties>;
+type Send = (client: ProviderClient, request: Properties) => Promise<Properties>;
 
 /** The calls of a provider, with requests and answers as the engine's own log writes them. */
 export const methods: ReadonlyMap<string, Send> = new Map(
@@ -44,18 +45,15 @@ export const methods: ReadonlyMap<string, Send> = new Map(
 );
 
 function unary<Q extends object, R>(
-  { path, requestSerialize, responseDeserialize }: MethodDefinition<Q, R>,
+  method: MethodDefinition<Q, R>,
   Request: new () => Q,
   read: (answer: R) => object,
 ): Send {
   return async (client, fields) => {
-    const request = withFields(new Request(), fields);
-    const answer = await new Promise<R | undefined>((resolve, reject) => {
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, answer) =>
-        error ? reject(new CallError(error)) : resolve(answer),
-      );
+    const answer = await client.send(method, withFields(new Request(), fields)).catch((error: ServiceError) => {
+      throw new CallError(error);
     });
-    return answer ? withoutDefaults(read(answer)) : {};
+    return withoutDefaults(read(answer));
   };
 }
 

@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { credentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { CallError, channelOptions, plain } from "../engine/call";
+import { CallError, plain } from "../engine/call";
+import { connect, type ProviderClient } from "../engine/client";
 import { startServer } from "../engine/process";
 import type { Properties } from "../engine/property";
 import { commandOf } from "../engine/providers";
@@ -70,7 +70,7 @@ class Replay {
     const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
     const command = commandOf(this.packageName, options, engine.address);
     const [process, address] = await startServer(command, () => {});
-    const client = new ResourceProviderClient(address, credentials.createInsecure(), channelOptions);
+    const client = connect(address);
     const answered: Call[] = [];
     try {
       for (const call of calls) answered.push(await this.#call(client, process.pid, call));
@@ -81,7 +81,7 @@ class Replay {
     return { calls: answered, said: saidTo(engine) };
   }
 
-  async #call(client: ResourceProviderClient, pid: number, { method, request, killedAt }: Call): Promise<Call> {
+  async #call(client: ProviderClient, pid: number, { method, request, killedAt }: Call): Promise<Call> {
     const send = methods.get(method);
     if (!send) throw new Error(`the protocol has no ${method}`);
     const outcome = send(client, this.#placeholders.fill(request)).then(answerOf, failureOf);
