@@ -120,21 +120,21 @@ describe("an operation", () => {
   test("a program that throws fails with what it says, and nothing is deleted", async () => {
     stack.program(`new Thing("a", {});`);
     await up(stack.options);
-    stack.program(`throw new Error("thrown by the program");`);
+    stack.programInProcess(`throw new Error("thrown by the program");`);
     const failed = await up(stack.options);
     expect(failed).toMatchObject({ ok: false, errors: [expect.stringContaining("thrown by the program")] });
-    stack.program("process.exit(3);");
+    stack.programInProcess("process.exit(3);");
     expect((await up(stack.options)).errors).toEqual(["Program exited with code 3"]);
     expect(stack.resource("a")).toBeDefined();
   });
 
   test("a configuration that the provider refuses fails with what it says, for a resource and for a function", async () => {
-    const options = { ...stack.options, config: { "fake:bad": "1" } };
+    const options = () => ({ ...stack.options, config: { "fake:bad": "1" } });
     const refusal = `pulumi:providers:fake (default): property bad value "1" has a problem: it must not be`;
     stack.program(`new Thing("a", {});`);
-    expect(await preview(options)).toMatchObject({ ok: false, errors: [refusal] });
-    stack.program(`pulumi.runtime.invoke("fake:index:echo", {});`);
-    expect(await preview(options)).toMatchObject({ ok: false, errors: [refusal] });
+    expect(await preview(options())).toMatchObject({ ok: false, errors: [refusal] });
+    stack.programInProcess(`pulumi.runtime.invoke("fake:index:echo", {});`);
+    expect(await preview(options())).toMatchObject({ ok: false, errors: [refusal] });
   });
 
   test("an option that this engine does not have is refused, not ignored", async () => {

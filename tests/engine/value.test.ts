@@ -140,7 +140,7 @@ describe("an operation", () => {
   });
 
   test("what a program logs and prints is collected", async () => {
-    stack.program(`const a = new Thing("a", {}); pulumi.log.warn("careful", a); console.log("printed");`);
+    stack.programInProcess(`const a = new Thing("a", {}); pulumi.log.warn("careful", a); console.log("printed");`);
     const done = await up(stack.options);
     const warning = { severity: "warning", message: "careful", urn: stack.resource("a")?.urn, ephemeral: false };
     expect(done.logs).toContainEqual(warning);

@@ -8,7 +8,7 @@ import { serveEngine } from "./server";
 import { Snapshot } from "./state";
 
 export type { RpcRecord } from "./call";
-export type { Declare, EngineLog, OperationResult, StackOptions, Step } from "./operation";
+export type { Declare, EngineLog, InlineProgram, OperationResult, StackOptions, Step } from "./operation";
 export type { ResourceState } from "./state";
 
 /*
@@ -72,7 +72,7 @@ async function operate(
   } finally {
     options.interrupt?.removeEventListener("abort", interrupted);
     await providers.stop();
-    engine.stop();
+    await engine.stop();
   }
   return run.result;
 }

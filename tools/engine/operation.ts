@@ -16,13 +16,18 @@ export interface Registry {
   register(state: ResourceState, wishes: Wishes): Promise<void>;
 }
 
+/** What it returns are the stack's outputs. */
+export type InlineProgram = () => Promise<Readonly<Record<string, unknown>>>;
+
 export type Declare = (registry: Registry) => Promise<void>;
 
 /** A stack: its program, its state and its configuration. */
 export interface StackOptions {
   /** A folder with Pulumi.yaml and a Node.js program. */
   readonly programDir: string;
-  /** Declares in this process, in place of that program; the folder stays the providers'. */
+  /** Runs in this process, in place of that program; the folder stays the providers'. */
+  readonly program?: InlineProgram | undefined;
+  /** The same, where a program would add nothing. */
   readonly declare?: Declare | undefined;
   /** A JSON file; it need not exist. */
   readonly stateFile: string;

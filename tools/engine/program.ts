@@ -15,7 +15,8 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { encode, plain, struct } from "./call";
 import type { Deployment } from "./deployment";
-import type { Declare } from "./operation";
+import { runInline } from "./inline-program";
+import type { Declare, InlineProgram } from "./operation";
 import { type Command, Process } from "./process";
 import { type Run, Stopped } from "./run";
 import { type Served, serve, unary } from "./server";
@@ -33,15 +34,42 @@ export async function runProgram(run: Run, deployment: Deployment): Promise<void
     return rest;
   };
   const monitor = await serveMonitor(run, deployment, deleteTheRest);
-  const program = new Process(commandFor(run, monitor.address), run.print);
-  const exited = program.exit.then((code) => {
-    if (code === 0) return deleteTheRest();
-    if (!run.failed) run.fail("", code === loggedItself ? new Stopped() : `Program exited with code ${code}`);
-  });
-  await Promise.race([exited, run.stopping]);
+  const { program } = run.options;
+  const running = program ? inline(run, monitor.address, program) : inProcess(run, monitor.address);
+  const done = running.ended.then((hasSucceeded) => (hasSucceeded ? deleteTheRest() : undefined));
+  await Promise.race([done, run.stopping]);
   await deployment.end();
-  await program.end();
-  monitor.stop();
+  await running.stop();
+  await monitor.stop();
+}
+
+interface RunningProgram {
+  /** False where it has failed. */
+  readonly ended: Promise<boolean>;
+  stop(): Promise<unknown>;
+}
+
+function inProcess(run: Run, monitorAddress: string): RunningProgram {
+  const program = new Process(commandFor(run, monitorAddress), run.print);
+  const ended = program.exit.then((code) => {
+    if (code !== 0 && !run.failed) {
+      run.fail("", code === loggedItself ? new Stopped() : `Program exited with code ${code}`);
+    }
+    return code === 0;
+  });
+  return { ended, stop: () => program.end() };
+}
+
+/** It cannot be stopped: where it is answered that the engine is going it waits for its end, and is left. */
+function inline(run: Run, monitorAddress: string, program: InlineProgram): RunningProgram {
+  const ended = runInline(run, monitorAddress, program).then(
+    () => true,
+    (error: unknown) => {
+      if (!run.failed) run.fail("", error);
+      return false;
+    },
+  );
+  return { ended, stop: async () => {} };
 }
 
 /** Does what is declared without a program; like a program it ends when something has failed. */

@@ -8,7 +8,8 @@ import { type Run, Stopped } from "./run";
 /** A gRPC service on a free port of this machine. */
 export interface Served {
   readonly address: string;
-  stop(): void;
+  /** Answers what it was asked, if that takes no longer than a second. */
+  stop(): Promise<void>;
 }
 
 /** Of the engines of this process: each operation has an address of its own, by which its providers know each other. */
@@ -24,7 +25,7 @@ export async function serveEngine(run: Run): Promise<Served> {
   });
   let served = await serve(EngineService, { log });
   while (used.has(served.address)) {
-    served.stop();
+    await served.stop();
     served = await serve(EngineService, { log });
   }
   used.add(served.address);
@@ -44,7 +45,17 @@ export async function serve(
       error ? reject(error) : resolve(bound),
     );
   });
-  return { address: `127.0.0.1:${port}`, stop: () => server.forceShutdown() };
+  return { address: `127.0.0.1:${port}`, stop: () => stopped(server) };
+}
+
+function stopped(server: Server): Promise<void> {
+  const impatience = setTimeout(() => server.forceShutdown(), 1000);
+  return new Promise((resolve) => {
+    server.tryShutdown(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+  });
 }
 
 /** A method that answers when its work is done; once something has failed it says that the engine is going. */
