@@ -1,19 +1,19 @@
 import type { Core } from "../../provider/core";
 import { createCore } from "../../provider/index";
-import type { Asked } from "../doors/asked";
-import { askedDynamic } from "../doors/dynamic-asked";
-import { askedPlugin } from "../doors/plugin-asked";
+import type { DoorClient } from "../driver/door-client";
+import { dynamicClient } from "../driver/dynamic-client";
+import { pluginClient } from "../driver/plugin-client";
 
 /** Where a door is opened, each time for one run of the engine: to a core of its own, for none outlives a run. */
 export interface Entrance {
-  open(core: Core): Asked;
+  open(core: Core): DoorClient;
   close(): Promise<void>;
 }
 
 /** One plugin that a new core stands behind with each run: a process for each would take most of the time. */
 export async function enterPlugin(engineAddress: string): Promise<Entrance> {
   let current = createCore();
-  const door = await askedPlugin(
+  const door = await pluginClient(
     new Proxy(current, {
       get(_, name) {
         const member: unknown = Reflect.get(current, name);
@@ -33,5 +33,5 @@ export async function enterPlugin(engineAddress: string): Promise<Entrance> {
 
 /** Called as Pulumi's dynamic process calls it. */
 export async function enterDynamic(engineAddress: string): Promise<Entrance> {
-  return { open: (core) => askedDynamic(core, engineAddress), async close() {} };
+  return { open: (core) => dynamicClient(core, engineAddress), async close() {} };
 }

@@ -1,12 +1,6 @@
 import type { Operation as Request } from "../../provider/emulator/route";
 import { type Properties, secret } from "../../tools/engine/property";
-
-/** One resource of a program. */
-export interface Declared {
-  readonly type: "Namespace" | "KeyValue" | "KeyValueSet";
-  readonly name: string;
-  readonly args: Properties;
-}
+import type { Declared } from "../driver/driver";
 
 /** What a user does while something goes wrong. */
 export interface Operation {
@@ -41,14 +35,13 @@ export const secrets = {
 
 /** Stands for the id of the namespace of a cell, which is not known here. */
 export const namespacePlaceholder = "0".repeat(32);
-/** Stands for the one that the program itself declares. */
-export const newNamespacePlaceholder = "1".repeat(32);
 export const foreignValue = "foreign value";
 
 const namespace = (args: Properties): Declared => ({ type: "Namespace", name: "namespace", args });
 const key = (name: string, value: string): Declared => ({
   type: "KeyValue",
   name,
+  isParallel: "together",
   args: {
     namespaceId: namespacePlaceholder,
     key: name,
@@ -60,6 +53,7 @@ const key = (name: string, value: string): Declared => ({
 const plainKey = (name: string, value: string): Declared => ({
   type: "KeyValue",
   name,
+  isParallel: "together",
   args: { namespaceId: namespacePlaceholder, key: name, value: secret(value) },
 });
 const set = (values: Record<string, string>, more: Properties = {}): Declared => ({
@@ -85,7 +79,7 @@ const withMetadata = { metadata: secret({ note: secrets.metadata }) };
 
 const inside = (declared: Declared): Declared => ({
   ...declared,
-  args: { ...declared.args, namespaceId: newNamespacePlaceholder },
+  args: { ...declared.args, namespaceId: { $ref: "namespace.namespaceId" } },
 });
 const own = namespace({ title: "ours" });
 

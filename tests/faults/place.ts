@@ -1,13 +1,12 @@
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { createCore } from "../../provider/index";
-import type { Asked } from "../doors/asked";
+import type { DoorClient } from "../driver/door-client";
+import type { Declared, Driver } from "../driver/driver";
 import { FakeClock } from "../fake-clock";
 import { type Cell, spoiledRequests } from "./cell";
 import type { Entrance } from "./entrance";
-import type { Declared } from "./operation";
 import { namespacePlaceholder, secrets } from "./operation";
 import { Relay } from "./relay";
-import type { Stack } from "./stack";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 /** More than any operation sends, and yet a number that tells whether it was used. */
@@ -39,7 +38,7 @@ export class Place {
     await this.emulator.close();
   }
 
-  async door(): Promise<Asked> {
+  async door(): Promise<DoorClient> {
     const { kind } = this.cell.fault;
     const seconds = typeof kind === "object" && "action" in kind ? kind.requestTimeoutSeconds : undefined;
     const url = new URL(this.emulator.url);
@@ -50,11 +49,11 @@ export class Place {
     return door;
   }
 
-  async up(stack: Stack, program: readonly Declared[]): Promise<void> {
-    await this.must((door) => stack.up(door, program));
+  async up(driver: Driver, program: readonly Declared[]): Promise<void> {
+    await this.must((door) => driver.up(door, program));
   }
 
-  async must(act: (door: Asked) => Promise<string[]>): Promise<void> {
+  async must(act: (door: DoorClient) => Promise<string[]>): Promise<void> {
     const failed = await act(await this.door());
     if (failed.length > 0) throw new Error(`without a fault: ${failed.join("; ")}`);
   }

@@ -1,11 +1,10 @@
-import type { Asked } from "../doors/asked";
+import type { DoorClient } from "../driver/door-client";
+import { type Declared, Driver } from "../driver/driver";
 import { searched } from "../secrets/searched";
 import { type Cell, describe } from "./cell";
 import type { Entrance } from "./entrance";
-import type { Declared } from "./operation";
 import { foreignValue, type Operation, secrets } from "./operation";
 import { Place } from "./place";
-import { Stack } from "./stack";
 import { failureOf, type Outcome } from "./told";
 
 /**
@@ -25,20 +24,20 @@ export async function runCell(cell: Cell, entrance: Entrance): Promise<Outcome> 
 }
 
 async function outcomeOf({ operation }: Cell, place: Place): Promise<Outcome> {
-  const stack = await prepared(operation, place);
+  const driver = await prepared(operation, place);
   const program = place.located(operation.program);
-  const act = actOf(operation, stack, program);
+  const act = actOf(operation, driver, program);
   await place.spoil();
   const failed = await act(await place.door());
   const isUsed = await place.heal();
-  expectNoLeaks(failed, stack);
+  expectNoLeaks(failed, driver);
   const isLate =
-    failed.length === 0 && operation.isByList && (await stack.plan(await place.door(), program)).length > 0;
+    failed.length === 0 && operation.isByList && (await driver.plan(await place.door(), program)).length > 0;
   const isDone = failed.length === 0 && !isLate && operation.does !== "import";
   const next = advised(program, failed);
   if (failed.length > 0 && operation.does === "import") await place.must(act);
-  if (!isDone) await place.up(stack, next);
-  await expectConverged(operation, place, stack, next);
+  if (!isDone) await place.up(driver, next);
+  await expectConverged(operation, place, driver, next);
   if (!isUsed) return { kind: "not applicable" };
   if (failed.length > 0) return failureOf(failed);
   return { kind: isLate ? "succeeds with the next up" : "succeeds" };
@@ -48,17 +47,21 @@ async function outcomeOf({ operation }: Cell, place: Place): Promise<Outcome> {
 async function prepared({ before = [], foreign = [], foreignTitle, keys, titles }: Operation, place: Place) {
   if (foreignTitle) await place.makeNamespace(foreignTitle);
   if (keys && !titles) await place.makeNamespace("data");
-  const stack = new Stack();
-  await place.up(stack, place.located(before));
+  const driver = new Driver();
+  await place.up(driver, place.located(before));
   for (const key of foreign) await place.put(key, foreignValue);
-  return stack;
+  return driver;
 }
 
-function actOf({ does }: Operation, stack: Stack, program: readonly Declared[]): (door: Asked) => Promise<string[]> {
-  if (does === "up") return (door) => stack.up(door, program);
-  if (does === "refresh") return (door) => stack.refresh(door);
-  const known = stack.forget();
-  return (door) => stack.import(door, known);
+function actOf(
+  { does }: Operation,
+  driver: Driver,
+  program: readonly Declared[],
+): (door: DoorClient) => Promise<string[]> {
+  if (does === "up") return (door) => driver.up(door, program);
+  if (does === "refresh") return (door) => driver.refresh(door);
+  const known = driver.forget();
+  return (door) => driver.import(door, known);
 }
 
 /** The program as the message says that it is to be changed. */
@@ -69,16 +72,21 @@ function advised(program: readonly Declared[], failed: readonly string[]): reado
   );
 }
 
-async function expectConverged({ keys, titles }: Operation, place: Place, stack: Stack, program: readonly Declared[]) {
+async function expectConverged(
+  { keys, titles }: Operation,
+  place: Place,
+  driver: Driver,
+  program: readonly Declared[],
+) {
   if (titles && !isSame(place.titles(), titles)) throw new Error(`the namespaces are ${place.titles()}`);
   if (keys && !isSame(place.contents(), sorted(keys))) {
     throw new Error(`the store holds ${Object.keys(place.contents())} or other values than declared`);
   }
-  const changes = await stack.plan(await place.door(), program);
+  const changes = await driver.plan(await place.door(), program);
   if (changes.length > 0) throw new Error(`the next preview would change ${changes}`);
 }
 
-function expectNoLeaks(error: readonly string[], { state }: Stack): void {
+function expectNoLeaks(error: readonly string[], { state }: Driver): void {
   const [leak] = searched(Object.values(secrets), { error, state });
   if (leak) throw new Error(`a secret is told, ${leak.place}, ${leak.form}`);
 }

@@ -4,9 +4,9 @@ import type { Properties } from "../../tools/engine/property";
 import { urnOf } from "../../tools/engine/urn";
 import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { secret } from "../../tools/wire";
-import type { Answer, Asked, State } from "../doors/asked";
-import { askedDynamic } from "../doors/dynamic-asked";
-import { askedPlugin } from "../doors/plugin-asked";
+import type { Answer, DoorClient, State } from "../driver/door-client";
+import { dynamicClient } from "../driver/dynamic-client";
+import { pluginClient } from "../driver/plugin-client";
 import { closeDoors } from "../plugin/door";
 import { Folder } from "../resources/key-value-set/source/reading";
 import { accountId } from "../resources/world";
@@ -18,7 +18,7 @@ import { Witness } from "./witness";
 
 const folder = new Folder();
 
-const doors = { plugin: askedPlugin, dynamic: askedDynamic };
+const doors = { plugin: pluginClient, dynamic: dynamicClient };
 
 const metadata = secret({ note: secretText });
 const whole = {
@@ -29,7 +29,7 @@ const whole = {
 describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
   let emulator: Emulator;
   let engine: FakeEngine;
-  let door: Asked;
+  let door: DoorClient;
   let witness: Witness;
   let place: Properties;
   const states: Record<string, State> = {};

@@ -1,8 +1,8 @@
 import { createCore } from "../../provider/index";
 import { urnOf } from "../../tools/engine/urn";
 import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
-import { askedDynamic } from "../doors/dynamic-asked";
-import { askedPlugin } from "../doors/plugin-asked";
+import { dynamicClient } from "../driver/dynamic-client";
+import { pluginClient } from "../driver/plugin-client";
 import { closeDoors } from "../plugin/door";
 import { accountId } from "../resources/world";
 import { listen } from "./listening";
@@ -48,7 +48,7 @@ describe.each(broken)("%s", (_, config) => {
   });
 
   test("is refused by the plugin, and nobody reads it", async () => {
-    const plugin = await askedPlugin(createCore(), engine.address);
+    const plugin = await pluginClient(createCore(), engine.address);
     await witness.taken(plugin.checkConfig(whole));
     expect(await witness.taken(plugin.configure(whole))).toBeUndefined();
     expect(await witness.taken(plugin.check(urn, {}, {}))).toBeUndefined();
@@ -56,7 +56,7 @@ describe.each(broken)("%s", (_, config) => {
   });
 
   test("is refused by the dynamic door, and nobody reads it", async () => {
-    const dynamic = askedDynamic(createCore(), engine.address);
+    const dynamic = dynamicClient(createCore(), engine.address);
     await dynamic.configure(whole);
     expect(await witness.taken(dynamic.check(urn, {}, {}))).toBeUndefined();
     expect(await witness.taken(dynamic.create(urn, { accountId, title: "a" }))).toBeUndefined();

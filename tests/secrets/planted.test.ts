@@ -2,8 +2,8 @@ import { InitFailedError } from "../../provider/pulumi/errors";
 import type { ResourceProvider } from "../../provider/pulumi/resource-provider";
 import { startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { secret } from "../../tools/wire";
-import { askedDynamic } from "../doors/dynamic-asked";
-import { askedPlugin } from "../doors/plugin-asked";
+import { dynamicClient } from "../driver/dynamic-client";
+import { pluginClient } from "../driver/plugin-client";
 import { closeDoors, coreWith, token } from "../plugin/door";
 import { quietCall } from "../quiet-call";
 import { listen } from "./listening";
@@ -31,30 +31,33 @@ const forms: [how: string, form: RegExp, write: (text: string) => string][] = [
 
 const planted = places.flatMap((place) => forms.map(([how, form, write]) => [place, how, form, write] as const));
 
-describe.each(Object.entries({ plugin: askedPlugin, dynamic: askedDynamic }))("through the %s door", (_, openDoor) => {
-  test.each(planted)("a secret that is planted in the %s, %s, is found there", async (place, _how, form, write) => {
-    const leak = { secret: head, place, form: expect.stringMatching(form) };
-    expect(await leaksOfLife(leaky(place, write(secretText)))).toContainEqual(leak);
-  });
+describe.each(Object.entries({ plugin: pluginClient, dynamic: dynamicClient }))(
+  "through the %s door",
+  (_, openDoor) => {
+    test.each(planted)("a secret that is planted in the %s, %s, is found there", async (place, _how, form, write) => {
+      const leak = { secret: head, place, form: expect.stringMatching(form) };
+      expect(await leaksOfLife(leaky(place, write(secretText)))).toContainEqual(leak);
+    });
 
-  test("where nothing is planted nothing is found, nor in what is wrapped", async () => {
-    expect(await leaksOfLife(leaky(undefined, secretText))).toEqual([]);
-  });
+    test("where nothing is planted nothing is found, nor in what is wrapped", async () => {
+      expect(await leaksOfLife(leaky(undefined, secretText))).toEqual([]);
+    });
 
-  /** With secret inputs, which the answers have again. */
-  async function leaksOfLife(life: Partial<ResourceProvider>): Promise<FoundLeak[]> {
-    const engine = await startFakeEngine();
-    const witness = new Witness({ ...listen(), message: engine.messages });
-    const door = await openDoor(coreWith(life), engine.address);
-    const inputs = { value: secret(tail) };
-    const state = { id: "i", inputs, outs: inputs };
-    await witness.taken(door.check(urn, {}, inputs));
-    await witness.taken(door.diff(urn, state, inputs));
-    await witness.taken(door.create(urn, inputs));
-    await witness.taken(door.update(urn, state, inputs));
-    return searched([head], witness.written);
-  }
-});
+    /** With secret inputs, which the answers have again. */
+    async function leaksOfLife(life: Partial<ResourceProvider>): Promise<FoundLeak[]> {
+      const engine = await startFakeEngine();
+      const witness = new Witness({ ...listen(), message: engine.messages });
+      const door = await openDoor(coreWith(life), engine.address);
+      const inputs = { value: secret(tail) };
+      const state = { id: "i", inputs, outs: inputs };
+      await witness.taken(door.check(urn, {}, inputs));
+      await witness.taken(door.diff(urn, state, inputs));
+      await witness.taken(door.create(urn, inputs));
+      await witness.taken(door.update(urn, state, inputs));
+      return searched([head], witness.written);
+    }
+  },
+);
 
 /** A life that writes in every place; in one of them what it must not. */
 function leaky(leak: Place | undefined, text: string): Partial<ResourceProvider> {

@@ -7,9 +7,9 @@ import type { Properties } from "../../tools/engine/property";
 import { urnOf } from "../../tools/engine/urn";
 import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { archive, asset, secret } from "../../tools/wire";
-import type { Asked, State } from "../doors/asked";
-import { askedDynamic } from "../doors/dynamic-asked";
-import { askedPlugin } from "../doors/plugin-asked";
+import type { DoorClient, State } from "../driver/door-client";
+import { dynamicClient } from "../driver/dynamic-client";
+import { pluginClient } from "../driver/plugin-client";
 import { FakeClock } from "../fake-clock";
 import { closeDoors } from "../plugin/door";
 import { quietCall } from "../quiet-call";
@@ -85,12 +85,12 @@ const namings: readonly Naming[] = [
   },
 ];
 
-const doors = { plugin: askedPlugin, dynamic: askedDynamic };
+const doors = { plugin: pluginClient, dynamic: dynamicClient };
 
 describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
   let emulator: Emulator;
   let engine: FakeEngine;
-  let door: Asked;
+  let door: DoorClient;
   let witness: Witness;
 
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import { type Answer, Refusal } from "../doors/asked";
+import { type Answer, Refusal } from "../driver/door-client";
 import type { Place, Written } from "./searched";
 
 /** Keeps what a door answers, and what is heard beside it. */

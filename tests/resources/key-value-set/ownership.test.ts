@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import type { Fault } from "../../../provider/emulator/fault";
-import type { Properties } from "../../../provider/pulumi/resource-provider";
-import { type Declared, Engine } from "./engine";
+import type { Properties } from "../../../tools/engine/property";
+import { coreClient } from "../../driver/core-client";
+import { type Declared, Driver } from "../../driver/driver";
 import { Sets } from "./sets";
 
 const sets = new Sets();
@@ -82,11 +83,10 @@ const programsWithoutMoves = programsOf(fixedOwners);
 
 function argsOf(isSet: boolean, keyPrefix: string, isInList: boolean, pairs: Record<string, string>): Properties {
   if (!isSet) return Object.entries(pairs).map(([key, value]) => ({ key, value }))[0] ?? {};
-  const own = Object.entries(pairs).map(([key, value]) => [key.slice(keyPrefix.length), value]);
-  const prefix = keyPrefix ? { keyPrefix } : {};
-  return isInList
-    ? { ...prefix, entries: own.map(([key, value]) => ({ key, value })) }
-    : { ...prefix, values: Object.fromEntries(own) };
+  const own = Object.entries(pairs).map(([key, value]) => ({ key: key.slice(keyPrefix.length), value }));
+  const prefix: Properties = keyPrefix ? { keyPrefix } : {};
+  const values = Object.fromEntries(own.map(({ key, value }) => [key, value]));
+  return { ...prefix, ...(isInList ? { entries: own } : { values }) };
 }
 
 function inNamespace({ resources }: Program): Declared[] {
@@ -108,30 +108,34 @@ function all({ declared }: Program): Record<string, string> {
   return Object.assign({}, ...declared.values());
 }
 
-async function expectAsDeclared(engine: Engine, program: Program): Promise<void> {
+function up(driver: Driver, program: readonly Declared[]): Promise<string[]> {
+  return driver.up(coreClient(sets.world), program);
+}
+
+async function expectAsDeclared(driver: Driver, program: Program): Promise<void> {
   expect(stored()).toEqual({ ...all(program), ...Object.fromEntries(foreign.map((key) => [key, "foreign"])) });
-  for (const resource of engine.resources) {
+  for (const resource of driver.state) {
     sets.nextRun();
     expect(await sets.world.plan(resource, resource.inputs)).toEqual({});
   }
 }
 
 /** A put and a delete for each set, one for each key, and one for each that goes. */
-function mostWrites(engine: Engine, program: Program): number {
-  return 3 * (program.resources.length + engine.resources.length);
+function mostWrites(driver: Driver, program: Program): number {
+  return 3 * (program.resources.length + driver.state.length);
 }
 
-async function upAsDeclared(engine: Engine, program: Program): Promise<void> {
+async function upAsDeclared(driver: Driver, program: Program): Promise<void> {
   sets.world.requests();
-  const most = mostWrites(engine, program);
-  expect(await engine.up(inNamespace(program))).toBe(true);
+  const most = mostWrites(driver, program);
+  expect(await up(driver, inNamespace(program))).toEqual([]);
   expect(sets.world.requests().filter((name) => /put|delete/.test(name)).length).toBeLessThanOrEqual(most);
-  await expectAsDeclared(engine, program);
+  await expectAsDeclared(driver, program);
 }
 
-async function upWithFault(engine: Engine, program: Program): Promise<void> {
+async function upWithFault(driver: Driver, program: Program): Promise<void> {
   sets.world.emulator.setFaults(program.fault ? [program.fault] : []);
-  await engine.up(inNamespace(program));
+  await up(driver, inNamespace(program));
   sets.world.heal();
 }
 
@@ -151,8 +155,8 @@ describe("whatever programs follow each other", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(programs, { minLength: 2, maxLength: 5 }), async (list) => {
         await newNamespace();
-        const engine = new Engine(sets.world);
-        for (const program of list) await upAsDeclared(engine, program);
+        const driver = new Driver();
+        for (const program of list) await upAsDeclared(driver, program);
       }),
       sameEachTime,
     );
@@ -162,11 +166,11 @@ describe("whatever programs follow each other", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(programsWithoutRivals, { minLength: 2, maxLength: 5 }), async (list) => {
         await newNamespace();
-        const engine = new Engine(sets.world);
+        const driver = new Driver();
         for (const program of list) {
-          await upWithFault(engine, program);
-          expect(await engine.up(inNamespace(program))).toBe(true);
-          await expectAsDeclared(engine, program);
+          await upWithFault(driver, program);
+          expect(await up(driver, inNamespace(program))).toEqual([]);
+          await expectAsDeclared(driver, program);
         }
       }),
       sameEachTime,
@@ -177,10 +181,10 @@ describe("whatever programs follow each other", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(programsWithoutMoves, { minLength: 2, maxLength: 5 }), programs, async (list, last) => {
         await newNamespace();
-        const engine = new Engine(sets.world);
-        for (const program of list) await upWithFault(engine, program);
-        expect(await engine.up(inNamespace(last))).toBe(true);
-        await expectAsDeclared(engine, last);
+        const driver = new Driver();
+        for (const program of list) await upWithFault(driver, program);
+        expect(await up(driver, inNamespace(last))).toEqual([]);
+        await expectAsDeclared(driver, last);
       }),
       sameEachTime,
     );
@@ -190,10 +194,10 @@ describe("whatever programs follow each other", () => {
     await fc.assert(
       fc.asyncProperty(programsWithoutMoves, programsWithoutMoves, async (first, second) => {
         await newNamespace();
-        const engine = new Engine(sets.world);
-        await engine.up(inNamespace(first));
-        await upWithFault(engine, second);
-        expect(await engine.up([])).toBe(true);
+        const driver = new Driver();
+        await up(driver, inNamespace(first));
+        await upWithFault(driver, second);
+        expect(await up(driver, [])).toEqual([]);
         expect(sets.keys()).toEqual(foreign);
       }),
       sameEachTime,
@@ -204,11 +208,11 @@ describe("whatever programs follow each other", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(programs, { minLength: 2, maxLength: 5 }), async (list) => {
         await newNamespace();
-        const engine = new Engine(sets.world);
+        const driver = new Driver();
         for (const program of list) {
           await sets.foreign(...foreign);
           const resources = inNamespace(program).map(pruning);
-          expect(await engine.up(resources)).toBe(true);
+          expect(await up(driver, resources)).toEqual([]);
           const left = resources.some(isPruning) ? ["x"] : foreign;
           expect(stored()).toEqual({ ...all(program), ...Object.fromEntries(left.map((key) => [key, "foreign"])) });
         }

@@ -1,7 +1,7 @@
 import type { Properties } from "../../tools/engine/property";
 
 /** A door, asked as the engine asks it. What goes in and what comes out has secrets wrapped as on Pulumi's wire. */
-export interface Asked {
+export interface DoorClient {
   /** Names without the namespace of the provider. */
   configure(config: Properties): Promise<Answer>;
   check(urn: string, olds: Properties, news: Properties): Promise<Checked>;

@@ -11,13 +11,13 @@ import {
   withSecretsOf,
 } from "../../tools/engine/property";
 import { typeOf } from "../../tools/engine/urn";
-import { type Asked, printedFailure, Refusal, type State } from "./asked";
+import { type DoorClient, printedFailure, Refusal, type State } from "./door-client";
 
 /**
  * The dynamic door, called as Pulumi's process does. It is told which inputs are secret by the classes alone, and the
  * engine wraps its answers.
  */
-export function askedDynamic(core: Core, engineAddress: string): Asked {
+export function dynamicClient(core: Core, engineAddress: string): DoorClient {
   const door = dynamicDoor(core, () => engineAddress);
   const lifeOf = (urn: string) => required(door(typeOf(urn).replace("cloudflare-kv:index:", "")));
   return {

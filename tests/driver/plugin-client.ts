@@ -15,15 +15,15 @@ import { CallError, encode, plain } from "../../tools/engine/call";
 import { diffOf } from "../../tools/engine/diff";
 import { type Properties, withoutSecrets } from "../../tools/engine/property";
 import { openDoor } from "../plugin/door";
-import { type Asked, type Checked, printedFailure, Refusal } from "./asked";
+import { type Checked, type DoorClient, printedFailure, Refusal } from "./door-client";
 
-export interface AskedPlugin extends Asked {
+export interface PluginClient extends DoorClient {
   checkConfig(config: Properties): Promise<Checked>;
   close(): Promise<void>;
 }
 
 /** The plugin, through gRPC. */
-export async function askedPlugin(core: Core, engineAddress: string): Promise<AskedPlugin> {
+export async function pluginClient(core: Core, engineAddress: string): Promise<PluginClient> {
   const door = await openDoor(core);
   await door.handshake(new ProviderHandshakeRequest().setEngineAddress(engineAddress));
   return {
