@@ -183,7 +183,7 @@ export class BulkRun {
       if (rests > maxRests)
         return this.#fail(
           items.map(({ key }) => key),
-          `the API left it undone, ${rests} times`,
+          `the API did not update it, ${rests} times`,
         );
       await this.#rest(Math.min(firstRestMs * 2 ** (rests - 1), maxRestMs), items.length);
       await this.#sendAll(new Batcher(items));

@@ -13,7 +13,7 @@ const memberNames: ReadonlySet<string> = new Set(["base64", "expiration_ttl"]);
  */
 export function redacted(message: string, credential: Credential, secrets: readonly Buffer[] = []): string {
   const words = oneLine(withoutCredential(message, credential));
-  return repeats(words, secrets) ? "the server's words repeat what was sent, and are not shown" : words;
+  return repeats(words, secrets) ? "the server's message repeats what was sent, so it is not shown" : words;
 }
 
 function withoutCredential(text: string, credential: Credential): string {

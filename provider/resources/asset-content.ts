@@ -32,7 +32,7 @@ export function isAsHashed(asset: Asset): Promise<boolean> {
 export function requireSameHash(asset: Asset, hash: string): void {
   if (hash === asset.hash) return;
   throw new InputError(
-    `source: ${asset.path ?? "the text"} is not what it was when this run began; run it again when nothing changes it`,
+    `source: ${asset.path ?? "the text"} has changed since this run began; run it again once it no longer changes`,
   );
 }
 

@@ -272,7 +272,7 @@ describe("keys that were not written everywhere", () => {
   test("are named in the end, and nobody knows what the store has", async () => {
     bulk.fail({ type: "unsuccessful", keys: some });
     const { failed, unsure, done, stopped } = await bulk.write(pairs(1000));
-    const reason = "the API left it undone, 6 times";
+    const reason = "the API did not update it, 6 times";
     expect(failed).toEqual(some.slice(0, 2).map((key) => ({ key, reason })));
     expect(unsure).toEqual(some.slice(0, 2));
     expect([done.length, stopped]).toEqual([998, undefined]);

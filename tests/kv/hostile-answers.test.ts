@@ -254,7 +254,7 @@ describe("what a server says is not shown as it is:", () => {
     const body = JSON.stringify({ success: false, errors: [{ code: 10012, message }] });
     return refusal((response) => response.writeHead(400, json).end(body), use);
   };
-  const withheld = "status 400: the server's words repeat what was sent, and are not shown (code 10012)";
+  const withheld = "status 400: the server's message repeats what was sent, so it is not shown (code 10012)";
   const secret = "hunter2-of-the-store and then some";
   const value = Buffer.from(secret);
 

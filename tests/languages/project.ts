@@ -90,7 +90,7 @@ export function copyPackage(): string {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   const leftOut = files.filter(isLeftOut).map((file) => file.slice(1));
-  for (const name of globSync(leftOut, { cwd: copy })) rmSync(join(copy, name));
+  for (const name of globSync(leftOut, { cwd: copy })) rmSync(join(copy, name), { recursive: true, force: true });
   return copy;
 }
 

@@ -137,7 +137,11 @@ playAll([
         ["KeyValueSet", `${nowhere}/*`, `the account ${accountId} has no namespace`],
         ["Namespace", "theirs", 'Invalid namespace id "theirs": expected <accountId>/<namespaceId>'],
         ["KeyValue", "plain", 'Invalid key-value id "plain": expected <accountId>/<namespaceId>/<key>'],
-        ["KeyValue", `${"0".repeat(32)}/absent`, "the namespace does not show this key; a new one may take a minute"],
+        [
+          "KeyValue",
+          `${"0".repeat(32)}/absent`,
+          "the namespace does not list this key; a new key may take a minute to appear",
+        ],
         ["KeyValueSet", `${place}/s:`, "expected <accountId>/<namespaceId>/<keyPrefix>*"],
       ] as const) {
         const importing = world.engine.run("import", `cloudflare-kv:index:${type}`, "it", id, "--yes");

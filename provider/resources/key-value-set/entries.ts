@@ -67,7 +67,7 @@ export async function isSourceAsHashed({ source }: Properties): Promise<boolean>
 }
 
 export function changedSource(): InputError {
-  return new InputError("source: it is not what it was when this run began; run it again when nothing changes it");
+  return new InputError("source: it has changed since this run began; run it again once it no longer changes");
 }
 
 /** What a manifest holds of an entry as it is stored. */

@@ -161,7 +161,7 @@ export function tooManyDeletes(plan: Plan, size: number, maxDeletes: unknown, hi
   const examples = hidesKeys ? "" : `, such as ${keys}`;
   return (
     `would delete ${hasUnknownKeys(plan) ? "at least " : ""}${grouped(deletes)} of ${grouped(size + unlisted.length)} keys${examples}; ` +
-    `see whether all that is meant is declared, and a file is whole; if so, set maxDeletes to ${deletes} or more`
+    `check that all you mean is declared, and that files are whole; if so, set maxDeletes to ${deletes} or more`
   );
 }
 

@@ -31,7 +31,7 @@ export async function problemsOfIgnored(olds: Properties, { source, metadata }: 
   if (!isKept || assetHash(source) !== assetHash(olds.source as Asset)) return [];
   if (isSame(olds.metadata, metadata) || (await isAsHashed(source))) return [];
   const reason =
-    "is not what the state says any more, and new metadata needs the value to be written with it: " +
+    "no longer has the contents that the state knows, and new metadata is written together with the value: " +
     `put ${source.path ?? "it"} back as it was, or take source out of ignoreChanges`;
   return [{ property: "source", reason }];
 }

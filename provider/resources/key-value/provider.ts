@@ -192,7 +192,7 @@ function hasPassedMeanwhile(error: unknown, { expiration }: Args, { clock }: Cal
 
 async function importKey(id: string, address: KeyAddress, context: CallContext): Promise<ReadResult> {
   const found = await find(address, false, context);
-  if (!found) return { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
+  if (!found) return { id: "", absence: "the namespace does not list this key; a new key may take a minute to appear" };
   const live = liveState(address, found);
   const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
   return { id, props: live, inputs: inputsOf(live), secrets };

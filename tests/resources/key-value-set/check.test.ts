@@ -156,7 +156,7 @@ describe("a check", () => {
 
   test("refuses a source that is not what the engine has hashed", async () => {
     const source = asset({ path: folder.write("seed.ndjson", '{"key":"a","value":"1"}'), hash: "0".repeat(64) });
-    await expect(sets.failures({ source })).rejects.toThrow(/is not what it was when this run began/);
+    await expect(sets.failures({ source })).rejects.toThrow(/has changed since this run began/);
   });
 
   test("refuses an environment that would move the set to another account", async () => {

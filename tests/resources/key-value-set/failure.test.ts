@@ -33,8 +33,8 @@ describe("keys that the API never takes", () => {
     const args = { values: { a: "1", b: "2", c: "3" } };
     const { error, set } = await sets.failedCreate(args);
     expect(error.reasons).toEqual([
-      '"b" was not written: the API left it undone, 6 times',
-      '"c" was not written: the API left it undone, 6 times',
+      '"b" was not written: the API did not update it, 6 times',
+      '"c" was not written: the API did not update it, 6 times',
       last,
     ]);
     expect([set.id, set.outs]).toEqual([
@@ -206,7 +206,7 @@ describe("a source that changes between check and create", () => {
     const error = await create(await checkedThenChanged(lines(3, "v"), lines(3, "w")));
     expect([error.name, error.message, sets.keys()]).toEqual([
       "InputError",
-      expect.stringMatching(/not what it was when this run began/),
+      expect.stringMatching(/has changed since this run began/),
       [],
     ]);
   });
@@ -227,7 +227,7 @@ describe("a source that changes between check and create", () => {
     ["got another time", (text: string) => text.replace('"value":"v"', '"value":"v","expiration_ttl":60')],
   ])("where it %s is not taken for what was planned", async (_, meddle) => {
     const error = await create(await checkedThenChanged(lines(3, "v"), meddle(lines(3, "v"))));
-    expect(error.message).toMatch(/not what it was when this run began/);
+    expect(error.message).toMatch(/has changed since this run began/);
   });
 
   test("is written whole by the next run", async () => {

@@ -228,7 +228,7 @@ describe("a directory", () => {
     const call = sets.world.call("set", {}, "KeyValueSet");
     const error = await failureOf(sets.world.provider("KeyValueSet").create(inputs, call));
     expect([error.message, sets.text("a.txt")]).toEqual([
-      expect.stringMatching(/not what it was when this run began/),
+      expect.stringMatching(/has changed since this run began/),
       found,
     ]);
   });
@@ -249,7 +249,7 @@ describe("a plan that deletes too much", () => {
         .slice(0, Math.min(3, deleted))
         .map((key) => `"${key}"`)
         .join(", ")}; ` +
-        `see whether all that is meant is declared, and a file is whole; if so, set maxDeletes to ${deleted} or more`,
+        `check that all you mean is declared, and that files are whole; if so, set maxDeletes to ${deleted} or more`,
     );
     sets.nextRun();
     await sets.change(set, { ...args, maxDeletes: deleted });

@@ -456,7 +456,7 @@ describe("what the state has already is not judged again", () => {
     const source = asset({ path: join(folder, file), hash: "same" });
     const args = { ...without("value"), source };
     expect(await world.failures("KeyValue", { ...args, metadata: { tier: 2 } }, args)).toEqual([
-      { property: "source", reason: expect.stringContaining("is not what the state says any more, and new metadata") },
+      { property: "source", reason: expect.stringContaining("no longer has the contents that the state knows") },
     ]);
   });
 });

@@ -193,7 +193,7 @@ describe("a file", () => {
     writeFileSync(path, secret);
     const error = await failureOf(world.provider("KeyValue").create(inputs, world.call("a")));
     expect(error.message).toBe(
-      `source: ${path} is not what it was when this run began; run it again when nothing changes it`,
+      `source: ${path} has changed since this run began; run it again once it no longer changes`,
     );
     expect([world.requests(), stored()]).toEqual([[], undefined]);
   });
@@ -601,7 +601,7 @@ describe("an import", () => {
   });
 
   test("of what is not there finds nothing", async () => {
-    const nothing = { id: "", absence: "the namespace does not show this key; a new one may take a minute" };
+    const nothing = { id: "", absence: "the namespace does not list this key; a new key may take a minute to appear" };
     expect(await imported(`${accountId}/${namespaceId}/none`)).toEqual(nothing);
     expect(await imported(`${accountId}/${otherId}/none`)).toEqual(nothing);
   });

@@ -233,7 +233,7 @@ describe("an archive of assets", () => {
     const source = (of: object) => archive({ assets: { a: asset(of) } });
     expect((await read(source({ path: file, hash }))).entries).toEqual([entry({ key: "a", value: "changed" })]);
     await expect(read(source({ path: file, hash: "0".repeat(64) }))).rejects.toThrow(
-      `source: ${file} is not what it was when this run began`,
+      `source: ${file} has changed since this run began`,
     );
   });
 });

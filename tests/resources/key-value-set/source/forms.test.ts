@@ -172,7 +172,7 @@ describe("the engine's hash", () => {
   ])("of other bytes is an error, once %s was read", async (_, other) => {
     const path = folder.write("seed", other);
     await expect(read(asset({ path, hash }))).rejects.toThrow(
-      `source: ${path} is not what it was when this run began; run it again when nothing changes it`,
+      `source: ${path} has changed since this run began; run it again once it no longer changes`,
     );
   });
 });
