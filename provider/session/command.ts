@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
 
 /**
  * The Pulumi command that this process serves: the CLI's process, found among the ancestors. A preview and the update
@@ -18,6 +19,10 @@ interface Ancestor extends Pick<Command, "pid" | "startedAt"> {
   readonly parent: number;
 }
 
+/** Of the times in /proc, on all systems that Node.js runs on. */
+const ticksPerSecond = 100;
+/** The clock may have been set, and the system's times are rounded, in milliseconds. */
+const clockErrorMs = 5000;
 /** A launcher, a shell or a language host stands between a provider and the CLI. */
 const mostLevels = 6;
 
@@ -37,13 +42,21 @@ export function isRunning({ pid, startedAt }: Pick<Command, "pid" | "startedAt">
   return startedAt === "" || process.platform !== "linux" || lookUp(pid)?.startedAt === startedAt;
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/** False also where another process has its id now, which has begun later: on Linux, where that is cheap to see. */
+export function isStillAlive(pid: number, seenAtMs: number): boolean {
+  if (!isAlive(pid)) return false;
+  const ticks = process.platform === "linux" ? Number(inProc(pid)?.startedAt) : Number.NaN;
+  const startedAtMs = Date.now() - 1000 * uptime() + (1000 * ticks) / ticksPerSecond;
+  return !(startedAtMs > seenAtMs + clockErrorMs);
 }
 
 /** `pulumi`, and a copy under a longer name; but neither a language host nor a provider. */

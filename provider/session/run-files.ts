@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, findCommand, isAlive, isRunning } from "./command";
+import { type Command, findCommand, isRunning, isStillAlive } from "./command";
 import { nameHash } from "./name-hash";
 
 /** Where the providers of one user tell each other what they know. */
@@ -116,7 +116,9 @@ export class RunFiles {
   #sweep(): void {
     const names = this.#names();
     const own = names.filter(({ pid }) => pid === this.#pid).sort((a, b) => a.startedAt - b.startedAt);
-    const ended = names.filter(({ command, pid }) => !isRunning(parseCommand(command)) && !isAlive(pid));
+    const isUsed = ({ command, pid, startedAt }: FileName) =>
+      isRunning(parseCommand(command)) || isStillAlive(pid, startedAt);
+    const ended = names.filter((name) => !isUsed(name));
     for (const { text } of [...own.slice(0, -1), ...ended]) {
       try {
         unlinkSync(join(this.#folder, text));

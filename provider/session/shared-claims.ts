@@ -1,7 +1,7 @@
 import type { Clock } from "../kv/clock";
 import { version } from "../version";
 import { type ClaimedKeys, type ClaimRecord, header, readRecord, writeRecord } from "./claim-log";
-import { isAlive } from "./command";
+import { isStillAlive } from "./command";
 import { type FileName, type FileReader, graceMs, RunFiles } from "./run-files";
 
 /** Pause between two looks at what another process is doing, in milliseconds. */
@@ -177,7 +177,7 @@ export class SharedClaims {
   async afterDeletions(isAmong: (id: number) => boolean, signal: AbortSignal): Promise<void> {
     for (;;) {
       this.sync();
-      const isBusy = this.#counting().some((process) => process.isDeleting(isAmong) && isAlive(process.pid));
+      const isBusy = this.#counting().some((process) => process.isDeleting(isAmong) && process.isAlive);
       if (!isBusy) return;
       await this.#clock.sleep(pollMs, signal);
     }
@@ -192,10 +192,7 @@ export class SharedClaims {
   lastCheckAt(): number {
     this.sync();
     const now = this.#clock.now();
-    return Math.max(
-      ...this.#counting().map((each) => (each.isChecking && isAlive(each.pid) ? now : each.checkedAt)),
-      0,
-    );
+    return Math.max(...this.#counting().map((each) => (each.isChecking && each.isAlive ? now : each.checkedAt)), 0);
   }
 
   #all(): Told[] {
@@ -364,15 +361,15 @@ class Told {
 /** What another process has told in its file. */
 class OtherProcess extends Told {
   readonly operation: string;
-  readonly pid: number;
   readonly startedAt: number;
+  readonly #pid: number;
   readonly #command: string;
   readonly #reader: FileReader;
 
   constructor({ operation, command, pid, startedAt }: FileName, reader: FileReader) {
     super();
     this.operation = operation;
-    this.pid = pid;
+    this.#pid = pid;
     this.startedAt = startedAt;
     this.#command = command;
     this.#reader = reader;
@@ -386,6 +383,10 @@ class OtherProcess extends Told {
     this.#reader.close();
   }
 
+  get isAlive(): boolean {
+    return isStillAlive(this.#pid, this.startedAt);
+  }
+
   hasEndedBy(time: number): boolean {
     return this.endedAt !== undefined && this.endedAt <= time;
   }
@@ -393,7 +394,7 @@ class OtherProcess extends Told {
   /** The address of an engine is used again some day: false for the file of a run that was over by then. */
   counts(command: string, begunAt: number, now: number): boolean {
     if (this.#command === command) return !this.hasEndedBy(begunAt);
-    return this.endedAt === undefined ? isAlive(this.pid) : now - this.endedAt < graceMs;
+    return this.endedAt === undefined ? this.isAlive : now - this.endedAt < graceMs;
   }
 }
 

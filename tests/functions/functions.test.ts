@@ -275,7 +275,7 @@ describe("what is secret", () => {
     await api("PUT", `/${namespaceId}/values/secret-name`, new Uint8Array([0xff]));
     world.fail({ status: 400, code: 10_042, message: "no secret-name here" }, { match: { operation: "values.get" } });
     const { message } = await failureOf(invoke("getKeyValue", { namespaceId, key: "secret-name" }, call));
-    expect(message).toMatch(/^GET \/accounts\/.*\/values\/\[secret\] failed with status 400: the server's words/);
+    expect(message).toMatch(/^GET \/accounts\/.*\/values\/\[secret\] failed with status 400: the server's message/);
   });
 });
 

@@ -2,7 +2,7 @@ import type { ServiceError } from "@grpc/grpc-js";
 import type { Core, ResourceType } from "../../provider/core";
 import { type PluginServer, serve } from "../../provider/entries/plugin/server";
 import type { ResourceProvider } from "../../provider/pulumi/resource-provider";
-import { connect, type ProviderClient } from "../../tools/engine/client";
+import { connect, type ProviderClient } from "../../tools/provider-client";
 
 export const token = "cloudflare-kv:index:KeyValue";
 export const urn = `urn:pulumi:dev::app::my:component$${token}::key`;

@@ -7,7 +7,7 @@ import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import { ConfigureRequest, CreateRequest, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import type { Call } from "../../provider/pulumi/resource-provider";
-import type { ProviderClient } from "../../tools/engine/client";
+import type { ProviderClient } from "../../tools/provider-client";
 import { programFolder } from "../../tools/stack/world";
 import { struct } from "../../tools/wire";
 import { closeDoors, coreWith, openDoor, urn } from "../plugin/door";

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
-import { connect, type ProviderClient } from "../../tools/engine/client";
+import { connect, type ProviderClient } from "../../tools/provider-client";
 
 export const root = join(__dirname, "../../..");
 export const executable = join(root, "pulumi-resource-cloudflare-kv");

@@ -36,7 +36,10 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     ...["provider/entries/functions.ts", "provider/pulumi/secret-inputs.ts", "provider/require-node.ts"],
     ...["@pulumi/pulumi", "pulumi-cloudflare-kv"],
   ],
-  "tools/conformance": ["@grpc/grpc-js", "google-protobuf", "@pulumi/pulumi", "fast-check"],
+  "tools/conformance": [
+    "tools/provider-client.ts",
+    ...["@grpc/grpc-js", "google-protobuf", "@pulumi/pulumi", "fast-check"],
+  ],
 };
 
 test.each(Object.entries(floors))("%s imports only what stands below it", (floor, below) => {

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -192,6 +193,16 @@ describe("a set's own deletes wait", () => {
 
   test("but not where nothing was checked at all", async () => {
     expect(await quiet(claimsOf(older))).toBeLessThan(100);
+  });
+
+  test("but not for a check whose process was killed, and whose id another one has", async () => {
+    const [deleting, checking] = [claimsOf(older), claimsOf(newer)];
+    void checking.whileChecking(urn("a"), systemClock, () => new Promise(() => {}));
+    const [name = ""] = files();
+    const anHourAgo = (Date.now() - 3_600_000).toString(36);
+    renameSync(join(folder, name), join(folder, name.replace(/\w+\.\d+$/, `${anHourAgo}.0`)));
+    await deleting.whileChecking(urn("b"), systemClock, async () => {});
+    await deleting.afterChecks(systemClock, never);
   });
 
   test("but not for a check whose process was killed", async () => {

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { ConfigureRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { struct } from "../engine/call";
-import { connect as connectProvider } from "../engine/client";
 import { startServer } from "../engine/process";
+import { connect as connectProvider } from "../provider-client";
 import { field, header } from "../wire";
 import { peakMiB } from "./provider-process";
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { encode, plain } from "../engine/call";
-import { connect, type ProviderClient } from "../engine/client";
 import { type Process, startServer } from "../engine/process";
 import type { Properties } from "../engine/property";
+import { connect, type ProviderClient } from "../provider-client";
 
 const root = join(__dirname, "..", "..", "..");
 const setUrn = urnOf("KeyValueSet", "set");

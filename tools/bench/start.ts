@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { CheckRequest, ConfigureRequest, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { struct } from "../engine/call";
-import { connect } from "../engine/client";
 import { startServer } from "../engine/process";
+import { connect } from "../provider-client";
 import { median, missed, type Result, round } from "./figures";
 import { peakMiB } from "./provider-process";
 

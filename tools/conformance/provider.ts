@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname } from "node:path";
 import { type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
-import { connect, type ProviderClient } from "../engine/client";
+import { connect, type ProviderClient } from "../provider-client";
 
 /** How to start a process. */
 export interface Command {

@@ -15,9 +15,6 @@ export interface Answer {
   readonly failures: CheckFailure.AsObject[];
 }
 
-/** Messages of 400 MiB, as everywhere in Pulumi. */
-export const channelOptions = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
-
 /** One call of a provider. */
 export interface RpcRecord {
   /** As in the protocol: `Check`, `Diff`, `Create`, … */

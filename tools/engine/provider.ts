@@ -19,8 +19,8 @@ import {
 import type { Message } from "google-protobuf";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { connect, type ProviderClient } from "../provider-client";
 import { type Answer, CallError, encode, plain, type RpcRecord } from "./call";
-import { connect, type ProviderClient } from "./client";
 import { type Diff, diffOf } from "./diff";
 import { type Command, type Process, startServer } from "./process";
 import { type Properties, withContentsOf, withoutContents, withoutSecrets, withSecretsOf } from "./property";

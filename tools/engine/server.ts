@@ -2,7 +2,7 @@ import { type handleUnaryCall, Server, ServerCredentials, type ServiceDefinition
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { channelOptions } from "./call";
+import { channelOptions } from "../provider-client";
 import { type Run, Stopped } from "./run";
 
 /** A gRPC service on a free port of this machine. */

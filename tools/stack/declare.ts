@@ -91,7 +91,8 @@ function resolve(value: unknown, states: States): Value {
   if ("$text" in value) return textAsset(String(value.$text));
   if ("$ref" in value) {
     const { name, property } = referenceIn(value.$ref);
-    return states.get(name)?.outputs[property] ?? unknown;
+    const { id, outputs } = known(states.get(name), name);
+    return (property === "id" ? id : outputs[property]) || unknown;
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member, states)]));
 }

@@ -21,8 +21,8 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { CallError, plain, struct } from "../engine/call";
-import type { ProviderClient } from "../engine/client";
 import type { Properties } from "../engine/property";
+import type { ProviderClient } from "../provider-client";
 
 type Send = (client: ProviderClient, request: Properties) => Promise<Properties>;
 

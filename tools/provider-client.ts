@@ -11,7 +11,9 @@ import {
   ResourceProviderClient,
   ResourceProviderService as service,
 } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { channelOptions } from "./call";
+
+/** Messages of 400 MiB, as everywhere in Pulumi. */
+export const channelOptions = { "grpc.max_receive_message_length": 400 * 1024 * 1024 };
 
 type Service = typeof service;
 /** All but the one that answers with a stream. */
