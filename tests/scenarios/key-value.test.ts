@@ -1,6 +1,6 @@
 import type { Declaration } from "../../tools/stack/stack";
 import { expiration, key, metadata, namespace } from "./key";
-import { bothWays, playAll, type Scenario } from "./scenario";
+import { playAll, type Scenario } from "./scenario";
 
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 
@@ -182,4 +182,4 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-playAll(scenarios, bothWays);
+playAll(scenarios);

@@ -116,4 +116,6 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-playAll(scenarios, bothWays);
+const each = scenarios.map((scenario) => ({ ...scenario, settings: { ...scenario.settings, hasProcesses: true } }));
+
+playAll(each, bothWays);

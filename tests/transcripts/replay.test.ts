@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Door } from "../../tools/stack/stack";
 import { stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { replay } from "../../tools/transcripts/replay";
@@ -11,11 +13,10 @@ import {
 
 afterEach(stopFakeEngines);
 
-for (const transcript of recorded().map(readTranscript)) {
-  test(`transcript/${transcript.scenario}/${transcript.door}`, async () => {
-    expect(await replay(transcript)).toEqual(transcript);
-  });
-}
+test("the transcripts of every subject are replayed", () => {
+  const subjects = new Set(recorded().map((file) => file.split("/")[0]));
+  for (const subject of subjects) expect(existsSync(join(__dirname, `${subject}.test.js`))).toBe(true);
+});
 
 /** Nobody declares anything: a provider without claims. */
 test.each<Door>(["dynamic", "plugin"])(

@@ -8,7 +8,15 @@ import { serveEngine } from "./server";
 import { Snapshot } from "./state";
 
 export type { RpcRecord } from "./call";
-export type { Declare, EngineLog, InlineProgram, OperationResult, StackOptions, Step } from "./operation";
+export type {
+  Declare,
+  EngineLog,
+  InlineProgram,
+  OperationResult,
+  StackOptions,
+  StartProvider,
+  Step,
+} from "./operation";
 export type { ResourceState } from "./state";
 
 /*

@@ -19,6 +19,19 @@ export interface Registry {
 /** What it returns are the stack's outputs. */
 export type InlineProgram = () => Promise<Readonly<Record<string, unknown>>>;
 
+/** A provider that listens. */
+export interface StartedProvider {
+  readonly address: string;
+  readonly pid: number;
+  end(): Promise<unknown>;
+}
+
+export type StartProvider = (options: {
+  readonly engineAddress: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}) => Promise<StartedProvider>;
+
 export type Declare = (registry: Registry) => Promise<void>;
 
 /** A stack: its program, its state and its configuration. */
@@ -43,6 +56,8 @@ export interface StackOptions {
   readonly stack?: string;
   /** The executable that serves every package but dynamic resources; default: this repository's. */
   readonly pluginPath?: string;
+  /** Starts the provider of every package but dynamic resources, in place of that executable. */
+  readonly startPlugin?: StartProvider | undefined;
   /** How many resources are worked on at a time; default 16. */
   readonly parallel?: number;
   /** Awaited before each call of a provider is sent: the moment to kill it. */

@@ -22,7 +22,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { connect, type ProviderClient } from "../provider-client";
 import { type Answer, CallError, encode, plain, type RpcRecord } from "./call";
 import { type Diff, diffOf } from "./diff";
-import { type Command, type Process, startServer } from "./process";
+import type { StartedProvider } from "./operation";
 import { type Properties, withContentsOf, withoutContents, withoutSecrets, withSecretsOf } from "./property";
 import type { Run } from "./run";
 import type { ResourceState } from "./state";
@@ -44,15 +44,15 @@ export class Provider {
 
   private constructor(
     private readonly name: string,
-    private readonly process: Process,
+    private readonly started: StartedProvider,
     private readonly client: ProviderClient,
     private readonly run: Run,
   ) {}
 
-  static async start(name: string, command: Command, run: Run): Promise<Provider> {
-    const [process, address] = await startServer(command, run.print);
-    const provider = new Provider(name, process, connect(address), run);
-    await provider.handshake(path.dirname(command.file));
+  /** @param folder Where its executable is. */
+  static async open(name: string, started: StartedProvider, folder: string, run: Run): Promise<Provider> {
+    const provider = new Provider(name, started, connect(started.address), run);
+    await provider.handshake(folder);
     return provider;
   }
 
@@ -143,7 +143,7 @@ export class Provider {
   async stop(): Promise<void> {
     await this.cancel();
     this.client.close();
-    await this.process.end();
+    await this.started.end();
   }
 
   async cancel(): Promise<void> {
@@ -192,7 +192,7 @@ export class Provider {
   ): Promise<R> {
     encode(request, urn === "" ? fields : { urn, name: nameOf(urn), type: typeOf(urn), ...fields });
     const record: RpcRecord = { method: path.basename(method.path), urn, package: this.name, request: fields };
-    await this.run.calling(record, this.process.pid);
+    await this.run.calling(record, this.started.pid);
     try {
       const response = await this.client.send(method, request, options);
       this.run.answered(record, response);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { StackOptions } from "./operation";
-import type { Command } from "./process";
+import type { StackOptions, StartedProvider } from "./operation";
+import { type Command, startServer } from "./process";
 import { type Properties, secret, unknown, withoutSecrets } from "./property";
 import { Provider } from "./provider";
 import type { Run } from "./run";
@@ -100,14 +100,19 @@ export class Providers {
     return { provider, reference };
   }
 
-  private start(packageName: string): Promise<Provider> {
-    const { options, project, engineAddress } = this.run;
+  private async start(packageName: string): Promise<Provider> {
+    const { options, project, engineAddress, print } = this.run;
     const own =
       packageName === dynamicPackage
         ? { PULUMI_NODEJS_PROJECT: project }
         : { PULUMI_CONFIG: JSON.stringify(withoutSecrets(this.configOf(packageName))) };
     const env = { ...options.env, PULUMI_PROJECT: project, ...own };
-    return Provider.start(packageName, commandOf(packageName, { ...options, env }, engineAddress), this.run);
+    const command = commandOf(packageName, { ...options, env }, engineAddress);
+    const { startPlugin } = packageName === dynamicPackage ? {} : options;
+    const started = startPlugin
+      ? await startPlugin({ engineAddress, env, cwd: options.programDir })
+      : await startProvider(command, print);
+    return Provider.open(packageName, started, path.dirname(command.file), this.run);
   }
 
   /** A default provider is given its own part of the configuration; the dynamic one is given all of it. */
@@ -121,6 +126,12 @@ export class Providers {
     });
     return Object.fromEntries(inputs);
   }
+}
+
+/** In a process of its own. */
+export async function startProvider(command: Command, print: (line: string) => void): Promise<StartedProvider> {
+  const [process, address] = await startServer(command, print);
+  return { address, pid: process.pid, end: () => process.end() };
 }
 
 /** How the engine starts a package's provider. */

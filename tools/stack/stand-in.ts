@@ -7,12 +7,15 @@ import { diffsOf, type Engine, type EngineOptions, editFile, type Operation } fr
 
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-/**
- * The stand-in engine, for machines without the Pulumi CLI.
- *
- * @param declaring What declares in place of the program, if anything; asked before each run of it.
- */
-export function standIn(options: EngineOptions, declaring: () => engine.Declare | undefined = () => undefined): Engine {
+/** What is done in this process, in place of processes. */
+export interface InProcess {
+  /** What declares in place of the program, if anything; asked before each run of it. */
+  readonly declaring?: () => engine.Declare | undefined;
+  readonly startPlugin?: engine.StartProvider | undefined;
+}
+
+/** The stand-in engine, for machines without the Pulumi CLI. */
+export function standIn(options: EngineOptions, { declaring, startPlugin }: InProcess = {}): Engine {
   const stateFile = join(options.dir, "state.json");
   const stack: engine.StackOptions = {
     programDir: options.dir,
@@ -21,6 +24,7 @@ export function standIn(options: EngineOptions, declaring: () => engine.Declare 
     config: options.config,
     secretConfig: options.secretConfig,
     env: options.env,
+    startPlugin,
   };
   let outputs: Record<string, unknown> = {};
   const operate = (run: (stack: engine.StackOptions) => Promise<engine.OperationResult>) => async () => {
@@ -28,7 +32,7 @@ export function standIn(options: EngineOptions, declaring: () => engine.Declare 
     outputs = result.outputs;
     return operationOf(result);
   };
-  const deploy = (run: typeof engine.up) => operate((stack) => run({ ...stack, declare: declaring() }));
+  const deploy = (run: typeof engine.up) => operate((stack) => run({ ...stack, declare: declaring?.() }));
   const [preview, up] = [deploy(engine.preview), deploy(engine.up)];
   return {
     preview,

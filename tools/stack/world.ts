@@ -16,10 +16,11 @@ import type { ResourceState } from "../engine/engine";
 import type { Recorder } from "../transcripts/recorder";
 import type { ForeignRequest, WrittenFile } from "../transcripts/transcript";
 import { declaring } from "./declare";
+import { startPluginHere } from "./in-process-plugin";
 import { linkPackages } from "./link-packages";
 import { packageFolder, real } from "./real";
 import { aroundEach, type Declaration, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
-import { standIn } from "./stand-in";
+import { type InProcess, standIn } from "./stand-in";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -67,7 +68,7 @@ export class World {
       secretConfig: settings.secretConfig ?? ["cloudflare-kv:apiToken"],
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
-    const engine = engineName === "real" ? await real(options) : standIn(options, () => declaring(options));
+    const engine = engineName === "real" ? await real(options) : standIn(options, inProcess(options, settings));
     const observed = recorder?.engine(engine, emulator, options) ?? engine;
     return new World(door, emulator, withoutStacks(observed), options, recorder);
   }
@@ -253,6 +254,12 @@ export interface WorldSettings {
   /** On top of account, token and base URL; an empty text removes. */
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** That the plugin has processes of its own also with the stand-in: where it is killed, or there are several. */
+  readonly hasProcesses?: boolean;
+}
+
+function inProcess(options: EngineOptions, { hasProcesses }: WorldSettings): InProcess {
+  return { declaring: () => declaring(options), startPlugin: hasProcesses ? undefined : startPluginHere };
 }
 
 function configOf(emulator: Emulator, settings: WorldSettings): Record<string, string> {

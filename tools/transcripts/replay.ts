@@ -4,11 +4,12 @@ import { status } from "@grpc/grpc-js";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { CallError, plain } from "../engine/call";
-import { startServer } from "../engine/process";
+import type { StartedProvider } from "../engine/operation";
 import type { Properties } from "../engine/property";
-import { commandOf } from "../engine/providers";
+import { commandOf, startProvider } from "../engine/providers";
 import { nameOf } from "../engine/urn";
 import { connect, type ProviderClient } from "../provider-client";
+import { startPluginHere } from "../stack/in-process-plugin";
 import { programFolder, sendForeign, writeFile } from "../stack/world";
 import { type FakeEngine, startFakeEngine } from "./fake-engine";
 import { Placeholders } from "./placeholders";
@@ -28,7 +29,7 @@ export async function replay(transcript: Transcript): Promise<Transcript> {
   const emulator = await startEmulator();
   const programDir = programFolder();
   try {
-    const replay = new Replay(packages[transcript.door], programDir, emulator);
+    const replay = new Replay(transcript, programDir, emulator);
     const events: TranscriptEvent[] = [];
     for (const event of transcript.events) events.push(await replay.play(event));
     return { ...transcript, events };
@@ -41,11 +42,18 @@ export async function replay(transcript: Transcript): Promise<Transcript> {
 class Replay {
   readonly #placeholders = new Placeholders();
 
+  readonly #packageName: string;
+  /** One that is killed needs a process to be killed in. */
+  readonly #isHere: boolean;
+
   constructor(
-    private readonly packageName: string,
+    { door, events }: Transcript,
     private readonly programDir: string,
     private readonly emulator: Emulator,
   ) {
+    const isKilled = events.some((event) => "calls" in event && event.calls.some(({ killedAt }) => killedAt));
+    this.#packageName = packages[door];
+    this.#isHere = door === "plugin" && !isKilled;
     this.#placeholders.name(emulator.url, "<emulator>");
   }
 
@@ -67,18 +75,22 @@ class Replay {
   async #send({ calls, env }: Operation): Promise<Pick<Operation, "calls" | "said">> {
     const engine = await startFakeEngine();
     this.#placeholders.learn({ engineAddress: engine.address });
-    const options = { programDir: this.programDir, env: { ...env, PULUMI_NODEJS_PROJECT: "project" } };
-    const command = commandOf(this.packageName, options, engine.address);
-    const [process, address] = await startServer(command, () => {});
-    const client = connect(address);
+    const provider = await this.#start(engine.address, { ...env, PULUMI_NODEJS_PROJECT: "project" });
+    const client = connect(provider.address);
     const answered: Call[] = [];
     try {
-      for (const call of calls) answered.push(await this.#call(client, process.pid, call));
+      for (const call of calls) answered.push(await this.#call(client, provider.pid, call));
     } finally {
       client.close();
-      await process.end();
+      await provider.end();
     }
     return { calls: answered, said: saidTo(engine) };
+  }
+
+  #start(engineAddress: string, env: Operation["env"]): Promise<StartedProvider> {
+    const { programDir } = this;
+    if (this.#isHere) return startPluginHere({ engineAddress, env, cwd: programDir });
+    return startProvider(commandOf(this.#packageName, { programDir, env }, engineAddress), () => {});
   }
 
   async #call(client: ProviderClient, pid: number, { method, request, killedAt }: Call): Promise<Call> {
