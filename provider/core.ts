@@ -2,7 +2,7 @@ import type { FunctionType, ListingType } from "./pulumi/function-provider";
 import type { Properties, ResourceProvider } from "./pulumi/resource-provider";
 import type { ConfigCheckResult, ConfigSources } from "./session/config";
 
-/** One kind of resource, as a door needs to know it. */
+/** One kind of resource, as both ways in need to know it. */
 export interface ResourceType {
   /** The type token, such as `cloudflare-kv:index:KeyValue`. */
   readonly token: string;
@@ -13,7 +13,7 @@ export interface ResourceType {
   readonly derivedOutputs: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Everything that both doors serve. */
+/** Everything that both ways in serve. */
 export interface Core {
   readonly resources: ReadonlyMap<string, ResourceType>;
   readonly functions: ReadonlyMap<string, FunctionType>;

@@ -75,7 +75,7 @@ async function call<Result>(name: string, args: object, hasSecretArgs = false): 
   const program = require("pulumi-cloudflare-kv/functions") as typeof import("../provider/entries/functions");
   const stack = { hasSecretArgs, config, status, env: process.env, isInline: isInline() };
   try {
-    return (await program.invoke(name, { ...args }, stack)) as Result;
+    return (await program.callFunction(name, { ...args }, stack)) as Result;
   } catch (error) {
     throw forUsers(name, error);
   } finally {

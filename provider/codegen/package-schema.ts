@@ -100,7 +100,7 @@ function titleOf(type: z.ZodType): string {
   return type.meta()?.title ?? "";
 }
 
-/** What a property is, where its rules are judged elsewhere too. */
+/** What a property is, where its rules are checked elsewhere too. */
 export function shapeOf(schema: z.ZodType): z.ZodType {
   const { shape } = schema.meta() ?? {};
   if (shape instanceof z.ZodType) return shape;
@@ -149,7 +149,7 @@ export function requiredOutputs({ args, outputs }: ResourceSchema): string[] {
   return ["accountId", ...requiredNames({ ...args.shape, ...outputs.shape })];
 }
 
-/** The alias moves a program of the dynamic door to a generated SDK without a change of its resources. */
+/** The alias moves a program with the classes to a generated SDK without a change of its resources. */
 export function resourceSpec(schema: ResourceSchema, documentation: string): object {
   const { name, description, args, outputs } = schema;
   const listing = listings.find(({ of }) => of === name);

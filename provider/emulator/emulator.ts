@@ -9,7 +9,7 @@ import type { Fault } from "./fault";
 import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect";
 import type { Limits } from "./limits";
 import type { LoggedRequest } from "./request-log";
-import { serve } from "./serve";
+import { answerRequest } from "./serve";
 
 export interface EmulatorOptions extends BackendOptions {
   /** The port on 127.0.0.1; 0, the default, lets the system pick one. */
@@ -59,7 +59,7 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const isControl = /^\/__control(\/|$)/.test(request.url ?? "");
-  return isControl ? control(backend, request, response) : serve(backend, request, response);
+  return isControl ? control(backend, request, response) : answerRequest(backend, request, response);
 }
 
 /** A caller that went away is no failure; anything else is one of the emulator itself. */

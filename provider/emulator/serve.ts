@@ -26,7 +26,11 @@ interface Incoming {
 }
 
 /** Carries out one request to the API, logs it, and answers. A caller that does not wait changes nothing. */
-export async function serve(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answerRequest(
+  backend: Backend,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const incoming = await receive(backend, request);
   const action = incoming.fault?.action;
   const answer = answerTo(incoming, backend);

@@ -13,11 +13,11 @@ import { EngineWatch } from "./engine-watch";
 import { marked, type Secrecy, type SecretChildren, wholly } from "./plugin/secrets";
 
 /**
- * The dynamic door, as Pulumi's dynamic-provider process sees it: the program's resources carry a constant
+ * The dynamic way in, as Pulumi's dynamic-provider process sees it: the program's resources carry a constant
  * `__provider` that requires this file by its package's name. The process lives for one operation and serves all
  * resources of all types, so everything here is one for all.
  */
-let door: typeof handler | undefined;
+let host: typeof handler | undefined;
 
 /** What other providers of the process, and our own last request, have left once the engine has gone. */
 const graceMs = 2000;
@@ -27,13 +27,13 @@ const startRatio = 3;
 
 /** What `exports.handler` of a resource answers. */
 export function handler(name: string): dynamic.ResourceProvider<Properties, Properties> {
-  door ??= dynamicDoor(
+  host ??= dynamicHost(
     createCore(undefined, startRatio * 1000 * process.uptime()),
     engineAddress,
     whenEngineIsGone(),
     tooOld(),
   );
-  return door(name);
+  return host(name);
 }
 
 /**
@@ -42,7 +42,7 @@ export function handler(name: string): dynamic.ResourceProvider<Properties, Prop
  * @param gone Ends what runs, when nobody is left who waits for it.
  * @param unconfigured Said until there is a configuration.
  */
-export function dynamicDoor(
+export function dynamicHost(
   core: Core,
   engineAddress: () => string | undefined,
   gone: Call["signal"] = new AbortController().signal,

@@ -23,8 +23,8 @@ export interface Program {
 /** One for all calls of a stack, which share connections and the rate of requests; a process may hold several stacks. */
 const cores = new Map<string, Core>();
 
-/** The dynamic door's functions, which run in the program's own process. Throws an error in a sentence. */
-export async function invoke(name: string, args: Properties, program: Program): Promise<Properties> {
+/** The functions of the dynamic way in, which run in the program's own process. Throws an error in a sentence. */
+export async function callFunction(name: string, args: Properties, program: Program): Promise<Properties> {
   const fn = configuredCore(program).functions.get(`cloudflare-kv:index:${name}`);
   if (!fn) throw new InputError(`There is no function ${name}`);
   const { result, failures } = await fn.invoke(args, callOf(args, program));

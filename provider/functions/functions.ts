@@ -6,8 +6,8 @@ import { getKeyValue } from "./get-key-value";
 import { getKeys } from "./get-keys";
 import { getNamespace } from "./get-namespace";
 import { getNamespaces } from "./get-namespaces";
-import { invoke } from "./invoke";
-import { list, listings } from "./listing";
+import { runFunction } from "./invoke";
+import { listItems, listings } from "./listing";
 
 /** Every function, in the order of the documentation. */
 export const functions: readonly KvFunction[] = [getNamespace, getNamespaces, getKeyValue, getKeys];
@@ -17,7 +17,7 @@ export function functionTypes(session: ProviderSession): FunctionType[] {
   return functions.map((fn) => ({
     token: `cloudflare-kv:index:${fn.name}`,
     secretResults: secretNames(fn.result),
-    invoke: (args, call) => session.during(call, (context) => invoke(fn, args, context)),
+    invoke: (args, call) => session.during(call, (context) => runFunction(fn, args, context)),
   }));
 }
 
@@ -25,6 +25,6 @@ export function functionTypes(session: ProviderSession): FunctionType[] {
 export function listingTypes(session: ProviderSession): ListingType[] {
   return listings.map((listing) => ({
     token: `cloudflare-kv:index:${listing.of}`,
-    list: (query, position, call) => session.during(call, (context) => list(listing, query, position, context)),
+    list: (query, position, call) => session.during(call, (context) => listItems(listing, query, position, context)),
   }));
 }

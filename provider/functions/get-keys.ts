@@ -58,7 +58,7 @@ export const getKeys: KvFunction<typeof args, typeof result> = {
   result,
   alternatives: [],
   async run(located, context) {
-    const keys = await lookInto(located, () => list(located, context));
+    const keys = await lookInto(located, () => listKeys(located, context));
     return {
       keys: keys.map(({ name, metadata, expiration }) => ({
         name,
@@ -69,7 +69,7 @@ export const getKeys: KvFunction<typeof args, typeof result> = {
   },
 };
 
-async function list({ prefix, limit = Infinity, ...namespace }: Args, context: CallContext) {
+async function listKeys({ prefix, limit = Infinity, ...namespace }: Args, context: CallContext) {
   const keys: ListedKey[] = [];
   const options = { ...callOptions(context), ...(prefix && { prefix }), limit: pageSizeFor(limit) };
   for await (const page of keyPages(context.connection.client, namespace, options)) {

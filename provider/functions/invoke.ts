@@ -7,7 +7,7 @@ import type { KvFunction } from "./function";
 import { secretsIn } from "./secret-results";
 
 /** Answers a function, once its arguments are found good and the account is filled in. */
-export async function invoke(fn: KvFunction, args: Properties, context: CallContext): Promise<InvokeResult> {
+export async function runFunction(fn: KvFunction, args: Properties, context: CallContext): Promise<InvokeResult> {
   const unknown = Object.keys(args).filter((name) => hasUnknown(args[name]));
   if (unknown.length > 0) return { result: {}, failures: unknown.map((property) => notKnownYet(fn, property)) };
   const checked = checkedArgs(fn, args, context);

@@ -62,7 +62,7 @@ const keys: Listing<typeof keysQuery> = {
 export const listings: readonly Listing[] = [namespaces, keys];
 
 /** One page of what there is. Undefined where the query is not known yet. */
-export async function list(
+export async function listItems(
   listing: Listing,
   query: Properties,
   { limit, pageSize, token }: ListPosition,

@@ -128,7 +128,7 @@ export class Client {
       path: path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`,
       ...json({ title }),
       idempotent: true,
-      ...this.#patience(namespaceId),
+      ...this.#retryNewNamespace(namespaceId),
       ...options,
     });
   }
@@ -209,7 +209,7 @@ export class Client {
       path: keyPath("values", address) + expirationQuery(entry),
       ...valueBody(entry),
       idempotent: true,
-      ...this.#patience(address.namespaceId),
+      ...this.#retryNewNamespace(address.namespaceId),
       ...options,
     });
   }
@@ -236,8 +236,8 @@ export class Client {
     count: number,
     options: CallOptions = {},
   ): Promise<readonly string[]> {
-    const patience = this.#patience(namespace.namespaceId);
-    return this.#bulkWrite("PUT", "bulk", namespace, body, count, { ...patience, ...options });
+    const retry = this.#retryNewNamespace(namespace.namespaceId);
+    return this.#bulkWrite("PUT", "bulk", namespace, body, count, { ...retry, ...options });
   }
 
   /**
@@ -307,7 +307,7 @@ export class Client {
   }
 
   /** "Namespace not found" passes by itself when this process has just created it. */
-  #patience(namespaceId: string): Pick<Request, "retryCode"> {
+  #retryNewNamespace(namespaceId: string): Pick<Request, "retryCode"> {
     const createdAt = this.#createdAt.get(namespaceId);
     if (createdAt === undefined) return {};
     return { retryCode: { code: codes.namespaceNotFound, untilMs: createdAt + newNamespaceGraceMs } };

@@ -16,7 +16,7 @@ const maxCoalescedBytes = 256 * 1024;
 /** One write a second is what a key takes. */
 const restMs = 1000;
 /** What a request has left, once whoever waits for it has given up. */
-const lastPatienceMs = 700;
+const abortGraceMs = 700;
 
 /**
  * Writes, deletes and reads single keys. What is asked for at about the same time, or while an earlier request is
@@ -168,7 +168,7 @@ class Job<Result> {
     const why = reason instanceof Error ? reason.message : "the operation was cancelled";
     const what = `The request for ${this.options.hidesKeys ? "a key" : `the key ${JSON.stringify(this.address.key)}`}`;
     const reject = () => this.reject(new CancelledError(`${what} was given up: ${why}`, { ambiguous }));
-    if (ambiguous) setTimeout(reject, lastPatienceMs).unref();
+    if (ambiguous) setTimeout(reject, abortGraceMs).unref();
     else reject();
   }
 }

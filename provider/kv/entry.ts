@@ -26,7 +26,7 @@ export interface Entry {
 
 /** Seconds: 2001 as a time, 31 years as a time to live. Between the two nothing is meant by accident. */
 const timeOrTtl = 1_000_000_000;
-/** No right clock is earlier: so much can be judged without one. */
+/** No right clock is earlier: so much can be checked without one. */
 const earliestNow = 1_700_000_000;
 const millisecondsRemedy = "; it looks like milliseconds: divide by 1000";
 
@@ -78,7 +78,7 @@ export function metadataProblem(metadata: unknown): string | undefined {
   }
 }
 
-/** Judges what is wrong whatever the time is; whether it has passed is another question. */
+/** Checks what is wrong whatever the time is; whether it has passed is another question. */
 export function expirationProblem(expiration: number): string | undefined {
   if (!Number.isInteger(expiration)) return `must be whole unix seconds, not ${expiration}`;
   if (expiration > limits.maxExpirationSeconds) {
@@ -91,7 +91,7 @@ export function expirationProblem(expiration: number): string | undefined {
   return undefined;
 }
 
-/** Judges what is wrong now, or without a clock what is wrong whatever the time is. */
+/** Checks what is wrong now, or without a clock what is wrong whatever the time is. */
 export function expirationTtlProblem(ttl: number, nowSeconds = earliestNow): string | undefined {
   if (!Number.isInteger(ttl)) return `must be whole seconds, not ${ttl}`;
   if (ttl < limits.minExpirationTtlSeconds) {
@@ -107,7 +107,13 @@ export function expirationTtlProblem(ttl: number, nowSeconds = earliestNow): str
   return undefined;
 }
 
-/** True where the API would refuse the expiration as past, or as too near. */
+/**
+ * True where the API would refuse the expiration as past, or as too near. The words of expiry, wherever they stand:
+ * - hasDeclaredExpired: the time that is declared is such a one. Nothing is written, and that the key is gone is no drift;
+ * - hasStoredExpired: what was written is gone by its time, which with a time to live is known less well;
+ * - expiredMeanwhile: the declared time has come between the plan and the write;
+ * - expiredUndeclared: what is declared no longer is gone by its time: there is nothing to delete.
+ */
 export function hasExpired(expiration: number, nowSeconds: number): boolean {
   return expiration < nowSeconds + limits.minExpirationTtlSeconds;
 }

@@ -35,7 +35,7 @@ const maxUrlLength = 200;
 const timeouts = new Set([408, 504, 524]);
 
 /**
- * Judges an answer; undefined means that it is a success. A redirect never is, not even one to the same origin: the
+ * The failure that an answer is; undefined means that it is a success. A redirect never is, not even one to the same origin: the
  * API sends none, and the credential would go wherever the answer says.
  */
 export function failureOf(answer: Answer, request: Request, nowMs: number, words: Words): Failure | undefined {
@@ -147,7 +147,7 @@ const permanent = new Set([
   "ERR_SSL_WRONG_VERSION_NUMBER",
 ]);
 
-/** Judges an attempt that brought no answer. */
+/** The failure of an attempt that brought no answer. */
 export function failureWithoutAnswer(error: unknown, { divisible }: Request, timeoutMs: number): Failure {
   const code = networkCode(error);
   const timedOut = error instanceof DOMException && error.name === "TimeoutError";

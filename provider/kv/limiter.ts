@@ -1,5 +1,5 @@
 import type { Clock } from "./clock";
-import type { Allowance } from "./rate-limit-headers";
+import type { RemainingRequests } from "./rate-limit-headers";
 
 export interface Rate {
   /** Requests in flight at once. */
@@ -25,7 +25,7 @@ export class Limiter {
   readonly #queue: (() => void)[] = [];
   #inFlight = 0;
   #block = { untilMs: 0, reason: "" };
-  #allowance = { untilMs: 0, left: 0, quota: 0 };
+  #remaining = { untilMs: 0, left: 0, quota: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -40,7 +40,7 @@ export class Limiter {
   get usedShare(): number {
     const now = this.#clock.now();
     this.#forget(now);
-    const { untilMs, left, quota } = this.#allowance;
+    const { untilMs, left, quota } = this.#remaining;
     const ours = this.#sentAt.length / this.#rate.requestsPerFiveMinutes;
     const everyones = untilMs > now && quota > 0 ? 1 - left / quota : 0;
     return Math.min(Math.max(ours, everyones, 0), 1);
@@ -78,13 +78,13 @@ export class Limiter {
   }
 
   /** What an answer says of the rate, before whoever sent the request leaves. Answers may overtake each other. */
-  observe({ left, quota = 0, resetMs }: Allowance): void {
+  observe({ left, quota = 0, resetMs }: RemainingRequests): void {
     const now = this.#clock.now();
     const untilMs = now + Math.min(resetMs, windowMs);
     const usable = left - (this.#inFlight - 1) - Math.ceil(quota * reservedShare);
-    const isSameWindow = now < this.#allowance.untilMs && untilMs < this.#allowance.untilMs + roundingMs;
-    if (!isSameWindow) this.#allowance = { untilMs, left: usable, quota };
-    else this.#allowance.left = Math.min(this.#allowance.left, usable);
+    const isSameWindow = now < this.#remaining.untilMs && untilMs < this.#remaining.untilMs + roundingMs;
+    if (!isSameWindow) this.#remaining = { untilMs, left: usable, quota };
+    else this.#remaining.left = Math.min(this.#remaining.left, usable);
   }
 
   async #keepRate(wait: Wait): Promise<void> {
@@ -99,10 +99,10 @@ export class Limiter {
       } else if (isFull) {
         const reason = `${requestsPerFiveMinutes} requests sent within five minutes (requestsPerFiveMinutes)`;
         await wait(oldest + windowMs - now, reason);
-      } else if (this.#allowance.untilMs > now && this.#allowance.left <= 0) {
-        await wait(this.#allowance.untilMs - now, "the API's limit is nearly reached, by all tools together");
+      } else if (this.#remaining.untilMs > now && this.#remaining.left <= 0) {
+        await wait(this.#remaining.untilMs - now, "the API's limit is nearly reached, by all tools together");
       } else {
-        this.#allowance.left--;
+        this.#remaining.left--;
         this.#sentAt.push(now);
         return;
       }

@@ -1,7 +1,7 @@
 import type { Answer } from "./request";
 
 /** What the API says is left of a credential's rate, over all the tools that use it. */
-export interface Allowance {
+export interface RemainingRequests {
   /** Requests that may still be sent before the reset. */
   readonly left: number;
   /** Requests in a whole window, where the API says it. */
@@ -14,7 +14,7 @@ export interface Allowance {
  *
  * @see https://developers.cloudflare.com/fundamentals/api/reference/limits/
  */
-export function allowanceOf(headers: Answer["headers"]): Allowance | undefined {
+export function remainingRequestsOf(headers: Answer["headers"]): RemainingRequests | undefined {
   const [tightest] = itemsOf(headers.ratelimit)
     .map((item) => ({ left: parameter(item, "r"), seconds: parameter(item, "t") }))
     .filter(({ left, seconds }) => left !== undefined && seconds !== undefined)

@@ -4,7 +4,7 @@ import { CancelledError, CloudflareError } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
 import { isBearable } from "./json-limits";
 import type { Limiter } from "./limiter";
-import { allowanceOf } from "./rate-limit-headers";
+import { remainingRequestsOf } from "./rate-limit-headers";
 import { redacted } from "./redact";
 import { type Answer, type Credential, describeRequest, isWrite, keyIn, type Request } from "./request";
 
@@ -26,7 +26,7 @@ const maxAttempts = 6;
 const firstBackoffMs = 500;
 const maxBackoffMs = 8_000;
 /** What a write that was given up has left to tell its outcome: the engine waits a second. */
-const lastPatienceMs = 500;
+const abortGraceMs = 500;
 /** The longest block that the API imposes. */
 const maxRetryAfterMs = 300_000;
 /** Larger than any answer of this API. */
@@ -84,7 +84,7 @@ export class Transport {
     await this.#limiter.enter((ms, reason) => this.#wait(request, ms, reason, ambiguousBefore));
     try {
       throwIfCancelled(request, ambiguousBefore);
-      return this.#judged(await this.#exchange(request), request);
+      return this.#outcomeOf(await this.#exchange(request), request);
     } catch (error) {
       if (error instanceof CancelledError) throw error;
       return failureWithoutAnswer(error, request, this.#options.requestTimeoutMs);
@@ -94,14 +94,14 @@ export class Transport {
   }
 
   async #exchange(request: Request): Promise<Answer> {
-    const patience = startPatience(request);
+    const grace = startAbortGrace(request);
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
-    const signal = AbortSignal.any([patience.signal, timeout]);
+    const signal = AbortSignal.any([grace.signal, timeout]);
     try {
       // While undici connects it does not heed the signal.
       return await Promise.race([this.#answer(request, signal), endOf(signal)]);
     } finally {
-      patience.end();
+      grace.end();
     }
   }
 
@@ -133,9 +133,9 @@ export class Transport {
     };
   }
 
-  #judged(answer: Answer, request: Request): Answer | Failure {
-    const allowance = allowanceOf(answer.headers);
-    if (allowance) this.#limiter.observe(allowance);
+  #outcomeOf(answer: Answer, request: Request): Answer | Failure {
+    const remaining = remainingRequestsOf(answer.headers);
+    if (remaining) this.#limiter.observe(remaining);
     const { clock, credential } = this.#options;
     const words = (message: string) => redacted(message, credential, secretsOf(request));
     const failure = failureOf(answer, request, clock.now(), words);
@@ -206,15 +206,15 @@ function connect(connections: number): Dispatcher {
 }
 
 /** Ends when an answer is of no use any more. */
-function startPatience(request: Request): { readonly signal: AbortSignal; end(): void } {
-  const patience = new AbortController();
+function startAbortGrace(request: Request): { readonly signal: AbortSignal; end(): void } {
+  const grace = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const giveUp = () => {
-    timer = setTimeout(() => patience.abort(request.signal?.reason), isWrite(request) ? lastPatienceMs : 0);
+    timer = setTimeout(() => grace.abort(request.signal?.reason), isWrite(request) ? abortGraceMs : 0);
   };
   request.signal?.addEventListener("abort", giveUp);
   return {
-    signal: patience.signal,
+    signal: grace.signal,
     end() {
       clearTimeout(timer);
       request.signal?.removeEventListener("abort", giveUp);

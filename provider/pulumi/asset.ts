@@ -25,7 +25,7 @@ export function assetHash(asset: Asset): string | undefined {
 
 const emptyHash = sha256("");
 
-/** Judges the form, not the file. `instead` says the same as an empty text. */
+/** Checks the form, not the file. `instead` says the same as an empty text. */
 export function assetProblem(value: unknown, instead: string): string | undefined {
   if (!isAsset(value)) return "must be an Asset, such as new pulumi.asset.FileAsset(path)";
   if (isEmptyText(value))

@@ -1,7 +1,7 @@
 import type { Call, CheckFailure, Properties } from "./resource-provider";
 import type { Path } from "./secret-inputs";
 
-/** One function, as a door needs to know it. */
+/** One function, as both ways in need to know it. */
 export interface FunctionType {
   /** The token, such as `cloudflare-kv:index:getKeyValue`. */
   readonly token: string;

@@ -2,7 +2,7 @@ import type { Path, SecretInputs } from "./secret-inputs";
 
 /**
  * Property values as they are on Pulumi's wire: JSON, with unknowns and assets as Pulumi's own signatures.
- * Secrets are unwrapped before the core sees them, and told in `Call.secrets`; the doors wrap them again.
+ * Secrets are unwrapped before the core sees them, and told in `Call.secrets`; both ways in wrap them again.
  */
 export type Properties = Record<string, unknown>;
 
@@ -24,9 +24,9 @@ export interface Autonaming {
   readonly rule?: { readonly mode: "propose" | "enforce"; readonly name: string } | { readonly mode: "disable" };
 }
 
-/** What a door knows about the call it serves. */
+/** What a way in knows about the call it serves. */
 export interface Call {
-  /** The resource's URN; empty where the door is not told. */
+  /** The resource's URN; empty where that is not told. */
   readonly urn: string;
   /** True where the engine only asks what would be: nothing may be sent that changes anything. */
   readonly preview: boolean;
@@ -37,7 +37,7 @@ export interface Call {
   readonly secrets?: SecretInputs;
   /** True where that concerns names of keys. */
   readonly hidesKeys?: boolean;
-  /** In check only, and only in the plugin door. */
+  /** In check only, and only in the plugin. */
   readonly autonaming?: Autonaming;
 }
 

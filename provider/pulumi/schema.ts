@@ -15,7 +15,7 @@ declare module "zod" {
     isText?: boolean;
     /** Pulumi's own type where JSON has none. */
     pulumiType?: "Asset" | "AssetOrArchive" | "Any";
-    /** The zod type, where the rules are judged elsewhere. */
+    /** The zod type, where the rules are checked elsewhere. */
     shape?: object;
     /** What each value of an enum means. */
     values?: Readonly<Record<string, string>>;

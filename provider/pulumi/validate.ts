@@ -40,12 +40,12 @@ export function wholeNumber(min: number, max: number) {
   );
 }
 
-/** Judges everything that is known of the inputs of a resource, or of a function. */
+/** Checks everything that is known of the inputs of a resource, or of a function. */
 export function problemsOfInputs({ args, alternatives }: InputRules, news: Properties): CheckFailure[] {
   return [...problemsOf(args, news), ...alternatives.flatMap((group) => problemsOfAlternatives(group, news))];
 }
 
-/** Judges everything that is known, property by property; what is unknown passes until it is known. */
+/** Checks everything that is known, property by property; what is unknown passes until it is known. */
 export function problemsOf(schema: z.ZodObject, values: Properties): CheckFailure[] {
   const names = Object.keys(schema.shape);
   const unknownNames = Object.keys(values).filter((name) => !names.includes(name) && !name.startsWith("__"));

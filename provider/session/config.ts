@@ -63,7 +63,7 @@ export function accountIdProblem(value: string): string | undefined {
   return /^[0-9a-f]{32}$/.test(value) ? undefined : `must be 32 lowercase hexadecimal digits, not ${quotedId(value)}`;
 }
 
-/** Never quotes what it judges. */
+/** Never quotes what it checks. */
 function credentialProblem(value: string): string | undefined {
   if (value === "") return "must not be empty";
   return /^[\x21-\x7e]+$/.test(value)
@@ -172,13 +172,13 @@ export function checkConfig(news: Properties): ConfigCheckResult {
 
 /** The first source that says something decides; a credential is taken whole from one of them. */
 export function resolveConfig({ args, stack, env }: ConfigSources): Config {
-  const own = beneath(ownArguments(args), coerced(fromStack(stack, "cloudflare-kv:")));
+  const own = withFallback(ownArguments(args), coerced(fromStack(stack, "cloudflare-kv:")));
   const general = fromGeneralProvider(stack);
-  const configured = beneath(own, general);
+  const configured = withFallback(own, general);
   const configName = (name: ConfigName) => `${name in own || !general[name] ? "cloudflare-kv" : "cloudflare"}:${name}`;
   const problems = [...problemsOf(configSchema, configured), ...problemsTogether(configured), ...unknownIn(configured)];
   throwOnProblem(problems, configName);
-  const all = beneath(configured, coerced(fromEnvironment(env)));
+  const all = withFallback(configured, coerced(fromEnvironment(env)));
   throwOnProblem(problemsOf(configSchema, all), (name) => variableOf(name, env) ?? name);
   const { accountId, baseUrl: url = defaults.baseUrl, allowInsecure = false, ...rest } = all as ConfigValues;
   const baseUrl = url.replace(/\/+$/, "");
@@ -209,7 +209,7 @@ function unknownIn(values: Properties): CheckFailure[] {
 const credentialNames = ["apiToken", "apiKey", "email"];
 
 /** Fills what `over` leaves open; two sources never make one credential between them. */
-function beneath(over: Properties, under: Properties): Properties {
+function withFallback(over: Properties, under: Properties): Properties {
   const taken = credentialNames.some((name) => name in over) ? credentialNames : [];
   const free = Object.entries(under).filter(([name, value]) => !taken.includes(name) && !isAbsent(value));
   return { ...Object.fromEntries(free), ...over };

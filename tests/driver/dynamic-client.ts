@@ -1,5 +1,5 @@
 import type { Core } from "../../provider/core";
-import { dynamicDoor } from "../../provider/entries/dynamic";
+import { dynamicHost } from "../../provider/entries/dynamic";
 import type { InitFailedError } from "../../provider/pulumi/errors";
 import { type Path, secretPath } from "../../provider/pulumi/secret-inputs";
 import {
@@ -18,7 +18,7 @@ import { type DoorClient, printedFailure, Refusal, type State } from "./door-cli
  * engine wraps its answers.
  */
 export function dynamicClient(core: Core, engineAddress: string): DoorClient {
-  const door = dynamicDoor(core, () => engineAddress);
+  const door = dynamicHost(core, () => engineAddress);
   const lifeOf = (urn: string) => required(door(typeOf(urn).replace("cloudflare-kv:index:", "")));
   return {
     async configure(config) {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { listen } from "../secrets/listening";
-import { searched } from "../secrets/searched";
-import { describe as nameOf } from "./cell";
+import { secretsIn } from "../secrets/secret-scan";
+import { describe as nameOf } from "./case";
 import { type Result, runMatrix } from "./matrix";
 import { secrets } from "./operation";
 import { renderMatrix } from "./table";
@@ -30,7 +30,7 @@ test("every fault ends as faults.md says; if it should end as it does, run npm r
 });
 
 test("both doors end with the same outcome and the same sentence", () => {
-  const told = (list: readonly Result[]) => list.map((cell) => [nameOf({ ...cell, door: "plugin" }), cell.outcome]);
+  const told = (list: readonly Result[]) => list.map((each) => [nameOf({ ...each, door: "plugin" }), each.outcome]);
   const plugin = results.filter(({ door, operation }) => door === "plugin" && operation.does !== "import");
   expect(told(results.filter(({ door }) => door === "dynamic"))).toEqual(told(plugin));
 });
@@ -44,5 +44,5 @@ test("every failure says what was kept and what comes next", () => {
 test("no secret is told to the engine, nor printed", () => {
   const message = engine.messages.map((logged) => logged.message);
   expect(message.length).toBeGreaterThan(0);
-  expect(searched(Object.values(secrets), { message, ...printed })).toEqual([]);
+  expect(secretsIn(Object.values(secrets), { message, ...printed })).toEqual([]);
 });

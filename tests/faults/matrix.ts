@@ -1,34 +1,36 @@
-import { type Cell, type DoorName, entrances, spoiledRequests } from "./cell";
+import { type Case, type DoorName, doorOpeners, faultyRequests } from "./case";
+import type { Outcome } from "./failure-text";
 import { faults, isOnceOnly } from "./fault";
 import { operations } from "./operation";
-import { runCell } from "./run-cell";
-import type { Outcome } from "./told";
+import { runCase } from "./run-case";
 
-export type Result = Cell & { readonly outcome: Outcome };
+export type Result = Case & { readonly outcome: Outcome };
 
-/** At once, of each door: most of a cell is waiting for answers. */
+/** At once, of each door: most of a case is waiting for answers. */
 const width = 6;
 
 /** Runs every operation with every fault through every door. */
 export async function runMatrix(engineAddress: string): Promise<Result[]> {
-  const results = await Promise.all((Object.keys(entrances) as DoorName[]).map((door) => runDoor(door, engineAddress)));
+  const results = await Promise.all(
+    (Object.keys(doorOpeners) as DoorName[]).map((door) => runDoor(door, engineAddress)),
+  );
   return results.flat();
 }
 
-/** The results are in the order of the cells. */
+/** The results are in the order of the cases. */
 async function runDoor(door: DoorName, engineAddress: string): Promise<Result[]> {
-  const cells = cellsOf(door);
+  const cases = casesOf(door);
   const results: Result[] = [];
   let next = 0;
   const work = async () => {
-    const entrance = await entrances[door](engineAddress);
+    const opener = await doorOpeners[door](engineAddress);
     try {
-      for (let index = next++; index < cells.length; index = next++) {
-        const cell = cells[index] as Cell;
-        results[index] = { ...cell, outcome: await runCell(cell, entrance) };
+      for (let index = next++; index < cases.length; index = next++) {
+        const faultCase = cases[index] as Case;
+        results[index] = { ...faultCase, outcome: await runCase(faultCase, opener) };
       }
     } finally {
-      await entrance.close();
+      await opener.close();
     }
   };
   await Promise.all(Array.from({ length: width }, work));
@@ -36,13 +38,13 @@ async function runDoor(door: DoorName, engineAddress: string): Promise<Result[]>
 }
 
 /** Less those in which nothing can be spoiled. */
-function cellsOf(door: DoorName): Cell[] {
-  const cells = operations.flatMap((operation) =>
+function casesOf(door: DoorName): Case[] {
+  const cases = operations.flatMap((operation) =>
     faults.flatMap((fault) =>
       (isOnceOnly(fault) ? [false] : [false, true]).map((isForEver) => ({ operation, fault, isForEver, door })),
     ),
   );
   // The dynamic door has no import.
-  const own = door === "plugin" ? cells : cells.filter(({ operation }) => operation.does !== "import");
-  return own.filter((cell) => spoiledRequests(cell).length > 0);
+  const own = door === "plugin" ? cases : cases.filter(({ operation }) => operation.does !== "import");
+  return own.filter((faultCase) => faultyRequests(faultCase).length > 0);
 }

@@ -33,7 +33,7 @@ export const secrets = {
   metadata: 'sentinel-meta "data" 33ab/é+',
 };
 
-/** Stands for the id of the namespace of a cell, which is not known here. */
+/** Stands for the id of the namespace of a case, which is not known here. */
 export const namespacePlaceholder = "0".repeat(32);
 export const foreignValue = "foreign value";
 

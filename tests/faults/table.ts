@@ -1,6 +1,6 @@
+import type { Outcome } from "./failure-text";
 import type { Result } from "./matrix";
 import type { Operation } from "./operation";
-import type { Outcome } from "./told";
 
 const intro = `# What happens when something fails
 

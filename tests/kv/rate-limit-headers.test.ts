@@ -1,4 +1,4 @@
-import { allowanceOf } from "../../provider/kv/rate-limit-headers";
+import { remainingRequestsOf } from "../../provider/kv/rate-limit-headers";
 
 test.each<[Record<string, string | string[]>, object | undefined]>([
   [{}, undefined],
@@ -16,5 +16,5 @@ test.each<[Record<string, string | string[]>, object | undefined]>([
   [{ ratelimit: '"default";r=50' }, undefined],
   [{ ratelimit: "" }, undefined],
 ])("%j says %j", (headers, allowance) => {
-  expect(allowanceOf(headers)).toEqual(allowance);
+  expect(remainingRequestsOf(headers)).toEqual(allowance);
 });

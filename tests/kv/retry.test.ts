@@ -151,7 +151,7 @@ describe("a failure that passes", () => {
     ["a connection dropped after", { type: "drop", when: "after" }],
     ["an authentication error", { status: 401, code: 10000 }],
   ];
-  test.each(passing)("is forgotten: %s", async (_, action) => {
+  test.each(passing)("is expiredUndeclared: %s", async (_, action) => {
     const { client } = api.connect();
     fail(action, 1);
     await client.putValue(address(), { value: Buffer.from("stored"), metadata: { a: 1 } });

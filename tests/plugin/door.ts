@@ -1,6 +1,6 @@
 import type { ServiceError } from "@grpc/grpc-js";
 import type { Core, ResourceType } from "../../provider/core";
-import { type PluginServer, serve } from "../../provider/entries/plugin/server";
+import { type PluginServer, startServer } from "../../provider/entries/plugin/server";
 import type { ResourceProvider } from "../../provider/pulumi/resource-provider";
 import { connect, type ProviderClient } from "../../tools/provider-client";
 
@@ -17,7 +17,7 @@ export interface Door extends ProviderClient {
 const doors: Door[] = [];
 
 export async function openDoor(core: Core | (() => Core), env: NodeJS.ProcessEnv = {}): Promise<Door> {
-  const server = await serve({
+  const server = await startServer({
     core: typeof core === "function" ? core : () => core,
     schema: () => schema,
     env,

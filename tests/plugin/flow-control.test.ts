@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { connect } from "node:http2";
 import { CreateRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { serve } from "../../provider/entries/plugin/server";
+import { startServer } from "../../provider/entries/plugin/server";
 import { createLargeValues } from "../../tools/bench/large-creates";
 import { struct } from "../../tools/wire";
 import { until } from "../until";
@@ -11,7 +11,7 @@ import { closeDoors, coreWith, openDoor, urn } from "./door";
 afterEach(closeDoors);
 
 test("the engine may send a large message without waiting for leave every 64 KiB", async () => {
-  const server = await serve({ core: () => coreWith({}), schema: () => "{}", env: {} });
+  const server = await startServer({ core: () => coreWith({}), schema: () => "{}", env: {} });
   const client = connect(`http://127.0.0.1:${server.port}`);
   try {
     await until(() => (client.remoteSettings?.initialWindowSize ?? 0) >= 2 ** 20);

@@ -1,7 +1,7 @@
 import type { Declaration } from "../../tools/stack/stack";
 import type { World } from "../../tools/stack/world";
 import { token } from "../../tools/stack/world";
-import { type FoundLeak, searched } from "../secrets/searched";
+import { type FoundLeak, secretsIn } from "../secrets/secret-scan";
 import { bothWays, playAll, type Scenario } from "./scenario";
 
 const secret = "s3cret/välue?&=";
@@ -15,7 +15,7 @@ function program(value: unknown): Declaration[] {
 
 /** What no state, no message and no output may show. */
 function leaks(world: World, shown: readonly string[]): FoundLeak[] {
-  return searched([secret, token], { state: [world.engine.clearState()], stdout: shown });
+  return secretsIn([secret, token], { state: [world.engine.clearState()], stdout: shown });
 }
 
 const scenarios: readonly Scenario[] = [

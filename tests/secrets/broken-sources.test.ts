@@ -12,9 +12,9 @@ import { Folder } from "../resources/key-value-set/source/reading";
 import { accountId } from "../resources/world";
 import { type BrokenSource, brokenSources } from "./broken-sources";
 import { listen } from "./listening";
-import { searched } from "./searched";
+import { Recorder } from "./recorder";
+import { secretsIn } from "./secret-scan";
 import { halves, secretText } from "./sentinel";
-import { Witness } from "./witness";
 
 const folder = new Folder();
 
@@ -30,7 +30,7 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
   let emulator: Emulator;
   let engine: FakeEngine;
   let door: DoorClient;
-  let witness: Witness;
+  let recorder: Recorder;
   let place: Properties;
   const states: Record<string, State> = {};
 
@@ -49,7 +49,7 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
 
   beforeEach(() => {
     engine.messages.length = 0;
-    witness = new Witness({ ...listen(), message: engine.messages });
+    recorder = new Recorder({ ...listen(), message: engine.messages });
   });
 
   afterEach(() => jest.restoreAllMocks());
@@ -65,14 +65,14 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
     async (type, _what, { inputs, refusedBy }) => {
       const news = { ...place, ...inputs((name, content) => folder.write(name, content)) };
       expect(await refusals(type, news)).toEqual(expect.arrayContaining(refusedBy));
-      expect(searched(halves, witness.written)).toEqual([]);
+      expect(secretsIn(halves, recorder.written)).toEqual([]);
     },
   );
 
   test.each(["KeyValue", "KeyValueSet"] as const)("a %s that is whole is taken, and nobody reads it", async (type) => {
     const other = { ...place, ...whole[type], metadata: secret([secretText]) };
     expect(await refusals(type, other)).toEqual([]);
-    expect(searched(halves, witness.written)).toEqual([]);
+    expect(secretsIn(halves, recorder.written)).toEqual([]);
   });
 
   /** In the order in which the engine would go: where something is to be changed, and where it is new. */
@@ -87,7 +87,7 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
       update: () => door.update(old, state, news),
     };
     const refused: string[] = [];
-    for (const [call, ask] of Object.entries(calls)) if (!(await witness.taken(ask()))) refused.push(call);
+    for (const [call, ask] of Object.entries(calls)) if (!(await recorder.taken(ask()))) refused.push(call);
     return refused;
   }
 });

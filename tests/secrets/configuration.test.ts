@@ -6,9 +6,9 @@ import { pluginClient } from "../driver/plugin-client";
 import { closeDoors } from "../plugin/door";
 import { accountId } from "../resources/world";
 import { listen } from "./listening";
-import { searched } from "./searched";
+import { Recorder } from "./recorder";
+import { secretsIn } from "./secret-scan";
 import { halves, head, tail } from "./sentinel";
-import { Witness } from "./witness";
 
 const inUrl = halves.map(encodeURIComponent).join(":");
 
@@ -34,11 +34,11 @@ const urn = urnOf("dev", "app", "", "cloudflare-kv:index:Namespace", "ns");
 describe.each(broken)("%s", (_, config) => {
   const whole = { accountId, apiToken: "a-token", ...config };
   let engine: FakeEngine;
-  let witness: Witness;
+  let recorder: Recorder;
 
   beforeEach(async () => {
     engine = await startFakeEngine();
-    witness = new Witness({ ...listen(), message: engine.messages });
+    recorder = new Recorder({ ...listen(), message: engine.messages });
   });
 
   afterEach(async () => {
@@ -49,17 +49,17 @@ describe.each(broken)("%s", (_, config) => {
 
   test("is refused by the plugin, and nobody reads it", async () => {
     const plugin = await pluginClient(createCore(), engine.address);
-    await witness.taken(plugin.checkConfig(whole));
-    expect(await witness.taken(plugin.configure(whole))).toBeUndefined();
-    expect(await witness.taken(plugin.check(urn, {}, {}))).toBeUndefined();
-    expect(searched(halves, witness.written)).toEqual([]);
+    await recorder.taken(plugin.checkConfig(whole));
+    expect(await recorder.taken(plugin.configure(whole))).toBeUndefined();
+    expect(await recorder.taken(plugin.check(urn, {}, {}))).toBeUndefined();
+    expect(secretsIn(halves, recorder.written)).toEqual([]);
   });
 
   test("is refused by the dynamic door, and nobody reads it", async () => {
     const dynamic = dynamicClient(createCore(), engine.address);
     await dynamic.configure(whole);
-    expect(await witness.taken(dynamic.check(urn, {}, {}))).toBeUndefined();
-    expect(await witness.taken(dynamic.create(urn, { accountId, title: "a" }))).toBeUndefined();
-    expect(searched(halves, witness.written)).toEqual([]);
+    expect(await recorder.taken(dynamic.check(urn, {}, {}))).toBeUndefined();
+    expect(await recorder.taken(dynamic.create(urn, { accountId, title: "a" }))).toBeUndefined();
+    expect(secretsIn(halves, recorder.written)).toEqual([]);
   });
 });

@@ -7,9 +7,9 @@ import { pluginClient } from "../driver/plugin-client";
 import { closeDoors, coreWith, token } from "../plugin/door";
 import { quietCall } from "../quiet-call";
 import { listen } from "./listening";
-import { type FoundLeak, type Place, places, searched } from "./searched";
+import { Recorder } from "./recorder";
+import { type FoundLeak, type Place, places, secretsIn } from "./secret-scan";
 import { head, secretText, tail } from "./sentinel";
-import { Witness } from "./witness";
 
 const urn = `urn:pulumi:dev::app::${token}::key`;
 
@@ -46,15 +46,15 @@ describe.each(Object.entries({ plugin: pluginClient, dynamic: dynamicClient }))(
     /** With secret inputs, which the answers have again. */
     async function leaksOfLife(life: Partial<ResourceProvider>): Promise<FoundLeak[]> {
       const engine = await startFakeEngine();
-      const witness = new Witness({ ...listen(), message: engine.messages });
+      const recorder = new Recorder({ ...listen(), message: engine.messages });
       const door = await openDoor(coreWith(life), engine.address);
       const inputs = { value: secret(tail) };
       const state = { id: "i", inputs, outs: inputs };
-      await witness.taken(door.check(urn, {}, inputs));
-      await witness.taken(door.diff(urn, state, inputs));
-      await witness.taken(door.create(urn, inputs));
-      await witness.taken(door.update(urn, state, inputs));
-      return searched([head], witness.written);
+      await recorder.taken(door.check(urn, {}, inputs));
+      await recorder.taken(door.diff(urn, state, inputs));
+      await recorder.taken(door.create(urn, inputs));
+      await recorder.taken(door.update(urn, state, inputs));
+      return secretsIn([head], recorder.written);
     }
   },
 );

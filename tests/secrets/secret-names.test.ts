@@ -1,6 +1,6 @@
 import type { ResourceType } from "../../provider/core";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { dynamicDoor } from "../../provider/entries/dynamic";
+import { dynamicHost } from "../../provider/entries/dynamic";
 import { createCore } from "../../provider/index";
 import { SecretInputs } from "../../provider/pulumi/secret-inputs";
 import type { Properties } from "../../tools/engine/property";
@@ -15,9 +15,9 @@ import { closeDoors } from "../plugin/door";
 import { quietCall } from "../quiet-call";
 import { accountId } from "../resources/world";
 import { listen } from "./listening";
-import { type FoundLeak, searched } from "./searched";
+import { Recorder } from "./recorder";
+import { type FoundLeak, secretsIn } from "./secret-scan";
 import { halves, secretText } from "./sentinel";
-import { Witness } from "./witness";
 
 /** A resource that declares a key of this name, and nothing else. */
 interface Naming {
@@ -91,12 +91,12 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
   let emulator: Emulator;
   let engine: FakeEngine;
   let door: DoorClient;
-  let witness: Witness;
+  let recorder: Recorder;
 
   beforeEach(async () => {
     emulator = await startEmulator();
     engine = await startFakeEngine();
-    witness = new Witness({ ...listen(), message: engine.messages });
+    recorder = new Recorder({ ...listen(), message: engine.messages });
     await beginRun();
   });
 
@@ -125,7 +125,7 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
     const place = await namespace();
     const name = urn("KeyValueSet");
     const inputs = { ...place, values: { open: secret("v"), other: "v" } };
-    await witness.taken(door.check(name, {}, inputs));
+    await recorder.taken(door.check(name, {}, inputs));
     expect(JSON.stringify(engine.messages)).toContain("open");
   });
 
@@ -141,13 +141,13 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
     const news = { ...place, ...inputs(secretText) };
     const others = { ...place, ...inputs(`${secretText}2`) };
     await refused(() => door.check(name, {}, { ...place, ...broken(secretText) }));
-    await witness.taken(door.check(name, {}, news));
+    await recorder.taken(door.check(name, {}, news));
     await failing(() => door.create(name, news));
-    const made = await witness.taken(door.create(name, news));
+    const made = await recorder.taken(door.create(name, news));
     const state = made?.state as State;
-    await witness.taken(door.check(name, state.inputs, others));
-    await witness.taken(door.diff(name, state, others));
-    await witness.taken(door.diff(name, state, { ...others, maxDeletes: 0 }));
+    await recorder.taken(door.check(name, state.inputs, others));
+    await recorder.taken(door.diff(name, state, others));
+    await recorder.taken(door.diff(name, state, { ...others, maxDeletes: 0 }));
     await failing(() => door.update(name, state, { ...news, metadata: 1 }));
     await failing(() => door.read(name, state));
     await door.update(name, state, news);
@@ -155,13 +155,13 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
     await failing(() => door.delete(name, state));
     const [key = ""] = emulator.keys(place.namespaceId);
     await remove(place.namespaceId, key);
-    await witness.taken(door.read(name, state));
-    await witness.taken(door.delete(name, state));
+    await recorder.taken(door.read(name, state));
+    await recorder.taken(door.delete(name, state));
     return place.namespaceId;
   }
 
   async function refused(ask: () => Promise<object>): Promise<void> {
-    expect(await witness.taken(ask())).toBeUndefined();
+    expect(await recorder.taken(ask())).toBeUndefined();
   }
 
   /** The server quotes what it was asked. */
@@ -178,7 +178,7 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
   }
 
   function leaks({ isInId }: Naming): FoundLeak[] {
-    const found = searched(halves, witness.written);
+    const found = secretsIn(halves, recorder.written);
     return isInId ? found.filter(({ place }) => place !== "answer" && place !== "state") : found;
   }
 });
@@ -191,7 +191,7 @@ test("what would show names of members is not left to the engine", async () => {
   const [olds, news] = [named("a"), named("b")];
   const diff = await provider.diff(`${accountId}/${set.namespaceId}/*`, olds, news, { ...quietCall, secrets });
   expect([[...diff.detailed.keys()], diff.hidesMembers]).toEqual([["values"], true]);
-  const handlers = dynamicDoor(createCore(), () => undefined)("KeyValueSet");
+  const handlers = dynamicHost(createCore(), () => undefined)("KeyValueSet");
   const told = { __secrets: ["values"] };
   expect(await handlers.diff?.(`${accountId}/${set.namespaceId}/*`, olds, { ...news, ...told })).toMatchObject({
     changes: true,

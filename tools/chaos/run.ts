@@ -8,7 +8,7 @@ import { type OperationResult, preview, refresh, type StackOptions, up } from ".
 import { readState } from "../engine/state";
 import { linkPackages } from "../stack/link-packages";
 import { declaring } from "./declare";
-import { Happenings } from "./happenings";
+import { Events } from "./events";
 import { deletedThoughDeclared, deletedTooEarly, judge, namespaceIdOf, type Verdict } from "./oracle";
 import { drawPlan, type Edition, type Event, type Plan } from "./plan";
 import type { Program } from "./program";
@@ -26,11 +26,11 @@ const nothing: Program = { namespaces: [], keys: [], sets: [] };
 
 /** Plays what the seed says, and finds out what has become of it. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Result> {
-  const happenings = new Happenings();
-  const emulator = await startEmulator({ onRequest: happenings.onRequest, onAnswer: happenings.onAnswer });
+  const events = new Events();
+  const emulator = await startEmulator({ onRequest: events.onRequest, onAnswer: events.onAnswer });
   const dir = folder();
   try {
-    const run = new ChaosRun(drawPlan(seed), emulator, happenings, dir, sabotage);
+    const run = new ChaosRun(drawPlan(seed), emulator, events, dir, sabotage);
     await run.play();
     return run.result;
   } finally {
@@ -52,7 +52,7 @@ class ChaosRun {
   constructor(
     private readonly plan: Plan,
     private readonly emulator: Emulator,
-    private readonly happenings: Happenings,
+    private readonly events: Events,
     dir: string,
     sabotage: Sabotage | undefined,
   ) {
@@ -154,10 +154,10 @@ class ChaosRun {
     this.#pids.clear();
     this.#answers.length = 0;
     this.#wasKilled = false;
-    this.happenings.arm(events, (event) => this.#happen(event, program, controller));
+    this.events.arm(events, (event) => this.#happen(event, program, controller));
     const declare = declaring(program, this.#options.programDir);
     const done = await operate({ ...this.#options, declare, interrupt: controller.signal });
-    this.happenings.disarm();
+    this.events.disarm();
     this.result.add("leaked", leaksIn(this.plan.sentinel, done, this.#answers, this.#state()));
     this.result.add("crashed", crashesIn(done, this.#wasKilled));
     return done;

@@ -14,5 +14,5 @@ export type Sabotage = (typeof sabotages)[number];
 
 /** For the providers' environment: what they load before anything else spoils them. */
 export function sabotaged(sabotage: Sabotage): Record<string, string> {
-  return { NODE_OPTIONS: `--require ${join(__dirname, "spoil.js")}`, CHAOS_SABOTAGE: sabotage };
+  return { NODE_OPTIONS: `--require ${join(__dirname, "inject.js")}`, CHAOS_SABOTAGE: sabotage };
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { serve } from "../../provider/entries/plugin/server";
+import { startServer } from "../../provider/entries/plugin/server";
 import { createCore } from "../../provider/index";
 import { type Clock, systemClock } from "../../provider/kv/clock";
 import type { StartProvider } from "../engine/operation";
@@ -17,7 +17,7 @@ const hastyClock: Clock = {
 /** The plugin in this process: no other provider of its run has to be waited for, and starting one costs nothing. */
 export const startPluginHere: StartProvider = async ({ engineAddress, env, cwd }) => {
   process.chdir(cwd);
-  const server = await serve({
+  const server = await startServer({
     core: () => createCore(hastyClock, 0),
     schema: () => readFileSync(schema, "utf8"),
     engineAddress,

@@ -4,7 +4,7 @@ import { cancellation } from "./engine-session";
 import { toStatus } from "./status";
 
 /** Answers a request; the signal ends when the caller does not wait for the answer any more. */
-type Answer<Request, Response> = (request: Request, hangup: AbortSignal) => Response | Promise<Response>;
+type Answer<Request, Response> = (request: Request, disconnected: AbortSignal) => Response | Promise<Response>;
 
 /** Makes handlers of answers, and knows what has not been answered yet. */
 export class Calls {
@@ -39,8 +39,8 @@ export class Calls {
   }
 
   #run<Request, Response>(answer: Answer<Request, Response>, call: Call<Request>): Promise<Response> {
-    const hangup = hangupOf(call);
-    const running = new Promise<Response>((resolve) => resolve(answer(readable(call.request), hangup)));
+    const disconnected = disconnectedSignal(call);
+    const running = new Promise<Response>((resolve) => resolve(answer(readable(call.request), disconnected)));
     this.#running.add(running);
     const end = () => this.#running.delete(running);
     running.then(end, end);
@@ -53,10 +53,10 @@ interface Call<Request> {
   on(event: "cancelled", listener: () => void): unknown;
 }
 
-function hangupOf(call: Pick<Call<unknown>, "on">): AbortSignal {
-  const hangup = new AbortController();
-  call.on("cancelled", () => hangup.abort(cancellation()));
-  return hangup.signal;
+function disconnectedSignal(call: Pick<Call<unknown>, "on">): AbortSignal {
+  const disconnected = new AbortController();
+  call.on("cancelled", () => disconnected.abort(cancellation()));
+  return disconnected.signal;
 }
 
 /** What could not be read stands in the request's place as the error that says so. */

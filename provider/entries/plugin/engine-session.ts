@@ -26,7 +26,7 @@ export class EngineSession {
   }
 
   /** Runs a call until one of the signals ends it; what it has to say is said before it is answered. */
-  async serve<Result>(
+  async runCall<Result>(
     {
       urn,
       preview,

@@ -11,18 +11,19 @@ import { required } from "./required";
 import { marked, type SecretChildren, union, wholly } from "./secrets";
 
 /** A function has no resource: what it has to say goes to the stack. */
-export async function invoke(
+export async function invokeFunction(
   session: EngineSession,
   request: InvokeRequest,
-  hangup: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<InvokeResponse> {
   const token = required("Invoke", "tok", request.getTok());
   const args = decode(request.getArgs());
   const type = functionType(session.core, token);
   // Pulumi's SDKs send arguments in clear, whatever they are: each may be a secret, and no message has a key.
   const secrets = new SecretInputs(Object.keys(args.properties));
-  const answer = await session.serve({ urn: "", preview: request.getPreview(), secrets, until: [hangup] }, (call) =>
-    type.invoke(args.properties, call),
+  const answer = await session.runCall(
+    { urn: "", preview: request.getPreview(), secrets, until: [disconnected] },
+    (call) => type.invoke(args.properties, call),
   );
   const { result, failures, secrets: found = [] } = answer;
   if (failures.length === 0) {

@@ -7,10 +7,14 @@ import type { EngineSession } from "./engine-session";
 import { required } from "./required";
 
 /** One page, and how to go on. */
-export async function list(session: EngineSession, request: ListRequest, hangup: AbortSignal): Promise<ListResponse[]> {
+export async function listResources(
+  session: EngineSession,
+  request: ListRequest,
+  disconnected: AbortSignal,
+): Promise<ListResponse[]> {
   const type = listingType(session.core, required("List", "token", request.getToken()));
   const query = decode(request.getQuery()).properties;
-  const page = await session.serve({ urn: "", preview: false, secrets: undefined, until: [hangup] }, (call) =>
+  const page = await session.runCall({ urn: "", preview: false, secrets: undefined, until: [disconnected] }, (call) =>
     type.list(query, positionOf(request), call),
   );
   if (!page) return [new ListResponse().setComputed(new ListResponse.Computed())];

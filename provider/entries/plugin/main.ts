@@ -11,7 +11,7 @@ const print = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr) as typeof print;
 
 /** The engine kills a process that has not ended five seconds after SIGINT. */
-const patienceMs = 3000;
+const shutdownTimeoutMs = 3000;
 
 // Whoever started this file may report errors too, and then go on with a broken process.
 for (const event of ["uncaughtException", "unhandledRejection"]) {
@@ -22,8 +22,8 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 start().catch(fail);
 
 async function start(): Promise<void> {
-  const { serve } = require("./server") as typeof import("./server");
-  const server = await serve({
+  const { startServer } = require("./server") as typeof import("./server");
+  const server = await startServer({
     core,
     schema,
     engineAddress: engineAddress(process.argv),
@@ -33,7 +33,7 @@ async function start(): Promise<void> {
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
-      setTimeout(() => process.exit(), patienceMs);
+      setTimeout(() => process.exit(), shutdownTimeoutMs);
       server.stop().then(() => process.exit());
     });
   }

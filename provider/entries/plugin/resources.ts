@@ -30,13 +30,13 @@ import { marked, type SecretChildren, secretInputs, union, wholly } from "./secr
 export async function check(
   session: EngineSession,
   request: CheckRequest,
-  hangup: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<CheckResponse> {
   const olds = decode(request.getOlds());
   const news = decode(required("Check", "news", request.getNews()));
   const autonaming = autonamingOf(request);
   const secrets = secretInputs(olds.secrets, news.secrets);
-  const { inputs, failures } = await serve(session, request, { hangup, secrets }, ({ provider }, call) =>
+  const { inputs, failures } = await runCall(session, request, { disconnected, secrets }, ({ provider }, call) =>
     provider.check(olds.properties, news.properties, { ...call, autonaming }),
   );
   return new CheckResponse()
@@ -44,12 +44,16 @@ export async function check(
     .setFailuresList(failures.map((failure) => checkFailure(failure, news)));
 }
 
-export async function diff(session: EngineSession, request: DiffRequest, hangup: AbortSignal): Promise<DiffResponse> {
+export async function diff(
+  session: EngineSession,
+  request: DiffRequest,
+  disconnected: AbortSignal,
+): Promise<DiffResponse> {
   const id = required("Diff", "id", request.getId());
   const olds = decode(request.getOlds() ?? request.getOldInputs());
   const news = decode(required("Diff", "news", request.getNews()));
   const secrets = secretInputs(inputSecrets(request, olds), news.secrets);
-  const result = await serve(session, request, { hangup, secrets }, ({ provider }, call) =>
+  const result = await runCall(session, request, { disconnected, secrets }, ({ provider }, call) =>
     provider.diff(id, olds.properties, news.properties, call),
   );
   return result.changes ? changes(result) : noChanges(result);
@@ -58,25 +62,29 @@ export async function diff(session: EngineSession, request: DiffRequest, hangup:
 export async function create(
   session: EngineSession,
   request: CreateRequest,
-  hangup: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<CreateResponse> {
   const inputs = decode(required("Create", "properties", request.getProperties()));
   const { secrets } = inputs;
   const timeout = request.getTimeout();
-  const how = { hangup, preview: request.getPreview(), timeout, secrets: secretInputs(secrets) };
-  return serve(session, request, how, async (type, call) => {
+  const how = { disconnected, preview: request.getPreview(), timeout, secrets: secretInputs(secrets) };
+  return runCall(session, request, how, async (type, call) => {
     const { id, outs } = await keepingFailed(type, secrets, type.provider.create(inputs.properties, call));
     return new CreateResponse().setId(id).setProperties(encodeOutputs(type, outs, secrets));
   });
 }
 
-export async function read(session: EngineSession, request: ReadRequest, hangup: AbortSignal): Promise<ReadResponse> {
+export async function read(
+  session: EngineSession,
+  request: ReadRequest,
+  disconnected: AbortSignal,
+): Promise<ReadResponse> {
   const id = required("Read", "id", request.getId());
   const state = decode(request.getProperties());
   const inputs = decode(request.getInputs());
   const known = request.hasInputs() ? inputs.secrets : state.secrets;
-  const how = { hangup, timeout: request.getTimeout(), secrets: secretInputs(known) };
-  return serve(session, request, how, async (type, call) => {
+  const how = { disconnected, timeout: request.getTimeout(), secrets: secretInputs(known) };
+  return runCall(session, request, how, async (type, call) => {
     const found = await type.provider.read(id, whatIsKnown(state, inputs), call);
     const response = new ReadResponse().setId(found.id);
     // The engine says that there is no such resource.
@@ -94,14 +102,14 @@ export async function read(session: EngineSession, request: ReadRequest, hangup:
 export async function update(
   session: EngineSession,
   request: UpdateRequest,
-  hangup: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<UpdateResponse> {
   const id = required("Update", "id", request.getId());
   const olds = decode(request.getOlds() ?? request.getOldInputs());
   const news = decode(required("Update", "news", request.getNews()));
   const told = secretInputs(inputSecrets(request, olds), news.secrets);
-  const how = { hangup, preview: request.getPreview(), timeout: request.getTimeout(), secrets: told };
-  return serve(session, request, how, async (type, call) => {
+  const how = { disconnected, preview: request.getPreview(), timeout: request.getTimeout(), secrets: told };
+  return runCall(session, request, how, async (type, call) => {
     const secrets = union(olds.secrets, news.secrets);
     const updating = type.provider.update(id, olds.properties, news.properties, call);
     const { outs } = await keepingFailed(type, secrets, updating);
@@ -109,11 +117,15 @@ export async function update(
   });
 }
 
-export async function remove(session: EngineSession, request: DeleteRequest, hangup: AbortSignal): Promise<Empty> {
+export async function remove(
+  session: EngineSession,
+  request: DeleteRequest,
+  disconnected: AbortSignal,
+): Promise<Empty> {
   const id = required("Delete", "id", request.getId());
   const olds = decode(request.getProperties() ?? request.getOldInputs());
   const secrets = secretInputs(inputSecrets(request, olds));
-  await serve(session, request, { hangup, timeout: request.getTimeout(), secrets }, ({ provider }, call) =>
+  await runCall(session, request, { disconnected, timeout: request.getTimeout(), secrets }, ({ provider }, call) =>
     provider.delete(id, olds.properties, call),
   );
   return new Empty();
@@ -147,24 +159,24 @@ function foundInputSecrets(
 
 interface Circumstances {
   /** Ends when the caller does not wait for the answer any more. */
-  readonly hangup: AbortSignal;
+  readonly disconnected: AbortSignal;
   readonly preview?: boolean;
   /** In seconds; 0 is none. */
   readonly timeout?: number;
   readonly secrets: resource.Call["secrets"];
 }
 
-async function serve<Result>(
+async function runCall<Result>(
   session: EngineSession,
   request: { getUrn(): string },
-  { hangup, preview = false, timeout = 0, secrets }: Circumstances,
+  { disconnected, preview = false, timeout = 0, secrets }: Circumstances,
   answer: (type: ResourceType, call: resource.Call) => Promise<Result>,
 ): Promise<Result> {
   const urn = request.getUrn();
   const type = resourceType(session.core, urn);
   const deadline = startDeadline(timeout);
   try {
-    return await session.serve({ urn, preview, secrets, until: [hangup, deadline.signal] }, (call) =>
+    return await session.runCall({ urn, preview, secrets, until: [disconnected, deadline.signal] }, (call) =>
       answer(type, call),
     );
   } finally {

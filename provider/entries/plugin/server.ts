@@ -24,8 +24,8 @@ import { EngineWatch } from "../engine-watch";
 import { Calls } from "./calls";
 import { EngineSession } from "./engine-session";
 import { patchFlowControl } from "./flow-control";
-import { invoke } from "./functions";
-import { list } from "./listings";
+import { invokeFunction } from "./functions";
+import { listResources } from "./listings";
 import { patchProtobufStrings } from "./protobuf-strings";
 import * as providerConfig from "./provider-config";
 import * as life from "./resources";
@@ -57,7 +57,7 @@ export interface PluginServer {
 }
 
 /** Serves Pulumi's resource provider protocol on a free port of this machine. */
-export async function serve(options: PluginOptions): Promise<PluginServer> {
+export async function startServer(options: PluginOptions): Promise<PluginServer> {
   patchProtobufStrings();
   const session = new EngineSession(options.core, options.engineAddress);
   const watch = new EngineWatch(options.onEngineGone ?? (() => {}));
@@ -104,14 +104,14 @@ function rpcs({ session, watch, calls }: Serving, { env, schema }: PluginOptions
     checkConfig: unary((request) => providerConfig.checkConfig(session, request)),
     diffConfig: unary((request) => providerConfig.diffConfig(request)),
     configure: unary((request) => providerConfig.configure(session, request, env)),
-    check: unary((request, hangup) => life.check(session, request, hangup)),
-    diff: unary((request, hangup) => life.diff(session, request, hangup)),
-    create: unary((request, hangup) => life.create(session, request, hangup)),
-    read: unary((request, hangup) => life.read(session, request, hangup)),
-    update: unary((request, hangup) => life.update(session, request, hangup)),
-    delete: unary((request, hangup) => life.remove(session, request, hangup)),
-    invoke: unary((request, hangup) => invoke(session, request, hangup)),
-    list: calls.streaming((request, hangup) => list(session, request, hangup)),
+    check: unary((request, disconnected) => life.check(session, request, disconnected)),
+    diff: unary((request, disconnected) => life.diff(session, request, disconnected)),
+    create: unary((request, disconnected) => life.create(session, request, disconnected)),
+    read: unary((request, disconnected) => life.read(session, request, disconnected)),
+    update: unary((request, disconnected) => life.update(session, request, disconnected)),
+    delete: unary((request, disconnected) => life.remove(session, request, disconnected)),
+    invoke: unary((request, disconnected) => invokeFunction(session, request, disconnected)),
+    list: calls.streaming((request, disconnected) => listResources(session, request, disconnected)),
   };
 }
 

@@ -9,7 +9,7 @@ import { hashOfSource } from "./compare";
 import { warnOfLateClaims } from "./conflicts";
 import { keyIdOf, rangeOf, type SetAddress, setId } from "./id";
 import type { Manifest } from "./manifest/manifest";
-import { isOver, type Work } from "./plan";
+import { hasStoredExpired, type Work } from "./plan";
 import { knownKeysOf, undeletedName } from "./schema";
 import { SetWriter, type Unfinished } from "./writer";
 
@@ -44,7 +44,7 @@ export async function applySet(
   // Without an id and a state the engine forgets the resource, or keeps what it had: right only where nothing happened.
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
   if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
-  settle(work, writer.lapsed, nowSeconds(context.clock));
+  settle(work, writer.expiredMeanwhile, nowSeconds(context.clock));
   if (declaration.isPartial) return { ...outs, manifest: stored.encode() };
   // Both say the same now, but for the ends of times to live; what was declared is written down already.
   const manifest = declaration.manifest.hasTtl ? stored : declaration.manifest;
@@ -55,7 +55,7 @@ export async function applySet(
 export async function removeSet(address: SetAddress, props: Properties, context: CallContext): Promise<void> {
   const stored = knownKeysOf(props);
   const now = nowSeconds(context.clock);
-  const keys = stored.keys().filter((key) => !isOver(stored, key, now));
+  const keys = stored.keys().filter((key) => !hasStoredExpired(stored, key, now));
   if (keys.length === 0) return;
   const writer = new SetWriter(address, stored, context);
   const unfinished = await writer.delete(keys);
@@ -94,8 +94,8 @@ async function carryOut(
   const writes = [...added, ...changed];
   const unwritten = writes.length > 0 ? await writer.write(inputs, work.declaration.manifest, writes) : undefined;
   if (unwritten) return unwritten;
-  const lapsed = writer.lapsed.filter((key) => work.stored.has(key));
-  const deletes = [...removed, ...released, ...unlisted, ...lapsed];
+  const expiredMeanwhile = writer.expiredMeanwhile.filter((key) => work.stored.has(key));
+  const deletes = [...removed, ...released, ...unlisted, ...expiredMeanwhile];
   if (deletes.length === 0) return undefined;
   // What is cancelled meanwhile is told by the delete, which sends nothing then.
   await run.claims.afterChecks(clock, signal).catch(() => {});
@@ -103,9 +103,9 @@ async function carryOut(
 }
 
 /** What has expired as declared counts as stored: it is not looked at again. */
-function settle({ stored, plan, declaration }: Work, lapsed: readonly string[], now: number): void {
-  for (const key of plan.forgotten) stored.delete(key);
-  for (const key of [...plan.expired, ...lapsed]) stored.copy(key, declaration.manifest, now);
+function settle({ stored, plan, declaration }: Work, expiredMeanwhile: readonly string[], now: number): void {
+  for (const key of plan.expiredUndeclared) stored.delete(key);
+  for (const key of [...plan.expired, ...expiredMeanwhile]) stored.copy(key, declaration.manifest, now);
 }
 
 function failed(address: SetAddress, outs: Properties, { reasons }: Unfinished): InitFailedError {

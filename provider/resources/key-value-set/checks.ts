@@ -49,8 +49,8 @@ export class SetChecks {
   /** The URNs whose conflicts were named. */
   readonly #warned = new Set<string>();
 
-  /** Judges what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
-  async judge(olds: Properties, inputs: Properties, context: CallContext): Promise<CheckFailure[]> {
+  /** Checks what is declared, and claims it even where something else is wrong: no delete must use a typing error. */
+  async validate(olds: Properties, inputs: Properties, context: CallContext): Promise<CheckFailure[]> {
     const before = this.#checked.get(context.urn);
     const isGone = isSourceGone(olds, inputs);
     const isRepeated = before?.isSourceGone === isGone && isSameDeclaration(before.inputs, inputs);

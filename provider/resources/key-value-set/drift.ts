@@ -7,7 +7,7 @@ import type { SetAddress } from "./id";
 import { keysBelow } from "./list-keys";
 import type { ManifestEntry } from "./manifest/format";
 import { entryHash, Manifest, metadataHash } from "./manifest/manifest";
-import { isSpent } from "./plan";
+import { hasDeclaredExpired } from "./plan";
 
 /** One key as it was found; without the value where only the list was asked. */
 export type FoundKey = Omit<FoundValue, "value"> & Partial<FoundValue>;
@@ -67,7 +67,9 @@ export class Inspection {
   /** What was declared with a time that has passed is no drift, whatever there is now: nobody's, or somebody else's. */
   #passOverSpent(): void {
     const now = nowSeconds(this.#context.clock);
-    for (const key of this.#stored.keys()) if (isSpent(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);
+    for (const key of this.#stored.keys()) {
+      if (hasDeclaredExpired(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);
+    }
   }
 
   #unseen(): string[] {

@@ -22,7 +22,7 @@ export interface Plan {
   /** Declared no longer, while another resource declares them now: they stay. */
   readonly released: readonly string[];
   /** Declared no longer, and gone by the time that was declared: there is nothing to delete. */
-  readonly forgotten: readonly string[];
+  readonly expiredUndeclared: readonly string[];
   /** Below the prefix, and neither declared nor known: to be deleted because the user has asked for it. */
   readonly unlisted: readonly string[];
   /** Declared with a time that has passed: gone as declared, and not sent. */
@@ -60,9 +60,9 @@ export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys
   declared.compare(stored, (key, known) => {
     if (known !== "nothing") found++;
     const state = lost.size > 0 && lost.has(key) ? "nothing" : known;
-    if (isSpent(declared, key, now)) {
+    if (hasDeclaredExpired(declared, key, now)) {
       expired.push(key);
-      if (state === "other" && !isOver(stored, key, now) && !isClaimed(key)) removed.push(key);
+      if (state === "other" && !hasStoredExpired(stored, key, now) && !isClaimed(key)) removed.push(key);
     } else if (state === "nothing") added.push(key);
     else if (state === "other") {
       changed.push(key);
@@ -74,9 +74,12 @@ export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys
   return {
     added: sortKeys(added),
     changed: sortKeys(changed),
-    removed: sortKeys([...removed, ...undeclared.filter((key) => !isClaimed(key) && !isOver(stored, key, now))]),
+    removed: sortKeys([
+      ...removed,
+      ...undeclared.filter((key) => !isClaimed(key) && !hasStoredExpired(stored, key, now)),
+    ]),
     released: undeclared.filter(isClaimed),
-    forgotten: undeclared.filter((key) => !isClaimed(key) && isOver(stored, key, now)),
+    expiredUndeclared: undeclared.filter((key) => !isClaimed(key) && hasStoredExpired(stored, key, now)),
     unlisted: present.filter(isStranger),
     expired: sortKeys(expired),
     restarted,
@@ -95,13 +98,13 @@ export function hasUnknownKeys({ unknownKeys: { entries, inputs } }: Pick<Plan, 
 }
 
 /** Declared with a time that has passed, or that is too near to be accepted. */
-export function isSpent(manifest: Manifest, key: string, now: number): boolean {
+export function hasDeclaredExpired(manifest: Manifest, key: string, now: number): boolean {
   const expiration = manifest.expiration(key);
   return expiration > 0 && hasExpired(expiration, now);
 }
 
 /** Gone by a time that was declared. A time to live is not known so well. */
-export function isOver(manifest: Manifest, key: string, now: number): boolean {
+export function hasStoredExpired(manifest: Manifest, key: string, now: number): boolean {
   const expiration = manifest.expiration(key);
   return expiration > 0 && expiration <= now;
 }
@@ -165,7 +168,7 @@ export function tooManyDeletes(plan: Plan, size: number, maxDeletes: unknown, hi
   );
 }
 
-/** What `tooManyDeletes` could not judge yet; undefined where it could. */
+/** What `tooManyDeletes` could not decide yet; undefined where it could. */
 export function doubtfulDeletes(plan: Plan, size: number, maxDeletes: unknown): string | undefined {
   const deletes = plan.removed.length + plan.unlisted.length;
   const max = mostDeletes(size, maxDeletes);

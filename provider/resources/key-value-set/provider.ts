@@ -36,8 +36,8 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
     const checks = checksOf(context);
     if (context.secrets?.covers("keyPrefix") && !context.run.claims.isChecked(context.urn))
       context.log.warning(clearIdText("keyPrefix"));
-    const judged = { accountId: olds.accountId, ...judgeable(inputs, failures) };
-    failures.push(...(await checks.judge(olds, judged, context)));
+    const known = { accountId: olds.accountId, ...withoutRejected(inputs, failures) };
+    failures.push(...(await checks.validate(olds, known, context)));
     if (failures.length === 0) failures.push(...(await checks.prepare(olds, inputs, context)));
     return { inputs, failures };
   }
@@ -123,8 +123,8 @@ function problemsTogether(news: Properties): CheckFailure[] {
   return failures;
 }
 
-/** What is wrong already is not judged again: the rest is, all at once. */
-function judgeable(inputs: Properties, failures: readonly CheckFailure[]): Properties {
+/** What is wrong already is not checked again: the rest is, all at once. */
+function withoutRejected(inputs: Properties, failures: readonly CheckFailure[]): Properties {
   const wrong = new Set(failures.map(({ property }) => property.split(".", 1)[0]));
   return Object.fromEntries(Object.entries(inputs).filter(([name]) => !wrong.has(name)));
 }

@@ -14,7 +14,7 @@ export const valuesByDefault = 10_000;
 
 const metadata = z.unknown().superRefine(rule((value) => metadataProblem(value)));
 
-/** Only described here: entries are judged all at once, wherever they stand. */
+/** Only described here: entries are checked all at once, wherever they stand. */
 const entryShape = z
   .object({
     key: z.string().meta({ description: "The key's name, without the set's keyPrefix." }),

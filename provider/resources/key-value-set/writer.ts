@@ -14,7 +14,7 @@ import { counted, grouped, listed } from "./format";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { Manifest } from "./manifest/manifest";
 import { PendingKeys } from "./pending-keys";
-import { isSpent } from "./plan";
+import { hasDeclaredExpired } from "./plan";
 
 /** What was not done, although it was to be. */
 export interface Unfinished {
@@ -34,7 +34,7 @@ export class SetWriter {
   readonly #stored: Manifest;
   readonly #context: CallContext;
   #hasChanged = false;
-  readonly #lapsed: string[] = [];
+  readonly #expiredMeanwhile: string[] = [];
   /** What a delete left to whatever takes this set's place under its name. */
   readonly kept = Manifest.empty();
   /** What was not deleted because a resource that comes later in the program is about to declare it. */
@@ -54,8 +54,8 @@ export class SetWriter {
   }
 
   /** What was due, and expired on its way as declared: it is not written, and that is no failure. */
-  get lapsed(): readonly string[] {
-    return this.#lapsed;
+  get expiredMeanwhile(): readonly string[] {
+    return this.#expiredMeanwhile;
   }
 
   /** Writes those of the declared entries that are due. */
@@ -81,7 +81,7 @@ export class SetWriter {
     this.#recordUnsure(outcome.unsure, declared, writtenAt);
     if (outcome.stopped) await this.#doubtUnlessAsPlanned(keys, inputs, outcome.stopped);
     const now = nowSeconds(this.#context.clock);
-    const failed = outcome.failed.filter(({ key }) => !this.#hasLapsed(key, declared, now));
+    const failed = outcome.failed.filter(({ key }) => !this.#hasExpiredMeanwhile(key, declared, now));
     const stopped = explainedNamespace(outcome.stopped, this.#address, this.#claims);
     return unfinished(failed, stopped, "written", this.#context);
   }
@@ -164,7 +164,7 @@ export class SetWriter {
       for (const entry of entries) {
         if (!due.take(entry.key)) continue;
         if (!isHashed && !declared.isAs(entry.key, manifestEntry(entry))) throw changedSource();
-        if (this.#hasLapsed(entry.key, declared, now)) continue;
+        if (this.#hasExpiredMeanwhile(entry.key, declared, now)) continue;
         pairs.push({ key: entry.key, json: serializePair(entry.key, entry) });
       }
       yield pairs;
@@ -181,9 +181,9 @@ export class SetWriter {
     for (const key of planned) this.#stored.doubt(key);
   }
 
-  #hasLapsed(key: string, declared: Manifest, now: number): boolean {
-    if (!isSpent(declared, key, now)) return false;
-    this.#lapsed.push(key);
+  #hasExpiredMeanwhile(key: string, declared: Manifest, now: number): boolean {
+    if (!hasDeclaredExpired(declared, key, now)) return false;
+    this.#expiredMeanwhile.push(key);
     return true;
   }
 

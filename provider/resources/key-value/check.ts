@@ -6,7 +6,7 @@ import type { CheckFailure, Properties } from "../../pulumi/resource-provider";
 import { hasUnknown, isAbsent } from "../../pulumi/validate";
 import { assetContentProblem, isAsHashed } from "../asset-content";
 
-/** What the clock and the disk tell. What the state has already is not judged again: ignoreChanges keeps such things. */
+/** What the clock and the disk tell. What the state has already is not checked again: ignoreChanges keeps such things. */
 export function problemsOutside(olds: Properties, news: Properties, now: number): CheckFailure[] {
   const failures: CheckFailure[] = [];
   const { expiration, expirationTtl, source } = news;

@@ -80,9 +80,10 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     if (state.valueSha256 !== undefined) context.run.claims.recordOwn(id);
     if (state.key === undefined) return importKey(keyValueId(address), address, context);
     const asItWas = { id, props, inputs: inputsOf(props) };
-    if (isSpent(state, context)) return asItWas;
+    if (hasDeclaredExpired(state, context)) return asItWas;
     const look = () => find(address, isBinary(state), context);
-    const isBelievable = (found: StoredValue | undefined) => shows(state, found) || (!found && isOver(state, context));
+    const isBelievable = (found: StoredValue | undefined) =>
+      shows(state, found) || (!found && hasStoredExpired(state, context));
     const found = await readUntilConsistent(state.writtenAt, look, isBelievable, context);
     if (found === unsettled) return asItWas;
     if (found === undefined) return { id: "" };
@@ -138,7 +139,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
 /** Of a new key: one that is there already stays as it is, and a change to a past time fails. */
 function warnOfPast(olds: Properties, { expiration }: Properties, context: CallContext): void {
   const isNew = isAbsent(olds.key) && !context.run.claims.isChecked(context.urn);
-  if (!isNew || typeof expiration !== "number" || !isSpent({ expiration }, context)) return;
+  if (!isNew || typeof expiration !== "number" || !hasDeclaredExpired({ expiration }, context)) return;
   context.log.warning(`expired as declared (${isoTime(expiration)}): nothing will be written`);
 }
 
@@ -165,7 +166,7 @@ function explainTtl(news: Properties, context: CallContext): void {
 
 async function write(args: Args, claims: Claims, context: CallContext): Promise<Properties> {
   const { expiration, expirationTtl } = args;
-  if (isSpent(args, context)) return leave(args, claims, context);
+  if (hasDeclaredExpired(args, context)) return leave(args, claims, context);
   const value = await valueBytes(args);
   await claims.afterDeletion(keyValueId(args), context.signal);
   try {
@@ -207,12 +208,12 @@ async function find(address: KeyAddress, isBinary: boolean, context: CallContext
   }
 }
 
-function isOver({ expiresAt }: Partial<State>, { clock }: CallContext): boolean {
+function hasStoredExpired({ expiresAt }: Partial<State>, { clock }: CallContext): boolean {
   return expiresAt !== undefined && expiresAt <= nowSeconds(clock);
 }
 
 /** The declared time has passed, and no write would be accepted: that the key is gone is no drift. */
-function isSpent({ expiration }: Partial<State>, { clock }: CallContext): boolean {
+function hasDeclaredExpired({ expiration }: Partial<State>, { clock }: CallContext): boolean {
   return expiration !== undefined && hasExpired(expiration, nowSeconds(clock));
 }
 

@@ -24,13 +24,13 @@ export function isAutonamed(props: Properties): boolean {
 
 /**
  * A name that was made once is kept, whatever a new one would be: a check that knows old inputs only makes another
- * where the dynamic door has had create make the first.
+ * where the dynamic provider has had create make the first.
  */
 export function keepsTitle(olds: Properties, news: Properties): boolean {
   return (isAbsent(news.title) || isAutonamed(news)) && isAutonamed(olds) && typeof olds.title === "string";
 }
 
-/** The title to fill in; undefined leaves it to create, which is all that the dynamic door can do. */
+/** The title to fill in; undefined leaves it to create, which is all that the dynamic provider can do. */
 export function autoname(olds: Properties, context: CallContext): { title: unknown } | { failure: CheckFailure } {
   if (isAutonamed(olds)) return { title: olds.title };
   const { rule, randomSeed } = context.autonaming ?? { randomSeed: new Uint8Array() };

@@ -8,7 +8,7 @@ import { InputError } from "../../../pulumi/errors";
 export interface ManifestEntry {
   /** Of value and metadata, as {@link entryHash} gives it; undefined when what is stored is unknown: write it again. */
   readonly hash: bigint | undefined;
-  /** Of the metadata alone, as {@link metadataHash} gives it: what a list of keys, which has no values, is judged by. */
+  /** Of the metadata alone, as {@link metadataHash} gives it: what a list of keys, which has no values, is checked by. */
   readonly metadataHash: number;
   /** The declared time to live in seconds; 0 for none. */
   readonly ttl: number;

@@ -77,7 +77,7 @@ function addFile({ key, asset }: ArchiveFile, position: number, collector: Entry
     if (!isSystemError(error)) throw error;
     collector.report(position, "value", `cannot be read: ${systemReason(error)}`);
   }
-  collector.judge({ key, value: "" }, position);
+  collector.validate({ key, value: "" }, position);
   return 0;
 }
 

@@ -38,7 +38,7 @@ export function isArchive(value: unknown): value is Archive {
   return typeof value === "object" && value !== null && Reflect.get(value, signatureKey) === archiveSignature;
 }
 
-/** Judges the form, not the files. */
+/** Checks the form, not the files. */
 export function archiveProblem({ path: packed = "", uri, assets = {} }: Archive): string | undefined {
   if (uri) return "must be a directory or assets of this machine, not a RemoteArchive; download it first";
   if (packedName.test(packed)) return `must be a directory, and ${packed} is a packed archive; unpack it first`;

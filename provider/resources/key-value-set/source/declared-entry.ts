@@ -65,19 +65,19 @@ export function isRawEntry(raw: unknown): raw is RawEntry {
 }
 
 /**
- * Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is judged.
+ * Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is checked.
  *
  * @param json the text that the entry was parsed from.
  */
-export function judgeEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report, json?: string): void {
-  judgeMembers(raw, report);
+export function validateEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report, json?: string): void {
+  validateMembers(raw, report);
   tell(report, "key", keyReason(raw.key, keyPrefix));
-  judgeValue(raw, report);
+  validateValue(raw, report);
   if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata, json));
-  judgeTimes(raw, report);
+  validateTimes(raw, report);
 }
 
-/** A judged entry in its one form. */
+/** A checked entry in its one form. */
 export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
   return {
     position,
@@ -90,7 +90,7 @@ export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
   };
 }
 
-function judgeMembers(raw: RawEntry, report: Report): void {
+function validateMembers(raw: RawEntry, report: Report): void {
   const unknownNames = Object.keys(raw).filter((name) => !isMember(name));
   const words = unknownNames.filter((name) => word.test(name));
   for (const name of words) report(name, `is an unknown member; ${known}`);
@@ -108,7 +108,7 @@ function keyReason(key: unknown, keyPrefix: string | undefined): string | undefi
   return problem !== undefined && keyPrefix !== "" ? `with keyPrefix ${problem}` : problem;
 }
 
-function judgeValue(raw: RawEntry, report: Report): void {
+function validateValue(raw: RawEntry, report: Report): void {
   const { value, valueBase64, base64 } = raw;
   if (!isAbsent(base64) && typeof base64 !== "boolean") {
     report("base64", `must be a boolean, not ${describeKind(base64)}`);
@@ -128,7 +128,7 @@ function valueReason(value: unknown, isBase64: boolean): string | undefined {
   return isBase64 ? base64Problem(value) : textProblem(value);
 }
 
-function judgeTimes({ expiration, expirationTtl, expiration_ttl: snakeTtl }: RawEntry, report: Report): void {
+function validateTimes({ expiration, expirationTtl, expiration_ttl: snakeTtl }: RawEntry, report: Report): void {
   tell(report, "expiration", timeReason(expiration, expirationProblem));
   tell(report, "expirationTtl", timeReason(expirationTtl, expirationTtlProblem));
   tell(report, "expiration_ttl", timeReason(snakeTtl, expirationTtlProblem));

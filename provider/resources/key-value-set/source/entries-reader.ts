@@ -1,4 +1,4 @@
-import { Carry } from "./carry";
+import { ChunkRemainder } from "./chunk-remainder";
 import type { EntryCollector } from "./entry-collector";
 import { JsonArrayReader } from "./json-array";
 import { NdjsonReader } from "./ndjson";
@@ -12,14 +12,14 @@ const blanks: ReadonlySet<number | undefined> = new Set(Buffer.from(" \t\n\r"));
 export class EntriesReader implements TextReader {
   readonly #name: string;
   readonly #collector: EntryCollector;
-  readonly #carry: Carry;
+  readonly #remainder: ChunkRemainder;
   #head: Buffer = Buffer.alloc(0);
   #reader: TextReader | undefined;
 
   constructor(name: string, collector: EntryCollector, maxEntryBytes: number) {
     this.#name = name;
     this.#collector = collector;
-    this.#carry = new Carry(maxEntryBytes);
+    this.#remainder = new ChunkRemainder(maxEntryBytes);
   }
 
   get isDone(): boolean {
@@ -45,7 +45,7 @@ export class EntriesReader implements TextReader {
 
   #begin(first?: number): TextReader {
     const Reader = first === openBracket ? JsonArrayReader : NdjsonReader;
-    this.#reader = new Reader(this.#name, this.#collector, this.#carry);
+    this.#reader = new Reader(this.#name, this.#collector, this.#remainder);
     return this.#reader;
   }
 }

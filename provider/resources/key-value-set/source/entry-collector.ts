@@ -3,10 +3,10 @@ import {
   type Batch,
   type DeclaredEntry,
   isRawEntry,
-  judgeEntry,
   type Problem,
   type RawEntry,
   toEntry,
+  validateEntry,
 } from "./declared-entry";
 
 /** Words a problem of the entry at this position; an empty member stands for the whole entry. */
@@ -19,7 +19,7 @@ export class EntryCollector {
   #entries: DeclaredEntry[] = [];
   #problems: Problem[] = [];
 
-  /** The limits of a key are those of the key with the prefix; while that is unknown only a key's kind is judged. */
+  /** The limits of a key are those of the key with the prefix; while that is unknown only a key's kind is checked. */
   constructor(problemAt: ProblemAt, keyPrefix = "") {
     this.#problemAt = problemAt;
     this.#keyPrefix = isUnknown(keyPrefix) ? undefined : keyPrefix;
@@ -28,13 +28,13 @@ export class EntryCollector {
   /** @param json the text that it was parsed from. */
   add(raw: unknown, position: number, json?: string): void {
     if (!isRawEntry(raw)) this.report(position, "", `must be an object, not ${describeKind(raw)}`);
-    else if (this.judge(raw, position, json)) this.#entries.push(toEntry(raw, position));
+    else if (this.validate(raw, position, json)) this.#entries.push(toEntry(raw, position));
   }
 
   /** Says what is wrong, and whether nothing is. */
-  judge(raw: RawEntry, position: number, json?: string): boolean {
+  validate(raw: RawEntry, position: number, json?: string): boolean {
     const known = this.#problems.length;
-    judgeEntry(raw, this.#keyPrefix, (member, reason) => this.report(position, member, reason), json);
+    validateEntry(raw, this.#keyPrefix, (member, reason) => this.report(position, member, reason), json);
     return this.#problems.length === known;
   }
 

@@ -48,7 +48,7 @@ export class InlineEntries {
     this.#collector = new EntryCollector((...problem) => this.#problemAt(...problem), keyPrefix);
   }
 
-  /** Judges everything that is known. */
+  /** Checks everything that is known. */
   batch(): InlineBatch {
     this.#unknowns = [];
     this.#unknownInputs = [];
@@ -85,7 +85,7 @@ export class InlineEntries {
       this.#collector.add({ key, value }, position);
       return;
     }
-    const isKeyGood = this.#collector.judge({ key, value: "" }, position);
+    const isKeyGood = this.#collector.validate({ key, value: "" }, position);
     if (!isUnknown(value)) this.#collector.report(position, "value", notTextReason(value));
     else if (isKeyGood) this.#unknowns.push({ position, key });
   }
@@ -107,7 +107,7 @@ export class InlineEntries {
   }
 
   #readUnknown(entry: RawEntry, position: number): void {
-    if (!this.#collector.judge(standIn(entry), position)) return;
+    if (!this.#collector.validate(standIn(entry), position)) return;
     const { key } = entry;
     if (typeof key === "string" && !isUnknown(key)) this.#unknowns.push({ position, key, ...knownTtl(entry) });
     else this.#unknownKeyCount++;

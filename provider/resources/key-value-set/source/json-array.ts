@@ -1,4 +1,4 @@
-import type { Carry } from "./carry";
+import type { ChunkRemainder } from "./chunk-remainder";
 import type { EntryCollector } from "./entry-collector";
 import { parseJson } from "./json-text";
 import { Cursor, textPlace } from "./text-place";
@@ -23,7 +23,7 @@ const notBlank = /[^ \t\n\r]/;
 export class JsonArrayReader implements TextReader {
   readonly #name: string;
   readonly #collector: EntryCollector;
-  readonly #carry: Carry;
+  readonly #remainder: ChunkRemainder;
   readonly #cursor = new Cursor();
   /** What closes the objects and lists that are open. */
   readonly #closers: number[] = [];
@@ -32,10 +32,10 @@ export class JsonArrayReader implements TextReader {
   #escapedBytes = 0;
   #stage: "before" | "first" | "inside" | "after" | "failed" = "before";
 
-  constructor(name: string, collector: EntryCollector, carry: Carry) {
+  constructor(name: string, collector: EntryCollector, remainder: ChunkRemainder) {
     this.#name = name;
     this.#collector = collector;
-    this.#carry = carry;
+    this.#remainder = remainder;
   }
 
   get isDone(): boolean {
@@ -50,14 +50,14 @@ export class JsonArrayReader implements TextReader {
         this.#keep(chunk.subarray(start));
         return;
       }
-      this.#readElement(this.#carry.take(chunk.subarray(start, end)), chunk[end]);
+      this.#readElement(this.#remainder.take(chunk.subarray(start, end)), chunk[end]);
       start = end + 1;
     }
     if (this.#stage === "after") this.#readAfter(chunk.subarray(start));
   }
 
   end(): void {
-    if (this.#stage !== "after" && !this.isDone) this.#readElement(this.#carry.take(Buffer.alloc(0)), undefined);
+    if (this.#stage !== "after" && !this.isDone) this.#readElement(this.#remainder.take(Buffer.alloc(0)), undefined);
   }
 
   #open(chunk: Buffer): number {
@@ -68,8 +68,8 @@ export class JsonArrayReader implements TextReader {
   }
 
   #keep(bytes: Buffer): void {
-    this.#carry.keep(bytes);
-    if (this.#carry.isTooLong) this.#fail("", reasons.tooLong);
+    this.#remainder.keep(bytes);
+    if (this.#remainder.isTooLong) this.#fail("", reasons.tooLong);
   }
 
   /** Where the element ends: at its comma, at a bracket that is not its own, or where its string is broken. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { Carry } from "./carry";
+import type { ChunkRemainder } from "./chunk-remainder";
 import type { EntryCollector } from "./entry-collector";
 import { parseJson } from "./json-text";
 import { textPlace, textPosition } from "./text-place";
@@ -13,26 +13,26 @@ export class NdjsonReader implements TextReader {
   readonly isDone = false;
   readonly #name: string;
   readonly #collector: EntryCollector;
-  readonly #carry: Carry;
+  readonly #remainder: ChunkRemainder;
   /** The number of the last line that was read. */
   #line = 0;
 
-  constructor(name: string, collector: EntryCollector, carry: Carry) {
+  constructor(name: string, collector: EntryCollector, remainder: ChunkRemainder) {
     this.#name = name;
     this.#collector = collector;
-    this.#carry = carry;
+    this.#remainder = remainder;
   }
 
   push(chunk: Buffer): void {
     const end = chunk.indexOf(newline);
     if (end < 0) {
-      this.#carry.keep(chunk);
+      this.#remainder.keep(chunk);
       return;
     }
     this.#complete(chunk.subarray(0, end));
     const last = chunk.lastIndexOf(newline);
     if (last > end) this.#read(chunk.subarray(end + 1, last));
-    this.#carry.keep(chunk.subarray(last + 1));
+    this.#remainder.keep(chunk.subarray(last + 1));
   }
 
   end(): void {
@@ -41,8 +41,8 @@ export class NdjsonReader implements TextReader {
 
   /** Reads the line that an earlier chunk began. */
   #complete(end: Buffer): void {
-    const isTooLong = this.#carry.isTooLong;
-    const line = this.#carry.take(end);
+    const isTooLong = this.#remainder.isTooLong;
+    const line = this.#remainder.take(end);
     if (!isTooLong) {
       this.#read(line);
       return;

@@ -4,7 +4,7 @@ import { ArchiveSource } from "./archive-source";
 import type { Source, SourceOptions } from "./source";
 import { TextSource } from "./text-source";
 
-/** Judges the form, not what is in it. */
+/** Checks the form, not what is in it. */
 export function sourceProblem(value: unknown): string | undefined {
   if (isArchive(value)) return archiveProblem(value);
   if (isAsset(value)) return assetProblem(value, "values: {}");

@@ -3,48 +3,49 @@ import { createCore } from "../../provider/index";
 import type { DoorClient } from "../driver/door-client";
 import type { Declared, Driver } from "../driver/driver";
 import { FakeClock } from "../fake-clock";
-import { type Cell, spoiledRequests } from "./cell";
-import type { Entrance } from "./entrance";
+import { type Case, faultyRequests } from "./case";
+import type { DoorOpener } from "./door-opener";
 import { namespacePlaceholder, secrets } from "./operation";
-import { Relay } from "./relay";
+import { TcpProxy } from "./tcp-proxy";
 
 export const accountId = "0123456789abcdef0123456789abcdef";
 /** More than any operation sends, and yet a number that tells whether it was used. */
 const often = 1_000_000;
 
 /** An API, what spoils the way to it, and the doors of the provider: a new process for each run. */
-export class Place {
+export class Fixture {
   #namespaceId = namespacePlaceholder;
   readonly #clock: FakeClock;
   #aheadMs = 0;
 
   private constructor(
     private readonly emulator: Emulator,
-    private readonly relay: Relay | undefined,
-    private readonly cell: Cell,
-    private readonly entrance: Entrance,
+    private readonly proxy: TcpProxy | undefined,
+    private readonly faultCase: Case,
+    private readonly opener: DoorOpener,
   ) {
     this.#clock = new FakeClock((nowMs) => emulator.setClock({ nowMs: nowMs + this.#aheadMs }));
   }
 
-  static async open(cell: Cell, entrance: Entrance): Promise<Place> {
+  static async open(faultCase: Case, opener: DoorOpener): Promise<Fixture> {
     const emulator = await startEmulator();
-    const relay = cell.fault.kind === "refused" ? await Relay.open(Number(new URL(emulator.url).port)) : undefined;
-    return new Place(emulator, relay, cell, entrance);
+    const proxy =
+      faultCase.fault.kind === "refused" ? await TcpProxy.open(Number(new URL(emulator.url).port)) : undefined;
+    return new Fixture(emulator, proxy, faultCase, opener);
   }
 
   async close(): Promise<void> {
-    await this.relay?.close();
+    await this.proxy?.close();
     await this.emulator.close();
   }
 
   async door(): Promise<DoorClient> {
-    const { kind } = this.cell.fault;
+    const { kind } = this.faultCase.fault;
     const seconds = typeof kind === "object" && "action" in kind ? kind.requestTimeoutSeconds : undefined;
     const url = new URL(this.emulator.url);
-    if (this.relay) url.port = String(this.relay.port);
+    if (this.proxy) url.port = String(this.proxy.port);
     const config = { apiToken: secrets.token, accountId, baseUrl: url.href };
-    const door = this.entrance.open(createCore(this.#clock));
+    const door = this.opener.open(createCore(this.#clock));
     await door.configure({ ...config, ...(seconds && { requestTimeout: seconds }) });
     return door;
   }
@@ -58,8 +59,8 @@ export class Place {
     if (failed.length > 0) throw new Error(`without a fault: ${failed.join("; ")}`);
   }
 
-  async spoil(): Promise<void> {
-    const { isForEver, fault } = this.cell;
+  async injectFault(): Promise<void> {
+    const { isForEver, fault } = this.faultCase;
     this.emulator.clearLog();
     if (fault.kind === "refused") return this.#refuse(isForEver);
     if ("clockAheadMs" in fault.kind) {
@@ -68,23 +69,23 @@ export class Place {
     }
     const { action } = fault.kind;
     const times = isForEver ? often : 1;
-    const spoiled = spoiledRequests(this.cell);
+    const spoiled = faultyRequests(this.faultCase);
     this.emulator.setFaults(spoiled.map((operation) => ({ match: operation ? { operation } : {}, times, action })));
   }
 
   /** True where the fault has spoiled something. */
   async heal(): Promise<boolean> {
-    const { kind } = this.cell.fault;
+    const { kind } = this.faultCase.fault;
     if (kind === "refused") {
       const isUsed = this.#clock.slept > 0;
-      await this.relay?.listen();
+      await this.proxy?.listen();
       return isUsed;
     }
     if ("clockAheadMs" in kind) return this.emulator.log.length > 0;
     const response = await fetch(`${this.emulator.control}/faults`);
     const left = (await response.json()) as { times: number }[];
     this.emulator.setFaults([]);
-    return left.some(({ times }) => times !== (this.cell.isForEver ? often : 1));
+    return left.some(({ times }) => times !== (this.faultCase.isForEver ? often : 1));
   }
 
   async makeNamespace(title: string): Promise<void> {
@@ -111,8 +112,8 @@ export class Place {
   }
 
   async #refuse(isForEver: boolean): Promise<void> {
-    await this.relay?.refuse();
-    if (!isForEver) this.#clock.onSleep = () => this.relay?.listen();
+    await this.proxy?.refuse();
+    if (!isForEver) this.#clock.onSleep = () => this.proxy?.listen();
     this.#clock.slept = 0;
   }
 

@@ -1,55 +1,55 @@
 import type { DoorClient } from "../driver/door-client";
 import { type Declared, Driver } from "../driver/driver";
-import { searched } from "../secrets/searched";
-import { type Cell, describe } from "./cell";
-import type { Entrance } from "./entrance";
+import { secretsIn } from "../secrets/secret-scan";
+import { type Case, describe } from "./case";
+import type { DoorOpener } from "./door-opener";
+import { failureOf, type Outcome } from "./failure-text";
+import { Fixture } from "./fixture";
 import { foreignValue, type Operation, secrets } from "./operation";
-import { Place } from "./place";
-import { failureOf, type Outcome } from "./told";
 
 /**
  * Does one thing while another goes wrong, then what the user does next without it.
  *
  * @throws what is wrong with the outcome: data that is lost or reported as what it is not, a secret that is told.
  */
-export async function runCell(cell: Cell, entrance: Entrance): Promise<Outcome> {
-  const place = await Place.open(cell, entrance);
+export async function runCase(faultCase: Case, opener: DoorOpener): Promise<Outcome> {
+  const fixture = await Fixture.open(faultCase, opener);
   try {
-    return await outcomeOf(cell, place);
+    return await outcomeOf(faultCase, fixture);
   } catch (error) {
-    throw new Error(`${describe(cell)}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new Error(`${describe(faultCase)}: ${error instanceof Error ? error.message : error}`, { cause: error });
   } finally {
-    await place.close();
+    await fixture.close();
   }
 }
 
-async function outcomeOf({ operation }: Cell, place: Place): Promise<Outcome> {
-  const driver = await prepared(operation, place);
-  const program = place.located(operation.program);
+async function outcomeOf({ operation }: Case, fixture: Fixture): Promise<Outcome> {
+  const driver = await prepared(operation, fixture);
+  const program = fixture.located(operation.program);
   const act = actOf(operation, driver, program);
-  await place.spoil();
-  const failed = await act(await place.door());
-  const isUsed = await place.heal();
+  await fixture.injectFault();
+  const failed = await act(await fixture.door());
+  const isUsed = await fixture.heal();
   expectNoLeaks(failed, driver);
   const isLate =
-    failed.length === 0 && operation.isByList && (await driver.plan(await place.door(), program)).length > 0;
+    failed.length === 0 && operation.isByList && (await driver.plan(await fixture.door(), program)).length > 0;
   const isDone = failed.length === 0 && !isLate && operation.does !== "import";
   const next = advised(program, failed);
-  if (failed.length > 0 && operation.does === "import") await place.must(act);
-  if (!isDone) await place.up(driver, next);
-  await expectConverged(operation, place, driver, next);
+  if (failed.length > 0 && operation.does === "import") await fixture.must(act);
+  if (!isDone) await fixture.up(driver, next);
+  await expectConverged(operation, fixture, driver, next);
   if (!isUsed) return { kind: "not applicable" };
   if (failed.length > 0) return failureOf(failed);
   return { kind: isLate ? "succeeds with the next up" : "succeeds" };
 }
 
 /** What is before: made by earlier runs, and by others. */
-async function prepared({ before = [], foreign = [], foreignTitle, keys, titles }: Operation, place: Place) {
-  if (foreignTitle) await place.makeNamespace(foreignTitle);
-  if (keys && !titles) await place.makeNamespace("data");
+async function prepared({ before = [], foreign = [], foreignTitle, keys, titles }: Operation, fixture: Fixture) {
+  if (foreignTitle) await fixture.makeNamespace(foreignTitle);
+  if (keys && !titles) await fixture.makeNamespace("data");
   const driver = new Driver();
-  await place.up(driver, place.located(before));
-  for (const key of foreign) await place.put(key, foreignValue);
+  await fixture.up(driver, fixture.located(before));
+  for (const key of foreign) await fixture.put(key, foreignValue);
   return driver;
 }
 
@@ -74,20 +74,20 @@ function advised(program: readonly Declared[], failed: readonly string[]): reado
 
 async function expectConverged(
   { keys, titles }: Operation,
-  place: Place,
+  fixture: Fixture,
   driver: Driver,
   program: readonly Declared[],
 ) {
-  if (titles && !isSame(place.titles(), titles)) throw new Error(`the namespaces are ${place.titles()}`);
-  if (keys && !isSame(place.contents(), sorted(keys))) {
-    throw new Error(`the store holds ${Object.keys(place.contents())} or other values than declared`);
+  if (titles && !isSame(fixture.titles(), titles)) throw new Error(`the namespaces are ${fixture.titles()}`);
+  if (keys && !isSame(fixture.contents(), sorted(keys))) {
+    throw new Error(`the store holds ${Object.keys(fixture.contents())} or other values than declared`);
   }
-  const changes = await driver.plan(await place.door(), program);
+  const changes = await driver.plan(await fixture.door(), program);
   if (changes.length > 0) throw new Error(`the next preview would change ${changes}`);
 }
 
 function expectNoLeaks(error: readonly string[], { state }: Driver): void {
-  const [leak] = searched(Object.values(secrets), { error, state });
+  const [leak] = secretsIn(Object.values(secrets), { error, state });
   if (leak) throw new Error(`a secret is told, ${leak.place}, ${leak.form}`);
 }
 

@@ -3,7 +3,7 @@ import type { Event } from "./plan";
 import { stranger } from "./strangers";
 
 /** Makes what happens at the k-th of our requests or answers happen there. */
-export class Happenings {
+export class Events {
   #events: readonly Event[] = [];
   #seen = { request: 0, answer: 0 };
   #happen: (event: Event) => void | Promise<void> = () => {};

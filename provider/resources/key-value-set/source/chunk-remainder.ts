@@ -1,5 +1,5 @@
 /** Keeps the beginning of what a later chunk completes. */
-export class Carry {
+export class ChunkRemainder {
   readonly #maxBytes: number;
   #parts: Buffer[] = [];
   #bytes = 0;

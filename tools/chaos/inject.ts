@@ -16,7 +16,7 @@ import type { Sabotage } from "./sabotage";
  * the compiler, and by `take` when it is loaded: where it is gone the process ends, and no run converges.
  */
 
-const spoil: Record<Sabotage, () => void> = {
+const inject: Record<Sabotage, () => void> = {
   "ignore-unsuccessful"() {
     const put = take(Client.prototype, "putBulk");
     Client.prototype.putBulk = async function (...args) {
@@ -76,7 +76,7 @@ const spoil: Record<Sabotage, () => void> = {
   },
 };
 
-const named = Object.entries(spoil).find(([name]) => name === process.env.CHAOS_SABOTAGE);
+const named = Object.entries(inject).find(([name]) => name === process.env.CHAOS_SABOTAGE);
 if (!named) throw new Error(`there is no sabotage ${process.env.CHAOS_SABOTAGE}`);
 named[1]();
 

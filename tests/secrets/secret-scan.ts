@@ -14,7 +14,7 @@ export interface FoundLeak extends Leak {
 }
 
 /** The secrets that can be read somewhere: in a text, or in a structure outside of what is wrapped. */
-export function searched(secrets: readonly string[], written: Written): FoundLeak[] {
+export function secretsIn(secrets: readonly string[], written: Written): FoundLeak[] {
   return places.flatMap((place) =>
     (written[place] ?? []).flatMap((thing) => leaksOf(secrets, readable(thing)).map((leak) => ({ place, ...leak }))),
   );

@@ -5,13 +5,13 @@ import { dynamicClient } from "../driver/dynamic-client";
 import { pluginClient } from "../driver/plugin-client";
 
 /** Where a door is opened, each time for one run of the engine: to a core of its own, for none outlives a run. */
-export interface Entrance {
+export interface DoorOpener {
   open(core: Core): DoorClient;
   close(): Promise<void>;
 }
 
 /** One plugin that a new core stands behind with each run: a process for each would take most of the time. */
-export async function enterPlugin(engineAddress: string): Promise<Entrance> {
+export async function pluginOpener(engineAddress: string): Promise<DoorOpener> {
   let current = createCore();
   const door = await pluginClient(
     new Proxy(current, {
@@ -32,6 +32,6 @@ export async function enterPlugin(engineAddress: string): Promise<Entrance> {
 }
 
 /** Called as Pulumi's dynamic process calls it. */
-export async function enterDynamic(engineAddress: string): Promise<Entrance> {
+export async function dynamicOpener(engineAddress: string): Promise<DoorOpener> {
   return { open: (core) => dynamicClient(core, engineAddress), async close() {} };
 }

@@ -1,8 +1,8 @@
 import { type Answer, Refusal } from "../driver/door-client";
-import type { Place, Written } from "./searched";
+import type { Place, Written } from "./secret-scan";
 
 /** Keeps what a door answers, and what is heard beside it. */
-export class Witness {
+export class Recorder {
   readonly #written: Record<Exclude<Place, keyof Heard>, unknown[]> = {
     answer: [],
     failure: [],

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 const host = "127.0.0.1";
 
 /** A port before another one, at which for a while nobody listens. */
-export class Relay {
+export class TcpProxy {
   #server: Server | undefined;
   readonly #sockets = new Set<Socket>();
 
@@ -14,11 +14,11 @@ export class Relay {
     private readonly target: number,
   ) {}
 
-  static async open(target: number): Promise<Relay> {
+  static async open(target: number): Promise<TcpProxy> {
     const port = await freePort();
-    const relay = new Relay(port, await hold(port, target), target);
-    await relay.listen();
-    return relay;
+    const proxy = new TcpProxy(port, await hold(port, target), target);
+    await proxy.listen();
+    return proxy;
   }
 
   async listen(): Promise<void> {

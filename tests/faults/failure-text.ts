@@ -1,4 +1,4 @@
-import { accountId } from "./place";
+import { accountId } from "./fixture";
 
 export type Outcome = { readonly kind: "succeeds" | "succeeds with the next up" | "not applicable" } | Failure;
 
