@@ -5,8 +5,8 @@ import { quoted } from "../kv/quote";
 import { type FoundValue, readValues } from "../kv/stored-value";
 import { rule } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
-import { callOptions } from "../resources/call-options";
 import { formOf } from "../resources/key-value/value";
+import { callOptions } from "../session/context";
 import { type KvFunction, lookInto, NotFoundError } from "./function";
 
 const args = z.object({

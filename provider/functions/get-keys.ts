@@ -5,8 +5,7 @@ import { keyPages, pageSizeFor, refuseToHold } from "../kv/key-pages";
 import { limits } from "../kv/limits";
 import { rule, wholeNumber } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
-import { callOptions } from "../resources/call-options";
-import type { CallContext } from "../session/context";
+import { type CallContext, callOptions } from "../session/context";
 import { type KvFunction, type Located, lookInto } from "./function";
 
 const args = z.object({

@@ -2,9 +2,8 @@ import { z } from "zod";
 import type { KvNamespace } from "../kv/answers";
 import { rule } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
-import { callOptions } from "../resources/call-options";
 import { titleProblem } from "../resources/namespace/title";
-import type { CallContext } from "../session/context";
+import { type CallContext, callOptions } from "../session/context";
 import { type KvFunction, type Located, lookInto, NotFoundError } from "./function";
 import { detailsOf, namespaceDetails } from "./namespace-details";
 

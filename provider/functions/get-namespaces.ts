@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { accountIdArg } from "../resources/address";
-import { callOptions } from "../resources/call-options";
+import { callOptions } from "../session/context";
 import type { KvFunction } from "./function";
 import { detailsOf, namespaceDetails } from "./namespace-details";
 

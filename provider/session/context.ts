@@ -1,3 +1,4 @@
+import type { CallOptions } from "../kv/client";
 import type { Clock } from "../kv/clock";
 import type { Call } from "../pulumi/resource-provider";
 import type { Connection } from "./connection";
@@ -11,4 +12,9 @@ export interface CallContext extends Call {
   readonly clock: Clock;
   readonly connection: Connection;
   readonly run: Run;
+}
+
+/** What a request needs of the call that it is made for. */
+export function callOptions({ signal, log, hidesKeys = false }: CallContext): CallOptions {
+  return { signal, onWait: log.status, hidesKeys };
 }

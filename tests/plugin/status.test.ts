@@ -1,8 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { CreateRequest, ErrorResourceInitFailed, UpdateRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { InitFailure } from "../../provider/entries/plugin/init-failure";
-import { toStatus } from "../../provider/entries/plugin/status";
+import { InitFailure, toStatus } from "../../provider/entries/plugin/status";
 import { CancelledError, CloudflareError } from "../../provider/kv/error";
 import { InitFailedError, InputError } from "../../provider/pulumi/errors";
 import { ConfigError } from "../../provider/session/config";

@@ -23,9 +23,9 @@ import { parseUrn } from "../../pulumi/urn";
 import { checkFailure } from "./check-failure";
 import { type Decoded, decode, encode } from "./codec";
 import type { EngineSession } from "./engine-session";
-import { InitFailure } from "./init-failure";
 import { required } from "./required";
 import { marked, type SecretChildren, secretInputs, union, wholly } from "./secrets";
+import { InitFailure } from "./status";
 
 export async function check(
   session: EngineSession,

@@ -1,8 +1,7 @@
 import { nowSeconds } from "../../kv/clock";
 import { limits } from "../../kv/limits";
 import { type FoundValue, readValues } from "../../kv/stored-value";
-import type { CallContext } from "../../session/context";
-import { callOptions } from "../call-options";
+import { type CallContext, callOptions } from "../../session/context";
 import type { SetAddress } from "./id";
 import { keysBelow } from "./list-keys";
 import type { ManifestEntry } from "./manifest/format";

@@ -1,7 +1,6 @@
 import type { ListedKey } from "../../kv/answers";
 import { keyPages, refuseToHold } from "../../kv/key-pages";
-import type { CallContext } from "../../session/context";
-import { callOptions } from "../call-options";
+import { type CallContext, callOptions } from "../../session/context";
 import type { SetAddress } from "./id";
 
 /** Pages of the keys that begin with the set's prefix. */

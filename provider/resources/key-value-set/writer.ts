@@ -6,14 +6,12 @@ import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";
 import type { Properties } from "../../pulumi/resource-provider";
 import type { Claims, Deletion } from "../../session/claims";
-import type { CallContext } from "../../session/context";
-import { callOptions } from "../call-options";
+import { type CallContext, callOptions } from "../../session/context";
 import { explainedNamespace } from "../explained-namespace";
 import { changedSource, declaredEntries, isSourceAsHashed, manifestEntry } from "./entries";
 import { counted, grouped, listed } from "./format";
 import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { Manifest } from "./manifest/manifest";
-import { PendingKeys } from "./pending-keys";
 import { hasDeclaredExpired } from "./plan";
 
 /** What was not done, although it was to be. */
@@ -271,4 +269,31 @@ function countedFailures(failed: readonly BulkFailure[], done: string): string[]
     const were = length === 1 ? "was" : "were";
     return `${counted(length, "key")} ${were} not ${done}: ${reason}`;
   });
+}
+
+/** Keys that are to be written, each of which is taken once. */
+class PendingKeys {
+  readonly #declared: Manifest;
+  /** Undefined where all that is declared is due. */
+  readonly #some: Set<string> | undefined;
+  #left: number;
+
+  /** They are among the declared ones. */
+  constructor(keys: readonly string[], declared: Manifest) {
+    this.#declared = declared;
+    this.#some = keys.length < declared.size ? new Set(keys) : undefined;
+    this.#left = keys.length;
+  }
+
+  /** Zero once each was taken; another number at the end of a source is the mark of one that has changed. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** False where the key is not due. */
+  take(key: string): boolean {
+    const isDue = this.#some?.delete(key) ?? this.#declared.has(key);
+    if (isDue) this.#left--;
+    return isDue;
+  }
 }

@@ -3,9 +3,8 @@ import { isGone } from "../../kv/error";
 import { keyPages } from "../../kv/key-pages";
 import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";
-import type { CallContext } from "../../session/context";
+import { type CallContext, callOptions } from "../../session/context";
 import { parseNamespaceId } from "../address";
-import { callOptions } from "../call-options";
 
 const longestPauseMs = 16_000;
 /** Foreign keys that a refusal names, and listed keys that are confirmed at once. */
