@@ -28,7 +28,7 @@ test("this provider conforms", async () => {
   const { code, output } = await run(
     "./pulumi-resource-cloudflare-kv",
     "tools/conformance/cloudflare-kv.json",
-    ...["--runs", "5", "--parallel", "8"],
+    ...["--runs", "3", "--parallel", "8"],
   );
   expect(output).toMatch(/\nconforms\n$/);
   expect(output.match(/^holds: /gm)).toHaveLength(6 + 3 * 20 + 2);
