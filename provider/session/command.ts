@@ -42,7 +42,7 @@ export function isRunning({ pid, startedAt }: Pick<Command, "pid" | "startedAt">
   return startedAt === "" || process.platform !== "linux" || lookUp(pid)?.startedAt === startedAt;
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -51,12 +51,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** False also where another process has its id now, which has begun later: on Linux, where that is cheap to see. */
-export function isStillAlive(pid: number, seenAtMs: number): boolean {
-  if (!isAlive(pid)) return false;
+/** True where the process with this id has begun after that time: on Linux, where it is cheap to see. */
+export function hasBegunAfter(pid: number, timeMs: number): boolean {
   const ticks = process.platform === "linux" ? Number(inProc(pid)?.startedAt) : Number.NaN;
   const startedAtMs = Date.now() - 1000 * uptime() + (1000 * ticks) / ticksPerSecond;
-  return !(startedAtMs > seenAtMs + clockErrorMs);
+  return startedAtMs > timeMs + clockErrorMs;
 }
 
 /** `pulumi`, and a copy under a longer name; but neither a language host nor a provider. */

@@ -1,7 +1,7 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Command, findCommand, isRunning, isStillAlive } from "./command";
+import { type Command, findCommand, hasBegunAfter, isAlive, isRunning } from "./command";
 import { nameHash } from "./name-hash";
 
 /** Where the providers of one user tell each other what they know. */
@@ -117,7 +117,7 @@ export class RunFiles {
     const names = this.#names();
     const own = names.filter(({ pid }) => pid === this.#pid).sort((a, b) => a.startedAt - b.startedAt);
     const isUsed = ({ command, pid, startedAt }: FileName) =>
-      isRunning(parseCommand(command)) || isStillAlive(pid, startedAt);
+      isRunning(parseCommand(command)) || (isAlive(pid) && !hasBegunAfter(pid, startedAt));
     const ended = names.filter((name) => !isUsed(name));
     for (const { text } of [...own.slice(0, -1), ...ended]) {
       try {

@@ -1,7 +1,7 @@
 import type { Clock } from "../kv/clock";
 import { version } from "../version";
 import { type ClaimedKeys, type ClaimRecord, header, readRecord, writeRecord } from "./claim-log";
-import { isStillAlive } from "./command";
+import { hasBegunAfter, isAlive } from "./command";
 import { type FileName, type FileReader, graceMs, RunFiles } from "./run-files";
 
 /** Pause between two looks at what another process is doing, in milliseconds. */
@@ -365,6 +365,8 @@ class OtherProcess extends Told {
   readonly #pid: number;
   readonly #command: string;
   readonly #reader: FileReader;
+  /** The process was killed long ago, and another one has its id. Looked up once: whoever deletes asks for each key. */
+  readonly #isOtherProcess: boolean;
 
   constructor({ operation, command, pid, startedAt }: FileName, reader: FileReader) {
     super();
@@ -373,6 +375,7 @@ class OtherProcess extends Told {
     this.startedAt = startedAt;
     this.#command = command;
     this.#reader = reader;
+    this.#isOtherProcess = hasBegunAfter(pid, startedAt);
   }
 
   read(): void {
@@ -384,7 +387,7 @@ class OtherProcess extends Told {
   }
 
   get isAlive(): boolean {
-    return isStillAlive(this.#pid, this.startedAt);
+    return !this.#isOtherProcess && isAlive(this.#pid);
   }
 
   hasEndedBy(time: number): boolean {
