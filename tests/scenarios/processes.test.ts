@@ -116,6 +116,6 @@ const scenarios: readonly Scenario[] = [
   },
 ];
 
-const each = scenarios.map((scenario) => ({ ...scenario, settings: { ...scenario.settings, hasProcesses: true } }));
+const each = scenarios.map((scenario) => ({ ...scenario, settings: { ...scenario.settings, isInProcess: false } }));
 
 playAll(each, bothWays);

@@ -10,6 +10,7 @@ export interface Scenario {
   /** `real` where only the real engine has what is tried. */
   readonly engine?: "real";
   readonly door?: Door;
+  /** The plugin is in this process, unless it is killed, or there are several. */
   readonly settings?: WorldSettings;
   play(world: World): Promise<void>;
 }
@@ -60,7 +61,7 @@ async function play(
   engine: "stand-in" | "real",
   recorder: Recorder | undefined,
 ): Promise<void> {
-  const world = await World.create(door, engine, scenario.settings, recorder);
+  const world = await World.create(door, engine, { isInProcess: true, ...scenario.settings }, recorder);
   try {
     await scenario.play(world);
     recorder?.save();

@@ -128,7 +128,7 @@ playAll([
   },
   {
     name: "set: killed in the middle of seeding",
-    settings: { hasProcesses: true },
+    settings: { isInProcess: false },
     async play(world) {
       seed(world, entries(4000));
       world.declare(namespace, set({ source: { $file: "seed.ndjson" } }));

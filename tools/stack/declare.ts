@@ -92,7 +92,7 @@ function resolve(value: unknown, states: States): Value {
   if ("$ref" in value) {
     const { name, property } = referenceIn(value.$ref);
     const { id, outputs } = known(states.get(name), name);
-    return (property === "id" ? id : outputs[property]) || unknown;
+    return (property === "id" ? id || undefined : outputs[property]) ?? unknown;
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member, states)]));
 }

@@ -68,7 +68,8 @@ export class World {
       secretConfig: settings.secretConfig ?? ["cloudflare-kv:apiToken"],
       env: { PULUMI_KV_DOOR: door, CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...settings.env },
     };
-    const engine = engineName === "real" ? await real(options) : standIn(options, inProcess(options, settings));
+    const engine =
+      engineName === "real" ? await real(options) : standIn(options, settings.isInProcess ? inProcess(options) : {});
     const observed = recorder?.engine(engine, emulator, options) ?? engine;
     return new World(door, emulator, withoutStacks(observed), options, recorder);
   }
@@ -254,12 +255,12 @@ export interface WorldSettings {
   /** On top of account, token and base URL; an empty text removes. */
   readonly config?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** That the plugin has processes of its own also with the stand-in: where it is killed, or there are several. */
-  readonly hasProcesses?: boolean;
+  /** That the stand-in declares and serves the plugin in this process. Default false: then each has its own. */
+  readonly isInProcess?: boolean;
 }
 
-function inProcess(options: EngineOptions, { hasProcesses }: WorldSettings): InProcess {
-  return { declaring: () => declaring(options), startPlugin: hasProcesses ? undefined : startPluginHere };
+function inProcess(options: EngineOptions): InProcess {
+  return { declaring: () => declaring(options), startPlugin: startPluginHere };
 }
 
 function configOf(emulator: Emulator, settings: WorldSettings): Record<string, string> {
