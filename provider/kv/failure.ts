@@ -35,8 +35,8 @@ const maxUrlLength = 200;
 const timeouts = new Set([408, 504, 524]);
 
 /**
- * The failure that an answer is; undefined means that it is a success. A redirect never is, not even one to the same origin: the
- * API sends none, and the credential would go wherever the answer says.
+ * The failure that an answer is; undefined means that it is a success. A redirect never is, not even one to the same
+ * origin: the API sends none, and the credential would go wherever the answer says.
  */
 export function failureOf(answer: Answer, request: Request, nowMs: number, words: Words): Failure | undefined {
   const errors = apiErrors(answer.json, words);

@@ -10,8 +10,6 @@ import { accountId, token, withoutStacks } from "../../tools/stack/world";
 import type { Program, ProgramStep } from "./program";
 import { fill, meddle, storeOf } from "./store";
 
-const _root = join(__dirname, "..", "..", "..");
-
 /** Puts into a program's folder what its language needs to find this package. */
 export type Install = (dir: string) => void;
 

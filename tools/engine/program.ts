@@ -35,7 +35,7 @@ export async function runProgram(run: Run, deployment: Deployment): Promise<void
   };
   const monitor = await serveMonitor(run, deployment, deleteTheRest);
   const { program } = run.options;
-  const running = program ? inline(run, monitor.address, program) : inProcess(run, monitor.address);
+  const running = program ? inline(run, monitor.address, program) : spawned(run, monitor.address);
   const done = running.ended.then((hasSucceeded) => (hasSucceeded ? deleteTheRest() : undefined));
   await Promise.race([done, run.stopping]);
   await deployment.end();
@@ -49,7 +49,7 @@ interface RunningProgram {
   stop(): Promise<unknown>;
 }
 
-function inProcess(run: Run, monitorAddress: string): RunningProgram {
+function spawned(run: Run, monitorAddress: string): RunningProgram {
   const program = new Process(commandFor(run, monitorAddress), run.print);
   const ended = program.exit.then((code) => {
     if (code !== 0 && !run.failed) {

@@ -12,7 +12,7 @@ export interface Served {
   stop(): Promise<void>;
 }
 
-/** Of the engines of this process: each operation has an address of its own, by which its providers know each other. */
+/** Each operation of this process has an address of its own: its providers know each other by it. */
 const used = new Set<string>();
 
 /** Takes the messages of programs and providers. */

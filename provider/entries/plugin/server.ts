@@ -28,7 +28,7 @@ import { invokeFunction } from "./functions";
 import { listResources } from "./listings";
 import { patchProtobufStrings } from "./protobuf-strings";
 import * as providerConfig from "./provider-config";
-import * as life from "./resources";
+import * as resources from "./resources";
 
 /** As the engine has it: a value in KV can be larger than grpc's default of 4 MiB. */
 const maxMessageBytes = 400 * 1024 * 1024;
@@ -104,12 +104,12 @@ function rpcs({ session, watch, calls }: Serving, { env, schema }: PluginOptions
     checkConfig: unary((request) => providerConfig.checkConfig(session, request)),
     diffConfig: unary((request) => providerConfig.diffConfig(request)),
     configure: unary((request) => providerConfig.configure(session, request, env)),
-    check: unary((request, disconnected) => life.check(session, request, disconnected)),
-    diff: unary((request, disconnected) => life.diff(session, request, disconnected)),
-    create: unary((request, disconnected) => life.create(session, request, disconnected)),
-    read: unary((request, disconnected) => life.read(session, request, disconnected)),
-    update: unary((request, disconnected) => life.update(session, request, disconnected)),
-    delete: unary((request, disconnected) => life.remove(session, request, disconnected)),
+    check: unary((request, disconnected) => resources.check(session, request, disconnected)),
+    diff: unary((request, disconnected) => resources.diff(session, request, disconnected)),
+    create: unary((request, disconnected) => resources.create(session, request, disconnected)),
+    read: unary((request, disconnected) => resources.read(session, request, disconnected)),
+    update: unary((request, disconnected) => resources.update(session, request, disconnected)),
+    delete: unary((request, disconnected) => resources.remove(session, request, disconnected)),
     invoke: unary((request, disconnected) => invokeFunction(session, request, disconnected)),
     list: calls.streaming((request, disconnected) => listResources(session, request, disconnected)),
   };

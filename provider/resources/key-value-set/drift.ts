@@ -38,7 +38,7 @@ export class Inspection {
     this.#address = address;
     this.#stored = stored;
     this.#context = context;
-    this.#passOverSpent();
+    this.#passOverExpired();
   }
 
   /** A request for every hundred keys, and two for each that is not text. */
@@ -64,7 +64,7 @@ export class Inspection {
   }
 
   /** What was declared with a time that has passed is no drift, whatever there is now: nobody's, or somebody else's. */
-  #passOverSpent(): void {
+  #passOverExpired(): void {
     const now = nowSeconds(this.#context.clock);
     for (const key of this.#stored.keys()) {
       if (hasDeclaredExpired(this.#stored, key, now)) this.#live.copy(key, this.#stored, now);

@@ -11,6 +11,10 @@ const outcomes = {
   delete: "It stays in the state: the next `pulumi up`, or `pulumi destroy`, deletes what is left",
 } as const;
 
+const savedCredentialRemedy =
+  "Refresh and destroy use the credential of the configuration that the last `pulumi up` saved in the state: " +
+  "if it was replaced since, run `pulumi up` first, or add --run-program";
+
 /**
  * A failed request says what became of the resource, and what comes next. A write that may have taken effect is told by
  * the resource itself: it knows what that means.
@@ -31,10 +35,6 @@ function outcomeOf(operation: Operation, isInState: boolean): keyof typeof outco
   if (operation === "read") return isInState ? "refresh" : "import";
   return operation;
 }
-
-const savedCredentialRemedy =
-  "Refresh and destroy use the credential of the configuration that the last `pulumi up` saved in the state: " +
-  "if it was replaced since, run `pulumi up` first, or add --run-program";
 
 /** Refresh and destroy do not ask the configuration: a token that was rotated there since is not what they have. */
 export const withSavedCredential: Around<CallContext> = async (operation, args, next) => {
