@@ -2,11 +2,16 @@ import type { Core, ResourceType } from "./core";
 import { type Clock, systemClock } from "./kv/clock";
 import type { ResourceProvider } from "./pulumi/resource-provider";
 import { derivedOutputsOf, type ResourceSchema, secretOutputsOf } from "./pulumi/schema";
-import { withContext, withHiddenKeys, withSharedClaims } from "./resources/wrappers/with-context";
-import { withOutcome, withSavedCredential } from "./resources/wrappers/with-outcome";
-import { withStateVersion } from "./resources/wrappers/with-state-version";
-import { withValidation } from "./resources/wrappers/with-validation";
-import { wrap } from "./resources/wrappers/wrap";
+import {
+  withContext,
+  withHiddenKeys,
+  withOutcome,
+  withSavedCredential,
+  withSharedClaims,
+  withStateVersion,
+  withValidation,
+  wrap,
+} from "./resources/wrappers";
 import { checkConfig } from "./session/config";
 import type { CallContext } from "./session/context";
 import { ProviderSession } from "./session/session";

@@ -1,5 +1,5 @@
 import type { BulkValue } from "./answers";
-import { maxRequests } from "./batch-size";
+import { maxRequests } from "./batch";
 import type { CallOptions, Client } from "./client";
 import type { NamespaceAddress } from "./entry";
 import { CloudflareError, isContentRefused } from "./error";

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import { Batch, Batcher, type BulkItem } from "../../provider/kv/batch";
-import { BatchSize, maxBodyBytes } from "../../provider/kv/batch-size";
+import { Batch, Batcher, BatchSize, type BulkItem, maxBodyBytes } from "../../provider/kv/batch";
 import { ByteBudget } from "../../provider/kv/byte-budget";
 
 const item = (json: string): BulkItem => ({ key: "key", json });

@@ -1,8 +1,8 @@
 import type { Emulator } from "../../provider/emulator/emulator";
 import type { Fault, FaultAction } from "../../provider/emulator/fault";
 import type { BulkItem, Items } from "../../provider/kv/batch";
+import type { BulkOptions, BulkOutcome } from "../../provider/kv/bulk";
 import { deleteBulk, serializePair, writeBulk } from "../../provider/kv/bulk";
-import type { BulkOptions, BulkOutcome } from "../../provider/kv/bulk-run";
 import { Api, accountId, type Connection } from "./api";
 
 export const nothingLeft: BulkOutcome = { failed: [], unsure: [] };

@@ -1,6 +1,5 @@
 import type { BulkItem } from "../../provider/kv/batch";
-import { serializePair } from "../../provider/kv/bulk";
-import { BulkRun, type Send } from "../../provider/kv/bulk-run";
+import { BulkRun, type Send, serializePair } from "../../provider/kv/bulk";
 import { ByteBudget } from "../../provider/kv/byte-budget";
 import { CancelledError, CloudflareError } from "../../provider/kv/error";
 import { until } from "../until";

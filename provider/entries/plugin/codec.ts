@@ -203,3 +203,9 @@ function prototypeKey(path: readonly Step[]): InputError {
 function malformed(path: readonly Step[], what: string): InputError {
   return new InputError(`${formatPath(path)} is malformed: expected a property value, received ${what}`);
 }
+
+/** A field without which a request cannot be answered. */
+export function required<T extends string | Struct>(rpc: string, field: string, value: T | undefined): T {
+  if (value) return value;
+  throw new InputError(`Malformed ${rpc} request: expected ${field}, received none`);
+}

@@ -5,9 +5,8 @@ import type { FunctionType } from "../../pulumi/function-provider";
 import type { Properties } from "../../pulumi/resource-provider";
 import { SecretInputs } from "../../pulumi/secret-inputs";
 import { checkFailure } from "./check-failure";
-import { decode, encode } from "./codec";
+import { decode, encode, required } from "./codec";
 import type { EngineSession } from "./engine-session";
-import { required } from "./required";
 import { marked, type SecretChildren, union, wholly } from "./secrets";
 
 /** A function has no resource: what it has to say goes to the stack. */

@@ -2,9 +2,8 @@ import { type ListRequest, ListResponse } from "@pulumi/pulumi/proto/provider_pb
 import type { Core } from "../../core";
 import { InputError } from "../../pulumi/errors";
 import type { ListedResource, ListingType } from "../../pulumi/function-provider";
-import { decode } from "./codec";
+import { decode, required } from "./codec";
 import type { EngineSession } from "./engine-session";
-import { required } from "./required";
 
 /** One page, and how to go on. */
 export async function listResources(

@@ -21,9 +21,8 @@ import { topLevel } from "../../pulumi/property-path";
 import type * as resource from "../../pulumi/resource-provider";
 import { parseUrn } from "../../pulumi/urn";
 import { checkFailure } from "./check-failure";
-import { type Decoded, decode, encode } from "./codec";
+import { type Decoded, decode, encode, required } from "./codec";
 import type { EngineSession } from "./engine-session";
-import { required } from "./required";
 import { marked, type SecretChildren, secretInputs, union, wholly } from "./secrets";
 import { InitFailure } from "./status";
 

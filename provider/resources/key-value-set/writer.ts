@@ -1,6 +1,6 @@
 import type { BulkItem } from "../../kv/batch";
+import type { BulkFailure } from "../../kv/bulk";
 import { deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
-import type { BulkFailure } from "../../kv/bulk-run";
 import { nowSeconds } from "../../kv/clock";
 import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";

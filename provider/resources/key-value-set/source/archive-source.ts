@@ -6,7 +6,7 @@ import { isSystemError, requireSameHash, systemReason } from "../../asset-conten
 import { formOf } from "../../key-value/value";
 import { type Archive, type ArchiveFile, listArchive } from "./archive";
 import type { Batch } from "./declared-entry";
-import { EntryCollector } from "./entry-collector";
+import { EntryCollector } from "./declared-entry";
 import type { Source, SourceOptions } from "./source";
 
 const mebibyte = 1024 * 1024;

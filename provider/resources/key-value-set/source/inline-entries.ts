@@ -1,7 +1,6 @@
 import { limits } from "../../../kv/limits";
 import { describeKind, hasUnknown, isAbsent, isUnknown, notTextReason } from "../../../pulumi/validate";
-import { type Batch, isMember, isRawEntry, type Problem, type RawEntry } from "./declared-entry";
-import { EntryCollector } from "./entry-collector";
+import { type Batch, EntryCollector, isMember, isRawEntry, type Problem, type RawEntry } from "./declared-entry";
 
 /** An entry of which the key is known, but not all of the rest. */
 export interface UnknownEntry {

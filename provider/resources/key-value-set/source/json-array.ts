@@ -1,9 +1,7 @@
-import type { ChunkRemainder } from "./chunk-remainder";
-import type { EntryCollector } from "./entry-collector";
+import type { EntryCollector } from "./declared-entry";
 import { parseJson } from "./json-text";
-import { Cursor, textPlace } from "./text-place";
-import { reasons, type TextReader } from "./text-reader";
-import { decodeUtf8 } from "./utf8";
+import type { ChunkRemainder } from "./text";
+import { Cursor, decodeUtf8, reasons, type TextReader, textPlace } from "./text";
 
 const quote = 0x22;
 const comma = 0x2c;

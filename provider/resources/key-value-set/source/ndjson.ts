@@ -1,10 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import type { ChunkRemainder } from "./chunk-remainder";
-import type { EntryCollector } from "./entry-collector";
+import type { EntryCollector } from "./declared-entry";
 import { parseJson } from "./json-text";
-import { textPlace, textPosition } from "./text-place";
-import { reasons, type TextReader } from "./text-reader";
-import { decodeUtf8 } from "./utf8";
+import type { ChunkRemainder } from "./text";
+import { decodeUtf8, reasons, type TextReader, textPlace, textPosition } from "./text";
 
 const newline = 0x0a;
 

@@ -1,6 +1,6 @@
-import type { Properties, ResourceProvider } from "../../../provider/pulumi/resource-provider";
-import { quietCall } from "../../quiet-call";
-import { failureOf, mark, type Resource, type TypeName, World } from "../world";
+import type { Properties, ResourceProvider } from "../../provider/pulumi/resource-provider";
+import { quietCall } from "../quiet-call";
+import { failureOf, mark, type Resource, type TypeName, World } from "./world";
 
 const types: TypeName[] = ["Namespace", "KeyValue", "KeyValueSet"];
 const newer = { __stateVersion: 2 };
