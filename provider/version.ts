@@ -1,5 +1,2 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** The package's version, from the package.json beside `dist`. */
-export const version: string = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")).version;
+/** The package's version, from the package.json beside `dist`. Required, and not read: a bundle has it within. */
+export const { version } = require("../../package.json") as { readonly version: string };

@@ -8,6 +8,9 @@ import { keyValueSetSchema } from "../resources/key-value-set/schema";
 import { namespaceSchema } from "../resources/namespace/schema";
 import { configSchema } from "../session/config";
 import { version } from "../version";
+import { publication } from "./publication";
+
+const { packages } = publication;
 
 /** Every kind of resource, in the order of the documentation. */
 export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyValueSchema, keyValueSetSchema];
@@ -29,10 +32,14 @@ export function packageSchema(documentationOf: DocumentationOf): object {
     displayName: "Cloudflare Workers KV",
     version,
     description: "Namespaces, keys and whole data sets of Cloudflare Workers KV.",
-    keywords: ["pulumi", "cloudflare", "workers", "kv", "category/cloud", "kind/native"],
-    license: "Apache-2.0",
-    publisher: "pulumi-cloudflare-kv",
-    namespace: "pulumi-cloudflare-kv",
+    keywords: publication.keywords,
+    homepage: publication.homepage,
+    license: publication.license,
+    repository: publication.repository,
+    publisher: publication.publisher,
+    namespace: publication.publisher,
+    logoUrl: publication.logoUrl,
+    pluginDownloadURL: publication.pluginDownloadURL,
     meta: { moduleFormat: "(.*)" },
     config: { variables: variableSpecs() },
     provider: {
@@ -51,19 +58,19 @@ export function packageSchema(documentationOf: DocumentationOf): object {
       functionSchemas.map((schema) => [tokenOf(schema.name), functionSpec(schema, documentationOf(schema.name))]),
     ),
     language: {
-      nodejs: { packageName: "@pulumi-cloudflare-kv/cloudflare-kv", respectSchemaVersion: true },
-      python: { packageName: "pulumi_cloudflare_kv", respectSchemaVersion: true, pyproject: { enabled: true } },
+      nodejs: { packageName: packages.nodejs, respectSchemaVersion: true },
+      python: { packageName: packages.python, respectSchemaVersion: true, pyproject: { enabled: true } },
       go: {
-        importBasePath: "github.com/pulumi-cloudflare-kv/pulumi-cloudflare-kv/sdk/go/cloudflarekv",
+        importBasePath: packages.go,
         respectSchemaVersion: true,
         generateResourceContainerTypes: true,
       },
       csharp: {
-        rootNamespace: "PulumiCloudflareKv",
+        rootNamespace: packages.csharp,
         namespaces: { "cloudflare-kv": "CloudflareKv" },
         respectSchemaVersion: true,
       },
-      java: { basePackage: "com.pulumicloudflarekv", buildFiles: "gradle" },
+      java: { basePackage: packages.java, buildFiles: "gradle" },
     },
   };
 }

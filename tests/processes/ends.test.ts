@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
@@ -12,6 +11,7 @@ import { programFolder } from "../../tools/stack/world";
 import { struct } from "../../tools/wire";
 import { closeDoors, coreWith, openDoor, urn } from "../plugin/door";
 import { until } from "../until";
+import { Engine } from "./engine";
 import { executable, root, Spawned } from "./spawned";
 
 const accountId = "0123456789abcdef0123456789abcdef";
@@ -21,6 +21,12 @@ afterEach(async () => {
   await closeDoors();
   await Promise.all(running.splice(0).map((one) => one.end()));
 });
+
+async function startEngine(): Promise<Engine> {
+  const engine = await Engine.start();
+  running.push(engine);
+  return engine;
+}
 
 describe("a server that stops", () => {
   /** A create that runs until it is cancelled, over a connection that the test has in its hands. */
@@ -72,33 +78,6 @@ function call(connection: ClientHttp2Session, method: string, message: { seriali
   return Promise.race([once(stream, "response"), once(stream, "trailers")]).then(([headers]) => headers);
 }
 
-/** The part of an engine that a plugin knows it by: an address, in a process that can be killed. */
-class Engine {
-  readonly #process: ChildProcess;
-
-  private constructor(
-    process: ChildProcess,
-    readonly address: string,
-  ) {
-    this.#process = process;
-    running.push(this);
-  }
-
-  static async start(): Promise<Engine> {
-    const script = `
-      const server = require("node:http2").createServer();
-      server.listen(0, "127.0.0.1", () => console.log(server.address().port));`;
-    const process = spawn(globalThis.process.execPath, ["-e", script]);
-    const [port] = await once(process.stdout, "data");
-    return new Engine(process, `127.0.0.1:${String(port).trim()}`);
-  }
-
-  async end(): Promise<void> {
-    const exit = once(this.#process, "exit");
-    if (this.#process.kill("SIGKILL")) await exit;
-  }
-}
-
 const runPlugin = require.resolve("@pulumi/pulumi/cmd/run-plugin");
 
 type Start = (engineAddress: string, baseUrl: string) => Spawned;
@@ -133,7 +112,7 @@ describe("when its engine is killed, a plugin ends", () => {
     ["while it waits for the rate limit", throughExecutable, { status: 429, retryAfter: 60 }],
     ["while it waits to repeat a request", throughExecutable, { status: 503 }],
   ] as const)("%s, and sends nothing more", async (_, start, action) => {
-    const engine = await Engine.start();
+    const engine = await startEngine();
     const emulator = await startEmulator();
     const plugin = start(engine.address, emulator.url);
     running.push({ end: () => emulator.close() }, plugin);
@@ -156,7 +135,7 @@ test("a plugin that somebody else has started outlives the engines that attach t
   running.push(plugin);
   const client = await plugin.connect();
   for (let count = 0; count < 2; count++) {
-    const engine = await Engine.start();
+    const engine = await startEngine();
     await client.handshake(new ProviderHandshakeRequest().setEngineAddress(engine.address));
     await client.attach(new PluginAttach().setAddress(engine.address));
     await engine.end();

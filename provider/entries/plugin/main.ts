@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
-import { join } from "node:path";
 import type { Core } from "../../core";
 
 // A third of the start is compilation. Where the cache cannot be written this does nothing.
@@ -46,8 +44,9 @@ function core(): Core {
   return createCore();
 }
 
+/** Required, and not read: a bundle has it within. */
 function schema(): string {
-  return readFileSync(join(__dirname, "../../../../provider/schema.json"), "utf8");
+  return JSON.stringify(require("../../../../provider/schema.json"));
 }
 
 /** The last argument, but some ways to start a plugin lose it: a handshake tells it again. */

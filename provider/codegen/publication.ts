@@ -1,0 +1,33 @@
+/** Where the provider is published, and under which names: all of it follows from package.json. */
+const { homepage, license, keywords, repository } = require("../../../package.json") as {
+  readonly homepage: string;
+  readonly license: string;
+  readonly keywords: readonly string[];
+  readonly repository: { readonly url: string };
+};
+
+/** On GitHub. */
+const [, owner = "", name = ""] = /github\.com\/([^/]+)\/([^/]+?)(?:\.git)?$/.exec(repository.url) ?? [];
+const url = `https://github.com/${owner}/${name}`;
+const pascal = owner.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
+
+export const publication = {
+  homepage,
+  keywords,
+  license,
+  repository: url,
+  /** Who it is of, in the Pulumi Registry and in a package's name. */
+  publisher: owner,
+  logoUrl: `https://raw.githubusercontent.com/${owner}/${name}/main/docs/logo.svg`,
+  /** Where Pulumi looks for the plugin: among the assets of the release of the version. */
+  pluginDownloadURL: `github://api.github.com/${owner}/${name}`,
+  /** What a program imports. */
+  packages: {
+    nodejs: `@${owner}/cloudflare-kv`,
+    python: name.replaceAll("-", "_"),
+    /** A folder of the repository, for the Go tool asks for it there. */
+    go: `github.com/${owner}/${name}/sdk/go/cloudflarekv`,
+    csharp: pascal,
+    java: `com.${pascal.toLowerCase()}`,
+  },
+} as const;

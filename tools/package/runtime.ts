@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { extract } from "tar";
+import { integrities } from "./targets";
+
+/** A Node.js as npm has it. */
+export interface Runtime {
+  readonly program: string;
+  /** Its terms; undefined where the package leaves them out, as those for Windows do. */
+  readonly license: string | undefined;
+}
+
+/**
+ * Brings the package of a Node.js from npm, unless it is in the folder already.
+ *
+ * @throws Error where npm does not have it, or has another than the one that was weighed.
+ */
+export async function fetchRuntime(name: string, version: string, folder: string): Promise<Runtime> {
+  const id = `${name}@${version}`;
+  const integrity = integrities[id];
+  if (integrity === undefined) throw new Error(`no checksum of ${id} is known: add it to tools/package/targets.ts`);
+  const home = join(folder, `${name}-${version}`);
+  if (!existsSync(home)) {
+    const part = `${home}.part`;
+    rmSync(part, { recursive: true, force: true });
+    mkdirSync(part, { recursive: true });
+    const options = { encoding: "utf8" } as const;
+    const packed = join(
+      part,
+      execFileSync("npm", ["pack", id, "--silent", "--pack-destination", part], options).trim(),
+    );
+    requireIntegrity(id, packed, integrity);
+    await extract({ file: packed, cwd: part, strip: 1, filter: (path) => /^package\/(bin\/|LICENSE$)/.test(path) });
+    rmSync(packed);
+    renameSync(part, home);
+  }
+  const file = (path: string) => [join(home, path)].find(existsSync);
+  const program = file("bin/node") ?? file("bin/node.exe");
+  if (program === undefined) throw new Error(`${id} has no bin/node`);
+  return { program, license: file("LICENSE") };
+}
+
+function requireIntegrity(id: string, file: string, expected: string): void {
+  const found = createHash("sha512").update(readFileSync(file)).digest("base64");
+  if (found !== expected)
+    throw new Error(`${id} is not what was weighed: expected sha512-${expected}, received sha512-${found}`);
+}
