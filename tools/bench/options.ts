@@ -26,6 +26,8 @@ export interface Options {
   readonly door: Door;
   /** A tool to be measured beside ours, fetched when it is. */
   readonly peer: "wrangler" | undefined;
+  /** An archive that `npm run package` has made, to be measured beside what npm installs. */
+  readonly plugin: string | undefined;
 }
 
 export interface Command {
@@ -34,7 +36,7 @@ export interface Command {
   readonly options: Options;
 }
 
-export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic]`;
+export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic] [--plugin ARCHIVE]`;
 
 /** @throws Error with what is wrong of the command line. */
 export function parseCommand(args: readonly string[]): Command {
@@ -53,6 +55,7 @@ export function parseCommand(args: readonly string[]): Command {
       engine: { type: "string", default: "stand-in" },
       door: { type: "string", default: "plugin" },
       peer: { type: "string" },
+      plugin: { type: "string" },
     },
     allowPositionals: true,
   });
@@ -70,6 +73,7 @@ export function parseCommand(args: readonly string[]): Command {
     engine: oneOf("--engine", values.engine, ["stand-in", "real"] as const),
     door: oneOf("--door", values.door, ["plugin", "dynamic"] as const),
     peer: values.peer === undefined ? undefined : oneOf("--peer", values.peer, ["wrangler"] as const),
+    plugin: values.plugin,
   };
   return { name, json: values.json, options };
 }
