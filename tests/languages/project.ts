@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { real } from "../../tools/stack/real";
 import type { Engine, Operation } from "../../tools/stack/stack";
@@ -27,10 +27,23 @@ export interface Project {
 }
 
 /** Nothing of the project is on PATH for it: the plugin is where its Pulumi.yaml says. */
-export async function openExample(name: string, prepare: (dir: string) => void): Promise<Project> {
+export async function openExample(name: string, prepare: (dir: string) => void, env = {}): Promise<Project> {
   const dir = mkdtempSync(join(tmpdir(), `cloudflare-kv-${name}-`));
   cpSync(join(root, "examples", name), dir, { recursive: true });
   prepare(dir);
+  return openProject(dir, name, env);
+}
+
+/** What a colleague has of it: the files that are committed, and a stack of their own. */
+export async function cloneProject({ dir }: Project, name: string, env = {}): Promise<Project> {
+  const clone = mkdtempSync(join(tmpdir(), `cloudflare-kv-${name}-`));
+  const made = ["backend", "home", "venv", "node_modules", "bin", "events.log", "Pulumi.dev.yaml"];
+  const isCommitted = (path: string) => !made.includes(relative(dir, path).split(sep).at(0) ?? "");
+  cpSync(dir, clone, { recursive: true, filter: isCommitted });
+  return openProject(clone, name, env);
+}
+
+async function openProject(dir: string, name: string, env: Readonly<Record<string, string>>): Promise<Project> {
   const emulator = await startEmulator();
   const engine = await real({
     dir,
@@ -41,7 +54,7 @@ export async function openExample(name: string, prepare: (dir: string) => void):
       "cloudflare-kv:baseUrl": emulator.url,
     },
     secretConfig: ["cloudflare-kv:apiToken"],
-    env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", PULUMI_IGNORE_AMBIENT_PLUGINS: "true" },
+    env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", PULUMI_IGNORE_AMBIENT_PLUGINS: "true", ...env },
   });
   return { dir, emulator, engine };
 }
