@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { type Language, testWith, testWithPackages } from "./host";
-import { closeProject, copyPackage, edit, openExample, playThrough, withoutPlugins } from "./project";
+import { closeProject, copyPackage, openExample, playThrough, withGeneratedSdk, withoutPlugins } from "./project";
 
 /** The package's folder is all that a project is told. */
 describe("pulumi package add <folder of the package> in a fresh", () => {
@@ -29,11 +28,3 @@ describe("pulumi package add <folder of the package> in a fresh", () => {
     }
   }
 });
-
-/** The same program, for the plugin's SDK instead of the npm package. */
-function withGeneratedSdk(dir: string): void {
-  edit(join(dir, "index.ts"), (text) =>
-    text.replace('"pulumi-cloudflare-kv"', '"@pulumi-cloudflare-kv/cloudflare-kv"'),
-  );
-  edit(join(dir, "package.json"), (text) => text.replace(/,\n *"pulumi-cloudflare-kv": .*/, ""));
-}

@@ -120,6 +120,14 @@ export function withoutPlugins(dir: string): void {
   edit(join(dir, "Pulumi.yaml"), (text) => text.replace(/^plugins:\n( .*\n)+/m, ""));
 }
 
+/** The same program, for the plugin's SDK instead of the npm package. */
+export function withGeneratedSdk(dir: string): void {
+  edit(join(dir, "index.ts"), (text) =>
+    text.replace('"pulumi-cloudflare-kv"', '"@pulumi-cloudflare-kv/cloudflare-kv"'),
+  );
+  edit(join(dir, "package.json"), (text) => text.replace(/,\n *"pulumi-cloudflare-kv": .*/, ""));
+}
+
 export function edit(path: string, change: (text: string) => string): void {
   writeFileSync(path, change(readFileSync(path, "utf8")));
 }
