@@ -28,7 +28,7 @@ import {
   root,
   succeeded,
   withGeneratedSdk,
-  withoutPlugins,
+  withoutPackages,
 } from "./project";
 import { programsWithoutNode, Release } from "./release";
 
@@ -235,7 +235,7 @@ async function playing(play: (open: Open, clone: Clone) => Promise<void>): Promi
   };
   try {
     await play(
-      (name, env, prepare = withoutPlugins) => keep(openExample(name, prepare, env)),
+      (name, env, prepare = withoutPackages) => keep(openExample(name, prepare, env)),
       (of, name, env) => keep(cloneProject(of, name, env)),
     );
   } finally {

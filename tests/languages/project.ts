@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { takePluginOfNpm } from "../../tools/stack/installed-program";
 import { real } from "../../tools/stack/real";
 import type { Engine, Operation } from "../../tools/stack/stack";
 
@@ -79,8 +80,9 @@ export function succeeded(operation: Operation): Operation {
   return operation;
 }
 
-/** What `npm install pulumi-cloudflare-kv` would put there. */
+/** What `npm install pulumi-cloudflare-kv` would put there, and the line that leads to it. */
 export function installPackage(dir: string): void {
+  takePluginOfNpm(join(dir, "Pulumi.yaml"));
   mkdirSync(join(dir, "node_modules"), { recursive: true });
   symlinkSync(root, join(dir, "node_modules", "pulumi-cloudflare-kv"));
 }
@@ -115,9 +117,9 @@ function dependencies(): string[] {
   return paths.map((path) => join("node_modules", relative(real, path)));
 }
 
-/** Where `packages` says it, `plugins` need not. */
-export function withoutPlugins(dir: string): void {
-  edit(join(dir, "Pulumi.yaml"), (text) => text.replace(/^plugins:\n( .*\n)+/m, ""));
+/** Where nothing was added yet. */
+export function withoutPackages(dir: string): void {
+  edit(join(dir, "Pulumi.yaml"), (text) => text.replace(/^packages:\n( .*\n)+/m, ""));
 }
 
 /** The same program, for the plugin's SDK instead of the npm package. */

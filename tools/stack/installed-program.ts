@@ -67,7 +67,15 @@ export async function playExample(
   cpSync(join(root, "examples", name), dir, { recursive: true });
   // Where a program looks for what it has installed; an example has it in its own folder.
   symlinkSync(join(installed, "node_modules"), join(dir, "node_modules"));
+  takePluginOfNpm(join(dir, "Pulumi.yaml"));
   await play(dir, `cloudflare-kv-${name}`, keysOf(dir, name), engine);
+}
+
+/** In place of what a project takes from a release, if anything. */
+export function takePluginOfNpm(projectFile: string): void {
+  const others = readFileSync(projectFile, "utf8").replace(/^packages:\n( .*\n)+/m, "");
+  const plugin = "{ name: cloudflare-kv, path: node_modules/pulumi-cloudflare-kv }";
+  writeFileSync(projectFile, `plugins: { providers: [${plugin}] }\n${others}`);
 }
 
 /** Those that the example declares: where it has files of many, theirs. */
