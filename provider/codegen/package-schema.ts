@@ -10,7 +10,7 @@ import { configSchema } from "../session/config";
 import { version } from "../version";
 import { publication } from "./publication";
 
-const { packages } = publication;
+const { packages, readme } = publication;
 
 /** Every kind of resource, in the order of the documentation. */
 export const resourceSchemas: readonly ResourceSchema[] = [namespaceSchema, keyValueSchema, keyValueSetSchema];
@@ -58,8 +58,8 @@ export function packageSchema(documentationOf: DocumentationOf): object {
       functionSchemas.map((schema) => [tokenOf(schema.name), functionSpec(schema, documentationOf(schema.name))]),
     ),
     language: {
-      nodejs: { packageName: packages.nodejs, respectSchemaVersion: true },
-      python: { packageName: packages.python, respectSchemaVersion: true, pyproject: { enabled: true } },
+      nodejs: { packageName: packages.nodejs, readme, respectSchemaVersion: true },
+      python: { packageName: packages.python, readme, respectSchemaVersion: true, pyproject: { enabled: true } },
       go: {
         importBasePath: packages.go,
         respectSchemaVersion: true,
@@ -70,7 +70,15 @@ export function packageSchema(documentationOf: DocumentationOf): object {
         namespaces: { "cloudflare-kv": "CloudflareKv" },
         respectSchemaVersion: true,
       },
-      java: { basePackage: packages.java, buildFiles: "gradle" },
+      java: {
+        basePackage: packages.java,
+        buildFiles: "gradle",
+        dependencies: {
+          "com.pulumi:pulumi": "1.16.2",
+          "com.google.code.gson:gson": "2.8.9",
+          "com.google.code.findbugs:jsr305": "3.0.2",
+        },
+      },
     },
   };
 }

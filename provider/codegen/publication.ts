@@ -11,8 +11,16 @@ const [, owner = "", name = ""] = /github\.com\/([^/]+)\/([^/]+?)(?:\.git)?$/.ex
 const url = `https://github.com/${owner}/${name}`;
 const pascal = owner.replaceAll(/(?:^|-)(\w)/g, (_, first: string) => first.toUpperCase());
 
+/** The front page of an SDK where packages are looked for. */
+const readme = `Namespaces, keys and whole data sets of [Cloudflare Workers KV](https://developers.cloudflare.com/kv/), as
+resources of [Pulumi](https://www.pulumi.com). Pulumi downloads the provider's plugin by itself.
+
+[How to use it](${url}#readme) · [What it has](${url}/tree/main/docs/api) · [Troubleshooting](${url}/blob/main/docs/troubleshooting.md)
+`;
+
 export const publication = {
   homepage,
+  readme,
   keywords,
   license,
   repository: url,
