@@ -21,6 +21,10 @@ const hosts = {
     programs: ["pulumi", "pulumi-language-go", "go"],
     fetch: ["go", "mod", "download", "github.com/pulumi/pulumi/sdk/v3@v3.256.0"],
   },
+  java: {
+    programs: ["pulumi", "pulumi-language-java", "mvn", "javac"],
+    fetch: ["mvn", "--batch-mode", "--quiet", "dependency:get", "-Dartifact=com.pulumi:pulumi:1.16.2"],
+  },
 } satisfies Record<string, Host>;
 
 export type Language = keyof typeof hosts;

@@ -30,7 +30,7 @@ import {
   withGeneratedSdk,
   withoutPackages,
 } from "./project";
-import { programsWithoutNode, Release } from "./release";
+import { programsWithoutNode, Release, reaching } from "./release";
 
 const patienceMs = 600_000;
 const executable = "pulumi-resource-cloudflare-kv";
@@ -50,11 +50,7 @@ afterAll(() => {
 });
 
 /** A machine without Node.js, which reaches the release in place of GitHub. */
-const machine = () => ({
-  PATH: programs,
-  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
-  PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES: `^${publication.pluginDownloadURL}$=${release.url}`,
-});
+const machine = () => ({ PATH: programs, ...reaching(release) });
 
 describe("on a machine without Node.js, Pulumi brings the plugin for", () => {
   testWith("yaml")("a project in YAML", () => play("yaml"), patienceMs);

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
+import { publication } from "../../provider/codegen/publication";
 
 /** A folder of archives behind a static file server, such as a release is. */
 export class Release {
@@ -36,6 +37,14 @@ export class Release {
     this.#server.closeAllConnections();
     this.#server.close();
   }
+}
+
+/** For a CLI that finds the plugin there in place of GitHub. */
+export function reaching({ url }: Release): Readonly<Record<string, string>> {
+  return {
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
+    PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES: `^${publication.pluginDownloadURL}$=${url}`,
+  };
 }
 
 /** A folder for PATH, with all programs of this machine but Node.js and what comes with it. */

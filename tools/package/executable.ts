@@ -18,21 +18,15 @@ export function executableProblem({ name }: Target): string | undefined {
  *
  * @param program The Node.js of the target.
  * @param work An empty folder for what is made on the way.
- * @param runtimes Where the packages of npm are kept.
  * @returns The path of the executable.
  * @see https://nodejs.org/api/single-executable-applications.html
  */
-export async function makeExecutable(
-  target: Target,
-  plugin: string,
-  program: string,
-  { work, runtimes }: { readonly work: string; readonly runtimes: string },
-): Promise<string> {
+export async function makeExecutable(target: Target, plugin: string, program: string, work: string): Promise<string> {
   const file = (name: string) => join(work, name);
   const executable = file("executable");
   // Only what V8 has compiled on the same machine does it take back.
   const isCompiled = target === host;
-  const maker = isCompiled ? program : await ownNode(target, runtimes);
+  const maker = isCompiled ? program : await ownNode(target);
   writeFileSync(file("plugin.cjs"), asFunction(plugin));
   writeFileSync(file("starter.cjs"), starter(isCompiled));
   if (isCompiled) execFileSync(maker, [join(__dirname, "compile.js"), file("plugin.cjs"), file("compiled")]);
@@ -59,9 +53,9 @@ function isMac(name: string): boolean {
 }
 
 /** The Node.js of the target's version that runs here: what it puts together is read by no other version. */
-async function ownNode({ nodeVersion }: Target, runtimes: string): Promise<string> {
+async function ownNode({ nodeVersion }: Target): Promise<string> {
   if (!host) throw new Error(`npm has no Node.js for ${process.platform}-${process.arch}`);
-  return (await fetchRuntime(host.runtime, nodeVersion, runtimes)).program;
+  return (await fetchRuntime(host.runtime, nodeVersion)).program;
 }
 
 /** A script has no `require` of its own. */

