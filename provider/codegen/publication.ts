@@ -26,7 +26,7 @@ export const publication = {
   repository: url,
   /** Who it is of, in the Pulumi Registry and in a package's name. */
   publisher: owner,
-  logoUrl: `https://raw.githubusercontent.com/${owner}/${name}/main/docs/logo.svg`,
+  logoUrl: `https://raw.githubusercontent.com/${owner}/${name}/main/docs/logo.png`,
   /** Where Pulumi looks for the plugin: among the assets of the release of the version. */
   pluginDownloadURL: `github://api.github.com/${owner}/${name}`,
   /** What a program imports. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(__dirname, "..", "..", "..");
@@ -75,10 +75,13 @@ describe("the packed package", () => {
       .flatMap((file) => [".js", ".d.ts"].map((end) => `dist/${file.replace(/\.ts$/, end)}`))
       .filter((file) => !generators.test(file));
     const others = [
+      ...globSync("docs/**/*.*", { cwd: root }),
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "PulumiPlugin.yaml",
       "README.md",
+      "SECURITY.md",
       "package.json",
       "prepare.cjs",
       "provider/schema.json",

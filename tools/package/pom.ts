@@ -39,6 +39,23 @@ ${plugin("maven-source-plugin", "3.3.1", "jar-no-fork")}
 ${plugin("maven-javadoc-plugin", "3.11.3", "jar", "<doclint>none</doclint><quiet>true</quiet>")}
     </plugins>
   </build>
+  <profiles>
+    <profile>
+      <id>release</id>
+      <build>
+        <plugins>
+${plugin("maven-gpg-plugin", "3.2.7", "sign")}
+          <plugin>
+            <groupId>org.sonatype.central</groupId>
+            <artifactId>central-publishing-maven-plugin</artifactId>
+            <version>0.8.0</version>
+            <extensions>true</extensions>
+            <configuration><publishingServerId>central</publishingServerId><autoPublish>true</autoPublish></configuration>
+          </plugin>
+        </plugins>
+      </build>
+    </profile>
+  </profiles>
 </project>
 `;
 }
