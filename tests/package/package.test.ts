@@ -9,16 +9,47 @@ import { Spawned } from "../processes/spawned";
 
 const root = join(__dirname, "..", "..", "..");
 
+/** An empty project with the packed package and others. */
+function installWith(...others: string[]): string {
+  const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-package-"));
+  const npm = (...args: string[]) => execFileSync("npm", args, { cwd: dir, encoding: "utf8", stdio: "pipe" });
+  const packed = npm("pack", root, "--ignore-scripts", "--silent").trim();
+  writeFileSync(join(dir, "package.json"), '{"private":true}');
+  npm("install", "--prefer-offline", "--no-audit", "--no-fund", packed, "@types/node@24", ...others);
+  return dir;
+}
+
+test("a project with the oldest @pulumi/pulumi that is asked for keeps that one alone, and works", async () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const oldest = dependencies["@pulumi/pulumi"].replace("^", "");
+  const dir = installWith(`@pulumi/pulumi@${oldest}`);
+  try {
+    const list = execFileSync("npm", ["ls", "--all", "--parseable", "--long", "@pulumi/pulumi"], {
+      cwd: dir,
+      encoding: "utf8",
+    });
+    expect(
+      list
+        .trim()
+        .split("\n")
+        .map((line) => line.split(":").at(-1)),
+    ).toEqual([`@pulumi/pulumi@${oldest}`]);
+    await playProgram("a CommonJS program", dir);
+    const plugin = new Spawned(join(dir, "node_modules", "pulumi-cloudflare-kv", "pulumi-resource-cloudflare-kv"));
+    await plugin.handshake();
+    await plugin.end();
+    expect(plugin.stderr).toBe("");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}, 300_000);
+
 /** The packed package in an empty project, as npm installs it for a user. */
 describe("the packed package, installed by npm, serves", () => {
   let installed: string;
 
   beforeAll(() => {
-    installed = mkdtempSync(join(tmpdir(), "cloudflare-kv-package-"));
-    const npm = (...args: string[]) => execFileSync("npm", args, { cwd: installed, encoding: "utf8", stdio: "pipe" });
-    const packed = npm("pack", root, "--ignore-scripts", "--silent").trim();
-    writeFileSync(join(installed, "package.json"), '{"private":true}');
-    npm("install", "--prefer-offline", "--no-audit", "--no-fund", packed, "typescript@6", "@types/node@24");
+    installed = installWith("typescript@6");
   }, 300_000);
 
   afterAll(() => rmSync(installed, { recursive: true, force: true }));

@@ -20,9 +20,10 @@ export async function invokeFunction(
   const type = functionType(session.core, token);
   // Pulumi's SDKs send arguments in clear, whatever they are: each may be a secret, and no message has a key.
   const secrets = new SecretInputs(Object.keys(args.properties));
-  const answer = await session.runCall(
-    { urn: "", preview: request.getPreview(), secrets, until: [disconnected] },
-    (call) => type.invoke(args.properties, call),
+  // A project may have a @pulumi/pulumi that knows nothing of it, nor of the timeout of a read.
+  const preview = request.getPreview?.() ?? false;
+  const answer = await session.runCall({ urn: "", preview, secrets, until: [disconnected] }, (call) =>
+    type.invoke(args.properties, call),
   );
   const { result, failures, secrets: found = [] } = answer;
   if (failures.length === 0) {

@@ -82,7 +82,8 @@ export async function read(
   const state = decode(request.getProperties());
   const inputs = decode(request.getInputs());
   const known = request.hasInputs() ? inputs.secrets : state.secrets;
-  const how = { disconnected, timeout: request.getTimeout(), secrets: secretInputs(known) };
+  const timeout = request.getTimeout?.() ?? 0;
+  const how = { disconnected, timeout, secrets: secretInputs(known) };
   return runCall(session, request, how, async (type, call) => {
     const found = await type.provider.read(id, whatIsKnown(state, inputs), call);
     const response = new ReadResponse().setId(found.id);
