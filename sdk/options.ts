@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
-const pluginSdk =
-  "the SDK of the plugin, which `pulumi package add ./node_modules/pulumi-cloudflare-kv/provider/schema.json` makes";
+/** For what the classes cannot do. */
+const pluginSdk = "the plugin's SDK, which `npm install @pulumi-cloudflare-kv/cloudflare-kv` brings";
 
 const remedyOfImport: Readonly<Record<string, string>> = {
   Namespace: "set adopt: true in its arguments, which takes over the namespace with its title",
@@ -12,7 +14,12 @@ export function refuseOptions(type: string, name: string, opts: pulumi.CustomRes
   const subject = `${type} "${name}"`;
   if (isComponentPackage()) {
     throw new pulumi.RunError(
-      `${subject} cannot be made in a component package, whose users may have neither Node.js nor this package: use ${pluginSdk}, in place of the classes of pulumi-cloudflare-kv`,
+      `${subject} cannot be made in a component package, whose users may have neither Node.js nor this package: use ${pluginSdk} in place of the classes of pulumi-cloudflare-kv`,
+    );
+  }
+  if (isWithoutNode()) {
+    throw new pulumi.RunError(
+      `${subject} is made by Pulumi's dynamic provider, which runs on Node.js, and there is no node on PATH: install Node.js; or use ${pluginSdk}`,
     );
   }
   if (opts.import) {
@@ -46,4 +53,11 @@ function packageOf(provider: pulumi.ProviderResource): string {
 /** True in the process of a package of components, which a program in any language may use. */
 export function isComponentPackage(): boolean {
   return /[\\/]cmd[\\/]run-plugin([\\/]|$)/.test(process.argv[1] ?? "");
+}
+
+/** True for a program that Bun runs, where nothing else can run what Pulumi starts beside it. */
+function isWithoutNode(): boolean {
+  if (process.versions.bun === undefined) return false;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return !folders.some((folder) => ["node", "node.exe"].some((name) => existsSync(join(folder, name))));
 }

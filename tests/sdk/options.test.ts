@@ -1,4 +1,7 @@
+import { tmpdir } from "node:os";
+import { delimiter, dirname } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { publication } from "../../provider/codegen/publication";
 import { getNamespaces, getNamespacesOutput, KeyValue, Namespace } from "../../sdk/index";
 
 class Provider extends pulumi.ProviderResource {}
@@ -39,7 +42,7 @@ describe("an explicit provider", () => {
     ],
     ["of the parent of a function", () => getNamespacesOutput({}, { parent: new Group("g5", { provider: own() }) })],
   ])("is refused %s", (_, declare) => {
-    expect(declare).toThrow(/^(KeyValue "a"|Namespace "a"|getNamespaces) cannot use .* use the SDK of the plugin/);
+    expect(declare).toThrow(/^(KeyValue "a"|Namespace "a"|getNamespaces) cannot use .* use the plugin's SDK/);
     expect(registered).not.toContain("a");
   });
 
@@ -78,4 +81,29 @@ test("in the process of a component package the classes say what to use instead"
   } finally {
     process.argv[1] = script;
   }
+});
+
+describe("in a program that Bun runs", () => {
+  const { PATH } = process.env;
+  beforeEach(() => {
+    Object.defineProperty(process.versions, "bun", { value: "1.4.5", configurable: true });
+  });
+  afterEach(() => {
+    Reflect.deleteProperty(process.versions, "bun");
+    process.env.PATH = PATH;
+  });
+
+  test("the classes work where a node is on PATH", () => {
+    process.env.PATH = [tmpdir(), dirname(process.execPath)].join(delimiter);
+    expect(() => new Namespace("with-node")).not.toThrow();
+  });
+
+  test("they say what to use instead where there is none", () => {
+    process.env.PATH = tmpdir();
+    const install = `npm install ${publication.packages.nodejs}`;
+    expect(() => new Namespace("a")).toThrow(
+      `Namespace "a" is made by Pulumi's dynamic provider, which runs on Node.js, and there is no node on PATH: ` +
+        `install Node.js; or use the plugin's SDK, which \`${install}\` brings`,
+    );
+  });
 });
