@@ -24,7 +24,7 @@ export function executableProblem({ name }: Target): string | undefined {
 export async function makeExecutable(target: Target, plugin: string, program: string, work: string): Promise<string> {
   const file = (name: string) => join(work, name);
   const executable = file("executable");
-  // Only what V8 has compiled on the same machine does it take back.
+  // V8 takes back only what it has compiled on such a machine.
   const isCompiled = target === host;
   const maker = isCompiled ? program : await ownNode(target);
   writeFileSync(file("plugin.cjs"), asFunction(plugin));

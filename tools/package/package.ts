@@ -101,6 +101,6 @@ function isProgram(name: string): boolean {
   return name.startsWith(programName) || name === "node";
 }
 
-export function sha256Of(file: string): string {
+function sha256Of(file: string): string {
   return createHash("sha256").update(readFileSync(file)).digest("hex");
 }

@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { extract } from "tar";
+import { npm } from "./npm";
 import { root } from "./root";
 import { integrities } from "./targets";
 
@@ -28,11 +28,7 @@ export async function fetchRuntime(name: string, version: string): Promise<Runti
   if (!existsSync(home)) {
     mkdirSync(folder, { recursive: true });
     const part = mkdtempSync(`${home}-`);
-    const options = { encoding: "utf8" } as const;
-    const packed = join(
-      part,
-      execFileSync("npm", ["pack", id, "--silent", "--pack-destination", part], options).trim(),
-    );
+    const packed = join(part, npm(part, "pack", id, "--silent"));
     requireIntegrity(id, packed, integrity);
     await extract({ file: packed, cwd: part, strip: 1, filter: (path) => /^package\/(bin\/|LICENSE$)/.test(path) });
     rmSync(packed);

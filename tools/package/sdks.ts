@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { publication } from "../../provider/codegen/publication";
 import { version } from "../../provider/version";
+import { npm } from "./npm";
 import { pomOf } from "./pom";
 import { root } from "./root";
 
@@ -78,14 +79,13 @@ function makeNodejs(): string {
   run(source, process.execPath, require.resolve("typescript/bin/tsc"), "-p", source);
   const { devDependencies: _, scripts: __, ...description } = readJson(join(source, "package.json"));
   writeJson(join(source, "bin", "package.json"), description);
-  for (const name of ["README.md"]) cpSync(join(source, name), join(source, "bin", name));
+  cpSync(join(source, "README.md"), join(source, "bin", "README.md"));
   cpSync(join(root, "LICENSE"), join(source, "bin", "LICENSE"));
   return npmPack(join(source, "bin"));
 }
 
 function npmPack(source: string): string {
-  const args = ["pack", source, "--ignore-scripts", "--silent", "--pack-destination", packages];
-  return join(packages, run(root, "npm", ...args).trim());
+  return join(packages, npm(packages, "pack", source, "--ignore-scripts", "--silent"));
 }
 
 /** A wheel and a source distribution. */
