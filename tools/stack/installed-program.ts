@@ -71,11 +71,12 @@ export async function playExample(
   await play(dir, `cloudflare-kv-${name}`, keysOf(dir, name), engine);
 }
 
-/** In place of what a project takes from a release, if anything. */
+/** In place of what a project takes from a release, unless it says itself where the plugin is. */
 export function takePluginOfNpm(projectFile: string): void {
-  const others = readFileSync(projectFile, "utf8").replace(/^packages:\n( .*\n)+/m, "");
+  const text = readFileSync(projectFile, "utf8").replace(/^packages:\n {2}cloudflare-kv:\n( {4}.*\n)+/m, "");
   const plugin = "{ name: cloudflare-kv, path: node_modules/pulumi-cloudflare-kv }";
-  writeFileSync(projectFile, `plugins: { providers: [${plugin}] }\n${others}`);
+  const isSaid = /^plugins:/m.test(text);
+  writeFileSync(projectFile, isSaid ? text : `plugins: { providers: [${plugin}] }\n${text}`);
 }
 
 /** Those that the example declares: where it has files of many, theirs. */
