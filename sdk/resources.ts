@@ -203,8 +203,10 @@ export type KeyValueSetArgs = {
   values?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
   /** Keys with their values, metadata and expiration. */
   entries?: pulumi.Input<readonly pulumi.Input<KeyValueSetEntryArgs>[]> | undefined;
-  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
+  /** Many keys in a file, as an asset: a JSON array in the format of `wrangler kv bulk put`, NDJSON, a JSON map, CSV or TSV, also packed with gzip or zstd, and in UTF-16 with a byte order mark; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value, or where each holds entries (see format). Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
   source?: pulumi.Input<(pulumi.asset.Asset | pulumi.asset.Archive) & object> | undefined;
+  /** What the source is; by default auto, what it shows to be. */
+  format?: pulumi.Input<"auto" | "json" | "ndjson" | "map" | "csv" | "tsv" | "files" | "entries"> | undefined;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   metadata?: pulumi.Input<unknown> | undefined;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
@@ -238,8 +240,12 @@ export class KeyValueSet extends DynamicResource {
   declare readonly values: pulumi.Output<Readonly<Record<string, string>> | undefined>;
   /** Keys with their values, metadata and expiration. */
   declare readonly entries: pulumi.Output<readonly KeyValueSetEntry[] | undefined>;
-  /** Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
+  /** Many keys in a file, as an asset: a JSON array in the format of `wrangler kv bulk put`, NDJSON, a JSON map, CSV or TSV, also packed with gzip or zstd, and in UTF-16 with a byte order mark; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value, or where each holds entries (see format). Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
   declare readonly source: pulumi.Output<pulumi.asset.Asset | pulumi.asset.Archive | undefined>;
+  /** What the source is; by default auto, what it shows to be. */
+  declare readonly format: pulumi.Output<
+    "auto" | "json" | "ndjson" | "map" | "csv" | "tsv" | "files" | "entries" | undefined
+  >;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;
   /** When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone as declared: that is no drift, and they are not written. A change writes them again. */
@@ -275,6 +281,7 @@ export class KeyValueSet extends DynamicResource {
         "values",
         "entries",
         "source",
+        "format",
         "metadata",
         "expiration",
         "expirationTtl",

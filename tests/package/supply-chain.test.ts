@@ -36,7 +36,14 @@ describe("what comes along with the package", () => {
 
   test("is as few packages as were weighed", () => {
     const { dependencies, peerDependencies, optionalDependencies } = readJson("package.json");
-    expect(Object.keys(dependencies)).toEqual(["@grpc/grpc-js", "@pulumi/pulumi", "google-protobuf", "undici", "zod"]);
+    expect(Object.keys(dependencies)).toEqual([
+      "@grpc/grpc-js",
+      "@pulumi/pulumi",
+      "csv-parse",
+      "google-protobuf",
+      "undici",
+      "zod",
+    ]);
     expect([peerDependencies, optionalDependencies]).toEqual([undefined, undefined]);
   });
 

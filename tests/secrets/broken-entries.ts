@@ -8,7 +8,13 @@ export const brokenEntries: readonly [what: string, entries: Value[]][] = [
   ["a text for an entry", [secretText]],
   ["a list for an entry", [[head, tail]]],
   ["an object around an entry", [{ [head]: { key: "a", value: tail } }]],
-  ["the key and the value in each other's place", [{ [head]: "a", [tail]: "b" }]],
+  [
+    "the key and the value in each other's place",
+    [
+      { [head]: "a", [tail]: "b" },
+      { key: "c", value: "v" },
+    ],
+  ],
   ["an object for a value", [{ key: "a", value: { [head]: tail } }]],
   ["a list for a value", [{ key: "a", value: [head, tail] }]],
   ["a list for a key", [{ key: [head, tail], value: "v" }]],

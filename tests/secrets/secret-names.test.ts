@@ -30,7 +30,7 @@ interface Naming {
   readonly isInId?: boolean;
 }
 
-const lines = (...names: string[]) => names.map((key) => `${JSON.stringify({ key, value: "v" })}\n`).join("");
+const lines = (...names: string[]) => names.map((key, at) => `${JSON.stringify({ key, value: `v${at}` })}\n`).join("");
 
 const namings: readonly Naming[] = [
   {

@@ -63,6 +63,7 @@ export class SetChecks {
     const address = knownSetAddress(inputs);
     if (address) this.#claim(address, read?.manifest ?? Manifest.empty(), context, read && hasUnknownKeys(read));
     else context.run.claims.declare(context.urn, [], undefined, knownNamespaceOf(inputs));
+    if (!isRepeated) for (const sentence of read?.remarks ?? []) context.log.warning(`source: ${sentence}`);
     return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
   }
 
@@ -200,7 +201,14 @@ function isInState(olds: Properties): boolean {
 
 /** Nothing changed: what is declared is what the set knows to be stored. */
 function asStored(stored: Manifest, { bytes }: Properties): Declaration {
-  return { manifest: stored, bytes: bytes as number, unknownKeys: noUnknownKeys, isPartial: false, problems: [] };
+  return {
+    manifest: stored,
+    bytes: bytes as number,
+    unknownKeys: noUnknownKeys,
+    isPartial: false,
+    remarks: [],
+    problems: [],
+  };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

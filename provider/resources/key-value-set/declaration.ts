@@ -1,3 +1,4 @@
+import { quoted } from "../../kv/quote";
 import type { Properties } from "../../pulumi/resource-provider";
 import { hasUnknown } from "../../pulumi/validate";
 import { type Declared, declaredBatches, manifestEntry, prefixOf, storedEntry } from "./entries";
@@ -6,6 +7,7 @@ import type { ManifestEntry } from "./manifest/format";
 import { Manifest } from "./manifest/manifest";
 import type { DeclaredEntry, Problem } from "./source/declared-entry";
 import { noUnknownKeys, type UnknownEntry, type UnknownKeys } from "./source/inline-entries";
+import { Remarks } from "./source/remarks";
 
 /** What a set declares, as far as it may be held: keys and hashes, never values. */
 export interface Declaration {
@@ -16,6 +18,8 @@ export interface Declaration {
   readonly unknownKeys: UnknownKeys;
   /** True where the source is gone, and the state does not know all that it has declared. */
   readonly isPartial: boolean;
+  /** What there is to say of files that is no problem, a sentence each. */
+  readonly remarks: readonly string[];
   /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
   readonly problems: readonly string[];
 }
@@ -26,14 +30,16 @@ const maxKeysText = 8 * 1024 * 1024;
 
 /** Reads once through everything that a set declares, inline and in its source. */
 export async function readDeclaration(inputs: Properties, hidesKeys = false): Promise<Declaration> {
-  const reading = new Reading(inputs, hidesKeys);
-  for await (const declared of declaredBatches(inputs, hidesKeys)) reading.add(declared);
+  const remarks = new Remarks();
+  const reading = new Reading(inputs, hidesKeys, remarks);
+  for await (const declared of declaredBatches(inputs, hidesKeys, remarks)) reading.add(declared);
   return reading.finish();
 }
 
 /** Collects hashes, sizes and problems, and forgets the values. */
 class Reading {
   readonly #inputs: Properties;
+  readonly #remarks: Remarks;
   readonly #hidesKeys: boolean;
   readonly #manifest = Manifest.empty();
   readonly #problems: string[] = [];
@@ -46,15 +52,16 @@ class Reading {
   #unknownKeys = noUnknownKeys;
   #hasUnknownValues = false;
 
-  constructor(inputs: Properties, hidesKeys: boolean) {
+  constructor(inputs: Properties, hidesKeys: boolean, remarks: Remarks) {
+    this.#remarks = remarks;
     this.#inputs = inputs;
     this.#hidesKeys = hidesKeys;
     this.#hasUnknownDefaults = [inputs.metadata, inputs.expiration, inputs.expirationTtl].some(hasUnknown);
   }
 
-  add({ entries, problems, unknowns, unknownKeys, place }: Declared): void {
+  add({ entries, problems, unknowns, unknownKeys, isOfFile, place }: Declared): void {
     for (const problem of problems) this.#fail(problem);
-    for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place);
+    for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place, isOfFile);
     for (const unknown of unknowns) {
       const whole = prefixOf(this.#inputs) + unknown.key;
       this.#addKey(whole, { ...unknownEntry, ttl: this.#ttlOf(unknown) }, unknown.position, place);
@@ -83,13 +90,19 @@ class Reading {
       bytes: this.#hasUnknownValues ? undefined : this.#bytes,
       unknownKeys: this.#unknownKeys,
       isPartial: false,
+      remarks: this.#remarks.sentences(),
       problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
     };
   }
 
-  #addEntry(entry: DeclaredEntry, place: Declared["place"]): void {
+  #addEntry(entry: DeclaredEntry, place: Declared["place"], isOfFile: boolean): void {
+    const kept = this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry);
+    if (isOfFile && isSame(this.#manifest.get(entry.key), kept)) {
+      this.#remarks.repeated();
+      return;
+    }
     this.#bytes += Buffer.byteLength(entry.value, entry.base64 ? "base64" : "utf8");
-    this.#addKey(entry.key, this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry), entry.position, place);
+    this.#addKey(entry.key, kept, entry.position, place);
   }
 
   /** By a default of the set: what is unknown in an entry itself comes as such. */
@@ -120,7 +133,8 @@ class Reading {
         const again = left.get(whole);
         if (again === undefined) continue;
         left.delete(whole);
-        this.#fail({ place: again, reason: `the key stands at ${place(position)} already; each may be declared once` });
+        const name = this.#hidesKeys ? "the key" : `the key ${quoted(whole)}`;
+        this.#fail({ place: again, reason: `${name} stands at ${place(position)} already; each may be declared once` });
       }
       if (left.size === 0) return;
     }
@@ -133,3 +147,9 @@ class Reading {
 }
 
 const unknownEntry = { hash: undefined, metadataHash: 0, ttl: 0, expiresAt: 0 };
+
+/** What is unknown yet may be anything. */
+function isSame(a: ManifestEntry | undefined, b: ManifestEntry): boolean {
+  if (a?.hash === undefined || b.hash === undefined) return false;
+  return a.hash === b.hash && a.metadataHash === b.metadataHash && a.ttl === b.ttl && a.expiresAt === b.expiresAt;
+}

@@ -5,10 +5,14 @@ import type { ManifestEntry } from "./manifest/format";
 import { entryHash, metadataHash } from "./manifest/manifest";
 import type { Batch, DeclaredEntry } from "./source/declared-entry";
 import { InlineEntries, noUnknownKeys, type UnknownEntry, type UnknownKeys } from "./source/inline-entries";
-import { openSource } from "./source/open-source";
+import { formatProblem, openSource } from "./source/open-source";
+import { Remarks } from "./source/remarks";
+import type { SourceFormat } from "./source/source";
 
 /** Some entries of a set, and how to tell where they stand. */
 export interface Declared extends Batch {
+  /** True for what stands in a file: there more is let pass than in a program. */
+  readonly isOfFile: boolean;
   readonly unknowns: readonly UnknownEntry[];
   readonly unknownKeys: UnknownKeys;
   /** True where the end of reading tells whether the bytes were those that the engine has hashed. */
@@ -19,21 +23,47 @@ export interface Declared extends Batch {
 export type SourceInput = Parameters<typeof openSource>[0];
 
 /** Everything that is declared, some at a time: what is inline comes first. Places name no key where that is secret. */
-export async function* declaredBatches(inputs: Properties, hidesKeys = false): AsyncGenerator<Declared, void, void> {
+export async function* declaredBatches(
+  inputs: Properties,
+  hidesKeys = false,
+  remarks = new Remarks(),
+): AsyncGenerator<Declared, void, void> {
   const { values, entries, source } = inputs;
   const keyPrefix = (inputs.keyPrefix ?? "") as string;
   const inline = new InlineEntries(values, entries, keyPrefix, hidesKeys);
-  yield { ...inline.batch(), isHashed: false, place: (position) => inline.place(position) };
+  yield { ...inline.batch(), isOfFile: false, isHashed: false, place: (position) => inline.place(position) };
   if (isAbsent(source)) return;
   const unknowns: UnknownEntry[] = [];
   if (hasUnknown(source)) {
     const unknownKeys = { entries: 0, inputs: ["source"] };
-    return yield { entries: [], problems: [], isHashed: false, place: () => "source", unknowns, unknownKeys };
+    return yield {
+      entries: [],
+      problems: [],
+      isOfFile: false,
+      isHashed: false,
+      place: () => "source",
+      unknowns,
+      unknownKeys,
+    };
   }
-  const opened = openSource(source as SourceInput, { keyPrefix, hidesKeys });
+  const format = (inputs.format ?? undefined) as SourceFormat | undefined;
+  const problem = formatProblem(source as SourceInput, format);
+  if (problem !== undefined) {
+    const problems = [{ place: "format", reason: problem }];
+    return yield {
+      entries: [],
+      problems,
+      isOfFile: false,
+      isHashed: false,
+      place: () => "source",
+      unknowns,
+      unknownKeys: noUnknownKeys,
+    };
+  }
+  const opened = openSource(source as SourceInput, { keyPrefix, hidesKeys, format, remarks });
   for await (const batch of opened.batches()) {
-    const place = (position: number) => opened.place(position);
-    yield { ...batch, unknowns, unknownKeys: noUnknownKeys, isHashed: opened.isHashed, place };
+    const { place = (position: number) => opened.place(position) } = batch;
+    yield { ...batch, unknowns, unknownKeys: noUnknownKeys, isOfFile: true, isHashed: opened.isHashed, place };
   }
 }
 

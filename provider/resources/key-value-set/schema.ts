@@ -8,6 +8,7 @@ import { accountIdSchema, namespaceIdSchema } from "../address";
 import { metadataProblem } from "../metadata";
 import { Manifest } from "./manifest/manifest";
 import { sourceProblem } from "./source/open-source";
+import { sourceFormats } from "./source/source";
 
 /** Up to so many entries a refresh compares values unless it is told otherwise. */
 export const valuesByDefault = 10_000;
@@ -55,6 +56,21 @@ const driftDetection = z.enum(["values", "keys", "none"]).meta({
   },
 });
 
+const sourceFormat = z.enum(sourceFormats).meta({
+  title: "SourceFormat",
+  description: "What the source of a KeyValueSet is.",
+  values: {
+    auto: "What it shows to be: an archive is files; a name that ends in .csv or .tsv says so; else the beginning tells.",
+    json: "A JSON array of entries, as `wrangler kv bulk put` takes it.",
+    ndjson: "An entry as JSON in each line.",
+    map: "A JSON object: to each key its text, or its entry without the key, as `wrangler kv bulk get` prints them.",
+    csv: "A table with a first row of names: key, value or valueBase64, expiration, expirationTtl, metadata, metadata.<member>.",
+    tsv: "The same with tabs.",
+    files: "Of an archive each file is a key.",
+    entries: "Of an archive each file holds entries, in any of the formats of texts.",
+  },
+});
+
 const keyValueSetArgs = z.object({
   accountId: accountIdSchema,
   namespaceId: namespaceIdSchema("keys"),
@@ -96,12 +112,18 @@ const keyValueSetArgs = z.object({
     .optional()
     .meta({
       description:
-        "Many keys in a file: a JSON array in the format of `wrangler kv bulk put`, or NDJSON of the same objects, as an " +
-        "asset; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value. " +
+        "Many keys in a file, as an asset: a JSON array in the format of `wrangler kv bulk put`, NDJSON, a JSON map, CSV or " +
+        "TSV, also packed with gzip or zstd, and in UTF-16 with a byte order mark; or a directory or assets as an archive, " +
+        "where each file is a key, its path the key and its bytes the value, or where each holds entries (see format). " +
         "Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it " +
         "holds one. A path is relative to the project.",
       pulumiType: "AssetOrArchive",
     }),
+  format: sourceFormat.optional().meta({
+    description: "What the source is; by default auto, what it shows to be.",
+    declares: true,
+    default: "auto",
+  }),
   metadata: metadata.optional().meta({
     description: `Any JSON that is stored beside each value that has none of its own, up to ${limits.maxMetadataBytes} bytes when serialized.`,
     pulumiType: "Any",

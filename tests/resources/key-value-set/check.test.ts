@@ -174,7 +174,7 @@ describe("a key that is declared twice", () => {
     [
       "values and entries",
       { values: { a: "" }, entries: [{ key: "a", value: "" }] },
-      'entries[0]: the key stands at values["a"] already',
+      'entries[0]: the key "a" stands at values["a"] already',
     ],
     [
       "entries",
@@ -185,22 +185,22 @@ describe("a key that is declared twice", () => {
           { key: "a", value: "" },
         ],
       },
-      "entries[2]: the key stands at entries[0] already",
+      'entries[2]: the key "a" stands at entries[0] already',
     ],
     [
       "values and source",
-      { values: { a: "" }, source: asset({ text: '{"key":"b","value":""}\n{"key":"a","value":""}' }) },
-      'source:2: the key stands at values["a"] already',
+      { values: { a: "" }, source: asset({ text: '{"key":"b","value":""}\n{"key":"a","value":"2"}' }) },
+      'source:2: the key "a" stands at values["a"] already',
     ],
     [
       "a source",
       { source: asset({ text: '[{"key":"a","value":""},\n {"key":"a","value":"2"}]' }) },
-      "source:2:2: the key stands at source:1:2 already",
+      'source:2:2: the key "a" stands at source:1:2 already',
     ],
     [
       "an unknown value and a known one",
       { values: { a: unknown }, entries: [{ key: "a", value: "" }] },
-      'values["a"]: the key stands at entries[0] already',
+      'values["a"]: the key "a" stands at entries[0] already',
     ],
   ])("in %s is refused with both places", async (_, args, expected) => {
     expect(await sets.failures(args)).toEqual([`${expected}; each may be declared once`]);

@@ -7,6 +7,7 @@ import { formOf } from "../../key-value/value";
 import { type Archive, type ArchiveFile, listArchive } from "./archive";
 import type { Batch } from "./declared-entry";
 import { EntryCollector } from "./declared-entry";
+import { Remarks } from "./remarks";
 import type { Source, SourceOptions } from "./source";
 
 const mebibyte = 1024 * 1024;
@@ -46,31 +47,43 @@ export class ArchiveSource implements Source {
       }),
       keyPrefix,
     );
+    const { remarks = new Remarks() } = this.#options;
     let bytes = 0;
+    let entryFiles = 0;
     for (const [position, file] of files.entries()) {
-      bytes += fileCost + addFile(file, position, collector);
+      const content = addFile(file, position, collector);
+      bytes += fileCost + content.length;
+      if (content.subarray(0, byteOrderMark.length).equals(byteOrderMark)) remarks.byteOrderMark();
+      if (entriesStart.test(content.toString("latin1", 0, shownBytes))) entryFiles++;
       if (bytes < chunkBytes) continue;
       yield collector.drain();
       bytes = 0;
       // Files are read synchronously, which is several times faster; others must get their turn.
       await setImmediate();
     }
+    if (entryFiles > 0 && entryFiles === files.length) remarks.onlyEntryFiles(entryFiles);
     yield collector.drain();
   }
 }
 
+const byteOrderMark = Buffer.from("\ufeff");
+/** How an array of entries begins, as far as this many bytes show it. */
+const entriesStart = /^\s*\[\s*\{[^{}]*"key"\s*:\s*"/;
+const shownBytes = 1024;
+const nothing = Buffer.alloc(0);
+
 /** So many bytes are read in the time it takes to open a file. */
 const fileCost = 8 * 1024;
 
-/** Answers how many bytes it has read. */
-function addFile({ key, asset }: ArchiveFile, position: number, collector: EntryCollector): number {
+/** Answers what it has read. */
+function addFile({ key, asset }: ArchiveFile, position: number, collector: EntryCollector): Buffer {
   try {
     const problem = contentProblem(asset);
     if (problem === undefined) {
       const bytes = asset.path ? readFileSync(asset.path) : Buffer.from(asset.text ?? "");
       if (asset.hash) requireSameHash(asset, sha256(bytes));
       collector.add({ key, ...formOf(bytes) }, position);
-      return bytes.length;
+      return bytes;
     }
     collector.report(position, "value", problem);
   } catch (error) {
@@ -78,7 +91,7 @@ function addFile({ key, asset }: ArchiveFile, position: number, collector: Entry
     collector.report(position, "value", `cannot be read: ${systemReason(error)}`);
   }
   collector.validate({ key, value: "" }, position);
-  return 0;
+  return nothing;
 }
 
 function contentProblem({ path, text = "" }: Asset): string | undefined {

@@ -1,6 +1,7 @@
 import { base64Problem, expirationProblem, expirationTtlProblem, keyProblem, textProblem } from "../../../kv/entry";
 import { describeKind, isAbsent, isUnknown, notTextReason } from "../../../pulumi/validate";
 import { metadataProblem } from "../../metadata";
+import type { Remarks } from "./remarks";
 
 /** An entry of a set as it is declared, in whatever form; it keeps all rules that do not depend on the time. */
 export interface DeclaredEntry {
@@ -31,6 +32,8 @@ export interface Problem {
 export interface Batch {
   readonly entries: readonly DeclaredEntry[];
   readonly problems: readonly Problem[];
+  /** Where the entry of this position stands, in place of what the source tells. */
+  readonly place?: (position: number) => string;
 }
 
 /** An entry's members: ours, and those of wrangler's bulk files. */
@@ -75,6 +78,29 @@ export function validateEntry(raw: RawEntry, keyPrefix: string | undefined, repo
   validateValue(raw, report);
   if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata, json));
   validateTimes(raw, report);
+}
+
+/**
+ * An entry of a file as wrangler and the API take it: unknown members mean nothing, a time to live comes before an
+ * expiration, and base64 may have line breaks. What was left out is remarked.
+ */
+function asInFiles(raw: RawEntry, remarks: Remarks): RawEntry {
+  const { value, valueBase64, expiration } = raw;
+  const unknownNames = Object.keys(raw).filter((name) => !isMember(name));
+  for (const name of unknownNames) remarks.unknownMember(name);
+  const hasBoth = !isAbsent(expiration) && !isAbsent(raw.expirationTtl ?? raw.expiration_ttl);
+  if (hasBoth) remarks.bothTimes();
+  if (unknownNames.length === 0 && !hasBoth && !isEncoded(raw)) return raw;
+  const known = Object.entries(raw).filter(([name]) => isMember(name));
+  return {
+    ...Object.fromEntries(known),
+    ...(isEncoded(raw) && { value: withoutLineBreaks(value), valueBase64: withoutLineBreaks(valueBase64) }),
+    ...(hasBoth && { expiration: undefined }),
+  };
+}
+
+function withoutLineBreaks(base64: unknown): unknown {
+  return typeof base64 === "string" ? base64.replaceAll(/[\r\n]/g, "") : base64;
 }
 
 /** A checked entry in its one form. */
@@ -161,19 +187,44 @@ export type ProblemAt = (position: number, member: string, reason: string) => Pr
 export class EntryCollector {
   readonly #problemAt: ProblemAt;
   readonly #keyPrefix: string | undefined;
+  readonly #remarks: Remarks | undefined;
   #entries: DeclaredEntry[] = [];
   #problems: Problem[] = [];
 
-  /** The limits of a key are those of the key with the prefix; while that is unknown only a key's kind is checked. */
-  constructor(problemAt: ProblemAt, keyPrefix = "") {
+  /**
+   * The limits of a key are those of the key with the prefix; while that is unknown only a key's kind is checked.
+   *
+   * @param remarks Given for files, where more is let pass than in a program.
+   */
+  constructor(problemAt: ProblemAt, keyPrefix = "", remarks?: Remarks) {
     this.#problemAt = problemAt;
     this.#keyPrefix = isUnknown(keyPrefix) ? undefined : keyPrefix;
+    this.#remarks = remarks;
   }
 
   /** @param json the text that it was parsed from. */
   add(raw: unknown, position: number, json?: string): void {
-    if (!isRawEntry(raw)) this.report(position, "", `must be an object, not ${describeKind(raw)}`);
-    else if (this.validate(raw, position, json)) this.#entries.push(toEntry(raw, position));
+    if (!isRawEntry(raw)) {
+      this.report(position, "", `must be an object, not ${describeKind(raw)}`);
+      return;
+    }
+    const entry = this.#remarks ? asInFiles(raw, this.#remarks) : raw;
+    if (this.validate(entry, position, json)) this.#entries.push(toEntry(entry, position));
+  }
+
+  /** Says that a name means nothing here. */
+  remarkMember(name: string): void {
+    this.#remarks?.unknownMember(name);
+  }
+
+  /** A member of a map: its name is the key, and what it holds the text, or the rest of the entry. */
+  addMember(key: string, value: unknown, position: number, json: string): void {
+    if (typeof value === "string") this.add({ key, value }, position);
+    else if (value === null) this.#remarks?.missingKey();
+    else if (!isRawEntry(value)) this.report(position, "", notTextReason(value));
+    else if (Object.hasOwn(value, "key"))
+      this.report(position, "key", "must not be given: its name in the map is the key");
+    else this.add({ ...value, key }, position, json);
   }
 
   /** Says what is wrong, and whether nothing is. */

@@ -1,7 +1,8 @@
 import { type Asset, assetHash, assetProblem, isAsset } from "../../../pulumi/asset";
 import { type Archive, archiveProblem, isArchive } from "./archive";
 import { ArchiveSource } from "./archive-source";
-import type { Source, SourceOptions } from "./source";
+import { EntryFiles } from "./entry-files";
+import type { Source, SourceFormat, SourceOptions } from "./source";
 import { TextSource } from "./text-source";
 
 /** Checks the form, not what is in it. */
@@ -19,7 +20,20 @@ export function sourceHash(source: Asset | Archive): string | undefined {
   return isArchive(source) ? source.hash || undefined : assetHash(source);
 }
 
+/** Why a source of this kind cannot have that format. */
+export function formatProblem(source: Asset | Archive, format: SourceFormat = "auto"): string | undefined {
+  if (format === "auto") return undefined;
+  const isOfArchives = archiveFormats.includes(format);
+  if (isArchive(source) === isOfArchives) return undefined;
+  return isOfArchives
+    ? `is ${format}, which an archive can be, and the source is a file or a text`
+    : `is ${format}, which a file or a text can be, and the source is an archive: give files or entries`;
+}
+
+const archiveFormats: readonly SourceFormat[] = ["files", "entries"];
+
 /** Opens nothing yet. The source must be one without a `sourceProblem`. */
 export function openSource(source: Asset | Archive, options: SourceOptions = {}): Source {
-  return isArchive(source) ? new ArchiveSource(source, options) : new TextSource(source, options);
+  if (!isArchive(source)) return new TextSource(source, options);
+  return options.format === "entries" ? new EntryFiles(source, options) : new ArchiveSource(source, options);
 }

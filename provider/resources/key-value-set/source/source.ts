@@ -1,4 +1,15 @@
 import type { Batch } from "./declared-entry";
+import type { Remarks } from "./remarks";
+import { type TextFormat, textFormats } from "./text-format";
+
+/** What a source can be said to be: `files` and `entries` are ways to read an archive. */
+export const sourceFormats = ["auto", ...textFormats, "files", "entries"] as const;
+export type SourceFormat = (typeof sourceFormats)[number];
+
+/** That of a text; undefined where it shows by itself. */
+export function textFormat(format: SourceFormat | undefined): TextFormat | undefined {
+  return textFormats.find((name) => name === format);
+}
 
 /** What a set's `source` declares. */
 export interface Source {
@@ -20,6 +31,10 @@ export interface SourceOptions {
   readonly keyPrefix?: string | undefined;
   /** True where places must not name a key. */
   readonly hidesKeys?: boolean;
+  /** What the source is; undefined, or `auto`, where it shows by itself. */
+  readonly format?: SourceFormat | undefined;
+  /** Takes what there is to say that is no problem. */
+  readonly remarks?: Remarks | undefined;
   /** Bytes that are read at once. */
   readonly chunkBytes?: number;
   /** A longer line, or element of an array, is refused unread. */

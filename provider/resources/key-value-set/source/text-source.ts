@@ -4,10 +4,14 @@ import type { Asset } from "../../../pulumi/asset";
 import { isSystemError, requireSameHash, systemReason } from "../../asset-content";
 import type { Batch } from "./declared-entry";
 import { EntryCollector } from "./declared-entry";
-import { JsonArrayReader } from "./json-array";
+import { DelimitedReader } from "./delimited";
+import { JsonReader } from "./json-reader";
 import { NdjsonReader } from "./ndjson";
-import type { Source, SourceOptions } from "./source";
+import { Remarks } from "./remarks";
+import { type Source, type SourceOptions, textFormat } from "./source";
 import { ChunkRemainder, type TextReader, textPlace } from "./text";
+import { formatOfHead, formatOfName, type Head, likeness, type TextFormat } from "./text-format";
+import { UnreadableError, utf8Of } from "./unpack";
 
 /** Enough to make the cost of a read vanish; more only takes memory. */
 const readBytes = 256 * 1024;
@@ -15,15 +19,16 @@ const readBytes = 256 * 1024;
 /** More than the longest value takes, were it all escapes and in base64. */
 const longestEntryBytes = 256 * 1024 * 1024;
 
-/** A JSON array in wrangler's bulk format, or NDJSON of the same objects, as a file or a text. */
+/** Entries in a file or a text, in any format. */
 export class TextSource implements Source {
   readonly #asset: Asset;
   readonly #name: string;
   readonly #options: SourceOptions;
 
-  constructor(asset: Asset, options: SourceOptions) {
+  /** @param name what places begin with; the file's path unless it is given. */
+  constructor(asset: Asset, options: SourceOptions, name = asset.path || "source") {
     this.#asset = asset;
-    this.#name = asset.path || "source";
+    this.#name = name;
     this.#options = options;
   }
 
@@ -46,12 +51,14 @@ export class TextSource implements Source {
         reason: member === "" ? reason : `${member} ${reason}`,
       }),
       this.#options.keyPrefix,
+      this.#options.remarks ?? new Remarks(),
     );
     try {
       yield* this.#read(collector);
     } catch (error) {
-      if (!isSystemError(error)) throw error;
-      collector.refuse(this.#name, `cannot be read: ${systemReason(error)}`);
+      if (error instanceof UnreadableError) collector.refuse(this.#name, error.message);
+      else if (isSystemError(error)) collector.refuse(this.#name, `cannot be read: ${systemReason(error)}`);
+      else throw error;
     }
     yield collector.drain();
   }
@@ -62,8 +69,13 @@ export class TextSource implements Source {
     if (this.#asset.path && !(await stat(this.#asset.path)).isFile()) {
       return collector.refuse(this.#name, "is not a file");
     }
-    const reader = new EntriesReader(this.#name, collector, maxEntryBytes);
-    for await (const chunk of verified(this.#asset, chunksOf(this.#asset, chunkBytes))) {
+    const { path } = this.#asset;
+    const reader = new EntriesReader(
+      { name: this.#name, path, format: textFormat(this.#options.format) },
+      collector,
+      maxEntryBytes,
+    );
+    for await (const chunk of utf8Of(verified(this.#asset, chunksOf(this.#asset, chunkBytes)))) {
       reader.push(chunk);
       yield collector.drain();
       if (reader.isDone) return;
@@ -104,58 +116,93 @@ async function* fileChunks(path: string, chunkBytes: number): AsyncGenerator<Buf
 }
 
 const byteOrderMark = Buffer.from("\ufeff");
-const openBracket = 0x5b;
-const blanks: ReadonlySet<number | undefined> = new Set(Buffer.from(" \t\n\r"));
 
-/** Reads a text of either form: what begins with `[` is a JSON array, all else is NDJSON. */
+/** Reads a text of any format. Without one that is given, its name and its beginning show it. */
 export class EntriesReader implements TextReader {
   readonly #name: string;
+  readonly #path: string | undefined;
   readonly #collector: EntryCollector;
-  readonly #remainder: ChunkRemainder;
+  readonly #maxEntryBytes: number;
+  readonly #format: TextFormat | undefined;
   #head: Buffer = Buffer.alloc(0);
   #reader: TextReader | undefined;
+  #isRefused = false;
 
-  constructor(name: string, collector: EntryCollector, maxEntryBytes: number) {
+  constructor(
+    {
+      name,
+      path,
+      format,
+    }: { readonly name: string; readonly path?: string | undefined; readonly format?: TextFormat | undefined },
+    collector: EntryCollector,
+    maxEntryBytes: number,
+  ) {
     this.#name = name;
+    this.#path = path;
+    this.#format = format ?? formatOfName(path);
     this.#collector = collector;
-    this.#remainder = new ChunkRemainder(maxEntryBytes);
+    this.#maxEntryBytes = maxEntryBytes;
   }
 
   get isDone(): boolean {
-    return this.#reader?.isDone ?? false;
+    return this.#isRefused || (this.#reader?.isDone ?? false);
   }
 
   push(chunk: Buffer): void {
     if (this.#reader) this.#reader.push(chunk);
-    else this.#pushHead(Buffer.concat([this.#head, chunk]));
+    else this.#pushHead(Buffer.concat([this.#head, chunk]), false);
   }
 
   end(): void {
-    const reader = this.#reader ?? this.#begin();
-    reader.end();
+    if (!this.#reader) this.#pushHead(this.#head, true);
+    if (!this.isDone) this.#reader?.end();
   }
 
-  /** Until it shows which form it is, the beginning waits. */
-  #pushHead(head: Buffer): void {
+  /** Until it shows what it is, the beginning waits. */
+  #pushHead(head: Buffer, isWhole: boolean): void {
     this.#head = head;
-    const first = head[firstOfText(head)];
-    if (first !== undefined) this.#begin(first).push(withoutMark(head));
+    if (head.length < byteOrderMark.length && !isWhole) return;
+    const text = withoutMark(head);
+    const format = this.#formatOf({ text: text.toString("utf8"), isWhole });
+    if (format === undefined) return;
+    this.#head = Buffer.alloc(0);
+    if (typeof format === "string") {
+      this.#reader = this.#open(format);
+      this.#reader.push(text);
+    } else {
+      this.#isRefused = true;
+      this.#collector.refuse(this.#name, format.problem);
+    }
   }
 
-  #begin(first?: number): TextReader {
-    const Reader = first === openBracket ? JsonArrayReader : NdjsonReader;
-    this.#reader = new Reader(this.#name, this.#collector, this.#remainder);
-    return this.#reader;
+  /** One that is given is only held against how the text begins. */
+  #formatOf(head: Head): ReturnType<typeof formatOfHead> {
+    const given = this.#format;
+    const first = /[^ \t\r\n]/.exec(head.text)?.[0];
+    if (given === undefined) return formatOfHead(head, this.#path);
+    if (first === undefined && !head.isWhole && head.text.length < readBytes) return undefined;
+    if (first === undefined || (beginnings[given] ?? first) === first) return given;
+    const found =
+      first === "[" ? "looks like a JSON array" : first === "{" ? "looks like JSON objects" : likeness(head.text);
+    return { problem: `${found}, and format says ${given}` };
+  }
+
+  #open(format: TextFormat): TextReader {
+    const remainder = new ChunkRemainder(this.#maxEntryBytes);
+    switch (format) {
+      case "ndjson":
+        return new NdjsonReader(this.#name, this.#collector, remainder);
+      case "csv":
+      case "tsv":
+        return new DelimitedReader(format, this.#name, this.#collector, this.#maxEntryBytes);
+      default:
+        return new JsonReader(format, this.#name, this.#collector, remainder);
+    }
   }
 }
 
-function firstOfText(head: Buffer): number {
-  const isMarkBegun = head.length < byteOrderMark.length && byteOrderMark.subarray(0, head.length).equals(head);
-  if (isMarkBegun) return head.length;
-  let at = head.length - withoutMark(head).length;
-  while (blanks.has(head[at])) at++;
-  return at;
-}
+/** What each format begins with, where that is sure. */
+const beginnings: Readonly<Partial<Record<TextFormat, string>>> = { json: "[", map: "{" };
 
 function withoutMark(head: Buffer): Buffer {
   const hasMark = head.subarray(0, byteOrderMark.length).equals(byteOrderMark);

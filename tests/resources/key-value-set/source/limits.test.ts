@@ -21,7 +21,10 @@ type Judge = (raw: unknown, keyPrefix?: string) => Promise<Judged> | Judged;
 /** Each form has its own place for the same problem; the rest of it is the same. */
 const forms: readonly [string, Judge][] = [
   ["inline", judgeInline],
-  ["a line", async (raw, keyPrefix) => judged(await readText(JSON.stringify(raw), { keyPrefix }), "source:1")],
+  [
+    "a line",
+    async (raw, keyPrefix) => judged(await readText(JSON.stringify(raw), { keyPrefix, format: "ndjson" }), "source:1"),
+  ],
   ["an element", async (raw, keyPrefix) => judged(await readText(JSON.stringify([raw]), { keyPrefix }), "source:1:2")],
 ];
 
@@ -138,21 +141,9 @@ describe.each(forms)("an entry as %s", (_, judge) => {
       ["expiration_ttl must not be given beside expirationTtl, which is the same"],
     ],
     [
-      "with both times",
-      { key: "k", value: "v", expiration: 2e9, expiration_ttl: 60 },
-      ["expiration must not be given beside a time to live; give one of them"],
-    ],
-    ["with a stranger", { key: "k", value: "v", ttl: null }, [`ttl is an unknown member; expected one of ${members}`]],
-    [
-      "with a stranger __proto__",
-      JSON.parse('{"key":"k","value":"v","__proto__":{}}'),
-      [`__proto__ is an unknown member; expected one of ${members}`],
-    ],
-    [
       "with much that is wrong",
-      { key: "", valueBase64: "?", metadata: tooLongMetadata, expirationTtl: 1, Value: "" },
+      { key: "", valueBase64: "?", metadata: tooLongMetadata, expirationTtl: 1 },
       [
-        `Value is an unknown member; expected one of ${members}`,
         "key must not be empty",
         "valueBase64 must be base64: letters, digits, + and /, padded with = to a multiple of four",
         "metadata is 1025 bytes long as JSON, at most 1024 are allowed",
@@ -232,10 +223,20 @@ test("metadata that no stack can hold is a problem of its line", async () => {
 test.each([["a b"], ["hunter2"], ["x".repeat(21)]])(
   "the name %j is not shown where a member is expected",
   async (name) => {
-    const { problems } = await readText(JSON.stringify({ key: "k", value: "v", [name]: 1, "": 1 }));
-    expect(problems).toEqual([`source:1: has an unknown member; expected one of ${members}`]);
+    const { problems } = judgeInline({ key: "k", value: "v", [name]: 1, "": 1 });
+    expect(problems).toEqual([`has an unknown member; expected one of ${members}`]);
   },
 );
+
+test("a stranger, or both times, in a program's own entries are problems: there a typing error is likelier than in a file", () => {
+  const stranger = (name: string) => `${name} is an unknown member; expected one of ${members}`;
+  expect(judgeInline({ key: "k", value: "v", ttl: null }).problems).toEqual([stranger("ttl")]);
+  const prototype = JSON.parse('{"key":"k","value":"v","__proto__":{}}');
+  expect(judgeInline(prototype).problems).toEqual([stranger("__proto__")]);
+  expect(judgeInline({ key: "k", value: "v", expiration: 2e9, expiration_ttl: 60 }).problems).toEqual([
+    "expiration must not be given beside a time to live; give one of them",
+  ]);
+});
 
 describe("a file of a directory", () => {
   test("may have a key of 512 bytes with the prefix, and not of one more", async () => {

@@ -20,10 +20,10 @@ export interface Reading {
 export async function read(source: object, options: SourceOptions = {}): Promise<Reading> {
   const opened = openSource(source, options);
   const reading: Reading = { entries: [], places: [], problems: [] };
-  for await (const { entries, problems } of opened.batches()) {
+  for await (const { entries, problems, place = (position: number) => opened.place(position) } of opened.batches()) {
     for (const { position, ...entry } of entries) {
       reading.entries.push(entry);
-      reading.places.push(opened.place(position));
+      reading.places.push(place(position));
     }
     reading.problems.push(...problems.map(message));
   }

@@ -13,12 +13,20 @@ const closeBrace = 0x7d;
 const space = 0x20;
 
 const notBlank = /[^ \t\n\r]/;
+/** Of a member of an object, up to its value. */
+const memberName = /^\s*"(?:[^"\\]|\\.)*"\s*:/s;
+
+/** Whose elements are entries: a list of them, or an object that has each under its key. */
+export type JsonForm = "json" | "map";
 
 /**
- * Reads a JSON array entry by entry. What stands between two commas is left to `JSON.parse`: here only strings
- * and brackets are followed. The first error ends the reading.
+ * Reads a JSON array, or object, entry by entry. What stands between two commas is left to `JSON.parse`: here only
+ * strings and brackets are followed. The first error ends the reading.
  */
-export class JsonArrayReader implements TextReader {
+export class JsonReader implements TextReader {
+  readonly #form: JsonForm;
+  readonly #open: number;
+  readonly #close: number;
   readonly #name: string;
   readonly #collector: EntryCollector;
   readonly #remainder: ChunkRemainder;
@@ -30,7 +38,9 @@ export class JsonArrayReader implements TextReader {
   #escapedBytes = 0;
   #stage: "before" | "first" | "inside" | "after" | "failed" = "before";
 
-  constructor(name: string, collector: EntryCollector, remainder: ChunkRemainder) {
+  constructor(form: JsonForm, name: string, collector: EntryCollector, remainder: ChunkRemainder) {
+    this.#form = form;
+    [this.#open, this.#close] = form === "json" ? [openBracket, closeBracket] : [openBrace, closeBrace];
     this.#name = name;
     this.#collector = collector;
     this.#remainder = remainder;
@@ -41,7 +51,7 @@ export class JsonArrayReader implements TextReader {
   }
 
   push(chunk: Buffer): void {
-    let start = this.#stage === "before" ? this.#open(chunk) : 0;
+    let start = this.#stage === "before" ? this.#enter(chunk) : 0;
     while (this.#stage === "first" || this.#stage === "inside") {
       const end = this.#elementEnd(chunk, start);
       if (end < 0) {
@@ -58,8 +68,8 @@ export class JsonArrayReader implements TextReader {
     if (this.#stage !== "after" && !this.isDone) this.#readElement(this.#remainder.take(Buffer.alloc(0)), undefined);
   }
 
-  #open(chunk: Buffer): number {
-    const start = chunk.indexOf(openBracket) + 1;
+  #enter(chunk: Buffer): number {
+    const start = chunk.indexOf(this.#open) + 1;
     this.#cursor.advance(chunk.toString("latin1", 0, start));
     this.#stage = "first";
     return start;
@@ -114,27 +124,35 @@ export class JsonArrayReader implements TextReader {
 
   #readElement(bytes: Buffer, end: number | undefined): void {
     const { text, isWhole } = decodeUtf8(bytes);
-    const isEmptyArray = this.#stage === "first" && end === closeBracket && !notBlank.test(text);
+    const isEmpty = this.#stage === "first" && end === this.#close && !notBlank.test(text);
     if (!isWhole) this.#fail(text, reasons.notUtf8);
-    else if (isEmptyArray) this.#cursor.advance(text);
+    else if (isEmpty) this.#cursor.advance(text);
     else this.#parseElement(text);
     if (!this.isDone) this.#goPast(end);
   }
 
   #parseElement(text: string): void {
-    const parsed = parseJson(text);
+    // A member of an object is no JSON by itself.
+    const [before, after] = this.#form === "json" ? ["", ""] : ["{", "}"];
+    const parsed = parseJson(before + text + after);
     if ("errorAt" in parsed) {
-      this.#fail(text.slice(0, parsed.errorAt), reasons.notJson);
+      this.#fail(text.slice(0, Math.max(0, parsed.errorAt - before.length)), reasons.notJson);
       return;
     }
     const start = text.search(notBlank);
     this.#cursor.advance(text.slice(0, start));
-    this.#collector.add(parsed.value, this.#cursor.position, text);
+    if (this.#form === "json") this.#collector.add(parsed.value, this.#cursor.position, text);
+    else this.#addMember(parsed.value as object, text);
     this.#cursor.advance(text.slice(start));
   }
 
+  #addMember(object: object, text: string): void {
+    const [name, value] = Object.entries(object)[0] ?? [""];
+    this.#collector.addMember(name, value, this.#cursor.position, text.slice(memberName.exec(text)?.[0].length));
+  }
+
   #goPast(end: number | undefined): void {
-    if (end !== comma && end !== closeBracket) {
+    if (end !== comma && end !== this.#close) {
       this.#fail("", reasons.notJson);
       return;
     }

@@ -1,0 +1,36 @@
+import { type Archive, listArchive } from "./archive";
+import type { Batch } from "./declared-entry";
+import type { Source, SourceOptions } from "./source";
+import { TextSource } from "./text-source";
+
+/** A directory, or assets, each of which holds entries, in any format of texts. */
+export class EntryFiles implements Source {
+  readonly #archive: Archive;
+  readonly #options: SourceOptions;
+
+  constructor(archive: Archive, options: SourceOptions) {
+    this.#archive = archive;
+    this.#options = options;
+  }
+
+  /** That of a whole archive is of the engine's own making. */
+  get isHashed(): boolean {
+    return false;
+  }
+
+  async verify(): Promise<void> {}
+
+  /** Each batch knows its file. */
+  place(): string {
+    return "source";
+  }
+
+  async *batches(): AsyncGenerator<Batch> {
+    const { files, problems } = await listArchive(this.#archive);
+    yield { entries: [], problems };
+    for (const { asset, place } of files) {
+      const file = new TextSource(asset, { ...this.#options, format: "auto" }, place);
+      for await (const batch of file.batches()) yield { ...batch, place: (position) => file.place(position) };
+    }
+  }
+}

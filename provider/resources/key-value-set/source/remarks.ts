@@ -1,0 +1,65 @@
+import { counted, countedEntries, grouped } from "../format";
+
+/** What may be shown of a name in a file: anything else may be a value in the wrong place. */
+const word = /^[A-Za-z_][\w.-]{0,39}$/;
+const mostNames = 10;
+
+/** What was found in files that is no problem, but may not be what was meant. Each kind is one sentence with a count. */
+export class Remarks {
+  readonly #unknownMembers = new Map<string, number>();
+  #withBothTimes = 0;
+  #missingKeys = 0;
+  #repeated = 0;
+  #withMark = 0;
+  #entryFiles = 0;
+
+  /** A member of an entry, or a column, that means nothing to this provider. */
+  unknownMember(name: string): void {
+    const shown = word.test(name) ? name : "…";
+    this.#unknownMembers.set(shown, (this.#unknownMembers.get(shown) ?? 0) + 1);
+  }
+
+  bothTimes(): void {
+    this.#withBothTimes++;
+  }
+
+  /** A map has null for a key that was not there. */
+  missingKey(): void {
+    this.#missingKeys++;
+  }
+
+  /** The same key a second time, with the same of everything. */
+  repeated(): void {
+    this.#repeated++;
+  }
+
+  /** A file of a directory whose bytes, mark and all, are a value. */
+  byteOrderMark(): void {
+    this.#withMark++;
+  }
+
+  /** Each file of a directory holds entries, and is a value all the same. */
+  onlyEntryFiles(count: number): void {
+    this.#entryFiles = count;
+  }
+
+  sentences(): string[] {
+    const names = [...this.#unknownMembers.keys()].slice(0, mostNames).join(", ");
+    const more = this.#unknownMembers.size - mostNames;
+    const times = [...this.#unknownMembers.values()].reduce((sum, count) => sum + count, 0);
+    const found = [
+      names !== "" &&
+        `unknown members of entries are left out, ${grouped(times)} in all: ${names}${more > 0 ? ` and ${more} more` : ""}`,
+      this.#withBothTimes > 0 &&
+        `${counted(this.#withBothTimes, "time")} an expiration stands beside a time to live, which counts`,
+      this.#missingKeys > 0 &&
+        `${counted(this.#missingKeys, "key")} with null in place of a value: there is nothing to write`,
+      this.#repeated > 0 &&
+        `${countedEntries(this.#repeated)} stand there a second time, all the same: one of each is written`,
+      this.#withMark > 0 && `${counted(this.#withMark, "file")} with a byte order mark, which is a part of the value`,
+      this.#entryFiles > 0 &&
+        `each of the ${counted(this.#entryFiles, "file")} holds entries, and becomes one value: format: "entries" would read them`,
+    ];
+    return found.filter((sentence) => sentence !== false);
+  }
+}
