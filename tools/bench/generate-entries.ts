@@ -1,11 +1,17 @@
 import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 
 export const keyKinds = ["paths", "uuid"] as const;
 
 /** `paths`: `/products/shoes/000123/reviews` and its like, numbered. `uuid`: random ones of version 4. */
 export type KeyKind = (typeof keyKinds)[number];
+
+/** What a source can be written as. */
+export const seedFormats = ["ndjson", "json", "map", "csv", "ndjson.gz", "directory"] as const;
+export type SeedFormat = (typeof seedFormats)[number];
 
 export interface GeneratorOptions {
   readonly entries: number;
@@ -40,18 +46,58 @@ export function* generateEntries(options: GeneratorOptions): Generator<Generated
 
 /** Writes the entries to a file, each a line of JSON, and holds only a few of them. */
 export async function writeNdjson(file: string, options: GeneratorOptions): Promise<void> {
-  await pipeline(chunks(options), createWriteStream(file));
+  await pipeline(chunks(options, writers.ndjson), createWriteStream(file));
 }
 
-function* chunks(options: GeneratorOptions): Generator<string> {
-  let lines = "";
-  for (const entry of generateEntries(options)) {
-    lines += `${JSON.stringify(entry)}\n`;
-    if (lines.length < 1 << 16) continue;
-    yield lines;
-    lines = "";
+/** How an entry is written in a format, and what stands before, between and after them. */
+interface Writer {
+  readonly before?: string;
+  readonly between?: string;
+  readonly after?: string;
+  of(entry: GeneratedEntry): string;
+}
+
+const writers = {
+  ndjson: { of: (entry) => `${JSON.stringify(entry)}\n` },
+  "ndjson.gz": { of: (entry) => `${JSON.stringify(entry)}\n` },
+  json: { before: "[", between: ",\n", after: "]", of: (entry) => JSON.stringify(entry) },
+  map: {
+    before: "{",
+    between: ",\n",
+    after: "}",
+    of: ({ key, value }) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  },
+  csv: { before: "key,value\n", of: ({ key, value }) => `${key},${value}\n` },
+} satisfies Record<string, Writer>;
+
+/** Writes the entries in a format, a file each into a directory. Answers the path: a table needs its name. */
+export async function writeSource(path: string, format: SeedFormat, options: GeneratorOptions): Promise<string> {
+  if (format === "directory") {
+    for (const { key, value } of generateEntries(options)) {
+      const file = join(path, key);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, value);
+    }
+    return path;
   }
-  if (lines) yield lines;
+  const file = `${path}.${format}`;
+  const target = createWriteStream(file);
+  if (format === "ndjson.gz") await pipeline(chunks(options, writers[format]), createGzip(), target);
+  else await pipeline(chunks(options, writers[format]), target);
+  return file;
+}
+
+function* chunks(options: GeneratorOptions, { before = "", between = "", after = "", of }: Writer): Generator<string> {
+  let text = before;
+  let separator = "";
+  for (const entry of generateEntries(options)) {
+    text += separator + of(entry);
+    separator = between;
+    if (text.length < 1 << 16) continue;
+    yield text;
+    text = "";
+  }
+  yield text + after;
 }
 
 const products = ["shoes", "shirts", "bags", "hats", "coats", "socks", "belts", "gloves"];

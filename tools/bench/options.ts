@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Door } from "../stack/stack";
-import { type KeyKind, keyKinds } from "./generate-entries";
+import { type KeyKind, keyKinds, type SeedFormat, seedFormats } from "./generate-entries";
 
 /** What the command line asks of a case; a case that has no use for an option ignores it. */
 export interface Options {
@@ -10,6 +10,8 @@ export interface Options {
   readonly keys: KeyKind;
   /** Bytes of each value. */
   readonly valueBytes: number;
+  /** What the source of the set is. */
+  readonly format: SeedFormat;
   /** How many of the entries are changed. */
   readonly changed: number;
   /** Alternating pairs of runs, of which the medians count. */
@@ -36,7 +38,7 @@ export interface Command {
   readonly options: Options;
 }
 
-export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic] [--plugin ARCHIVE]`;
+export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--format ${seedFormats.join("|")}] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic] [--plugin ARCHIVE]`;
 
 /** @throws Error with what is wrong of the command line. */
 export function parseCommand(args: readonly string[]): Command {
@@ -47,6 +49,7 @@ export function parseCommand(args: readonly string[]): Command {
       entries: { type: "string", default: "100000" },
       keys: { type: "string", default: "paths" },
       "value-bytes": { type: "string", default: "100" },
+      format: { type: "string", default: "ndjson" },
       changed: { type: "string", default: "100" },
       runs: { type: "string", default: "5" },
       resources: { type: "string", default: "1000" },
@@ -65,6 +68,7 @@ export function parseCommand(args: readonly string[]): Command {
     entries: count("--entries", values.entries),
     keys: oneOf("--keys", values.keys, keyKinds),
     valueBytes: count("--value-bytes", values["value-bytes"]),
+    format: oneOf("--format", values.format, seedFormats),
     changed: count("--changed", values.changed),
     runs: count("--runs", values.runs),
     resources: count("--resources", values.resources),

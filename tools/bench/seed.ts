@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { archive } from "../wire";
 import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round, rounded } from "./figures";
-import { writeNdjson } from "./generate-entries";
+import { type SeedFormat, writeSource } from "./generate-entries";
 import type { Options } from "./options";
 import { fileAsset, ProviderProcess } from "./provider-process";
 import { wrangler } from "./wrangler-peer";
@@ -24,17 +25,18 @@ interface Run {
 
 /** A new set from a file, against the straight loop over the same file; each run with processes of its own. */
 export async function seed(options: Options): Promise<Result> {
-  const { runs, peer } = options;
+  const { runs, peer, format } = options;
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
   const emulator = await EmulatorProcess.start(latencyMs);
   try {
-    const file = join(dir, "seed.ndjson");
-    await writeNdjson(file, options);
+    const file = await writeSource(join(dir, "seed"), options.format, options);
     const ours: Run[] = [];
     const baseline: number[] = [];
     for (let run = 0; run < runs; run++) {
-      baseline.push(Math.min(await straightLoop(emulator, file, 4), await straightLoop(emulator, file, 8)));
-      ours.push(await provider(emulator, file));
+      baseline.push(
+        Math.min(await straightLoop(emulator, file, 4, format), await straightLoop(emulator, file, 8, format)),
+      );
+      ours.push(await provider(emulator, file, format));
     }
     const peerFigures = peer ? { peer: { seconds: round(await wrangler(emulator, file, dir)) } } : {};
     return { ...result(options, ours, median(baseline)), ...peerFigures };
@@ -44,11 +46,11 @@ export async function seed(options: Options): Promise<Result> {
   }
 }
 
-async function provider(emulator: EmulatorProcess, path: string): Promise<Run> {
+async function provider(emulator: EmulatorProcess, path: string, format: SeedFormat): Promise<Run> {
   const namespace = await emulator.createNamespace("ours");
   const provider = await ProviderProcess.start(emulator.url);
   try {
-    const args = { namespaceId: namespace.id, source: fileAsset(path) };
+    const args = { namespaceId: namespace.id, source: format === "directory" ? archive({ path }) : fileAsset(path) };
     const { seconds: checkSeconds, answer: inputs } = await provider.check({}, args);
     await emulator.takeLog();
     const { seconds } = await provider.create(inputs);
@@ -60,15 +62,26 @@ async function provider(emulator: EmulatorProcess, path: string): Promise<Run> {
   }
 }
 
-async function straightLoop(emulator: EmulatorProcess, file: string, inFlight: number): Promise<number> {
+async function straightLoop(
+  emulator: EmulatorProcess,
+  file: string,
+  inFlight: number,
+  format: SeedFormat,
+): Promise<number> {
   const namespace = await emulator.createNamespace("straight loop");
   const script = join(root, "tools", "bench", "straight-loop.mjs");
-  const { stdout } = await promisify(execFile)(process.execPath, [script, file, namespace.url, String(inFlight)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    script,
+    file,
+    namespace.url,
+    String(inFlight),
+    format,
+  ]);
   await emulator.deleteNamespace(namespace.id);
   return Number(stdout);
 }
 
-function result({ entries, keys, valueBytes, runs }: Options, all: readonly Run[], baseline: number): Result {
+function result({ entries, keys, valueBytes, runs, format }: Options, all: readonly Run[], baseline: number): Result {
   const of = (name: keyof Run) => median(all.map((run) => run[name]));
   const ours = { seconds: of("seconds"), checkSeconds: of("checkSeconds"), requests: of("requests") };
   const rssMiB = of("rssMiB");
@@ -78,7 +91,7 @@ function result({ entries, keys, valueBytes, runs }: Options, all: readonly Run[
   ];
   return {
     case: "seed",
-    options: { entries, keys, valueBytes, runs, latencyMs },
+    options: { entries, keys, valueBytes, format, runs, latencyMs },
     ours: { ...rounded(ours), rssMiB },
     baseline: { seconds: round(baseline) },
     ratio: round(ours.seconds / baseline),
