@@ -211,7 +211,7 @@ export type KeyValueSetArgs = {
   metadata?: pulumi.Input<unknown> | undefined;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
   prune?: pulumi.Input<"removed" | "unlisted"> | undefined;
-  /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
+  /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more; none where the source has no entry at all. A destroy is not limited. */
   maxDeletes?: pulumi.Input<number> | undefined;
   /** What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and expiration, at a request for every thousand; or none. Default values up to 10000 entries, above that keys. */
   driftDetection?: pulumi.Input<"values" | "keys" | "none"> | undefined;
@@ -254,7 +254,7 @@ export class KeyValueSet extends DynamicResource {
   declare readonly expirationTtl: pulumi.Output<number | undefined>;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
   declare readonly prune: pulumi.Output<"removed" | "unlisted" | undefined>;
-  /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more. A destroy is not limited. */
+  /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more; none where the source has no entry at all. A destroy is not limited. */
   declare readonly maxDeletes: pulumi.Output<number | undefined>;
   /** What a refresh compares: values, at a request for every hundred keys; keys, that is presence, metadata and expiration, at a request for every thousand; or none. Default values up to 10000 entries, above that keys. */
   declare readonly driftDetection: pulumi.Output<"values" | "keys" | "none" | undefined>;

@@ -15,6 +15,7 @@ import { Manifest } from "./manifest/manifest";
 import { isSourceGone, withoutSource, withStoredSource } from "./missing-source";
 import {
   doubtfulDeletes,
+  emptySourceDeletes,
   hasUnknownKeys,
   isEmpty,
   type Plan,
@@ -100,8 +101,10 @@ export class SetChecks {
     const isUndecided = work && hasUnknownKeys(work.declaration);
     this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), context, isUndecided);
     if (!work) return false;
-    const { plan, stored } = work;
-    const reason = tooManyDeletes(plan, stored.size, news.maxDeletes, context.hidesKeys);
+    const { plan, stored, declaration } = work;
+    const reason = declaration.isSourceEmpty
+      ? emptySourceDeletes(plan, news.maxDeletes)
+      : tooManyDeletes(plan, stored.size, news.maxDeletes, context.hidesKeys);
     if (reason) throw new InputError(reason);
     this.#tell(plan, stored.size, news, context);
     return !isEmpty(plan);
@@ -206,6 +209,7 @@ function asStored(stored: Manifest, { bytes }: Properties): Declaration {
     bytes: bytes as number,
     unknownKeys: noUnknownKeys,
     isPartial: false,
+    isSourceEmpty: false,
     remarks: [],
     problems: [],
   };

@@ -18,6 +18,8 @@ export interface Declaration {
   readonly unknownKeys: UnknownKeys;
   /** True where the source is gone, and the state does not know all that it has declared. */
   readonly isPartial: boolean;
+  /** True where a source was read, and has no entry: more likely a mistake than meant. */
+  readonly isSourceEmpty: boolean;
   /** What there is to say of files that is no problem, a sentence each. */
   readonly remarks: readonly string[];
   /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
@@ -46,6 +48,8 @@ class Reading {
   /** By key, where it stands for the second time. */
   readonly #duplicates = new Map<string, string>();
   readonly #hasUnknownDefaults: boolean;
+  /** Undefined without a source. */
+  #fileEntries: number | undefined;
   #problemCount = 0;
   #bytes = 0;
   #keyBytes = 0;
@@ -60,6 +64,7 @@ class Reading {
   }
 
   add({ entries, problems, unknowns, unknownKeys, isOfFile, place }: Declared): void {
+    if (isOfFile) this.#fileEntries = (this.#fileEntries ?? 0) + entries.length;
     for (const problem of problems) this.#fail(problem);
     for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place, isOfFile);
     for (const unknown of unknowns) {
@@ -90,6 +95,7 @@ class Reading {
       bytes: this.#hasUnknownValues ? undefined : this.#bytes,
       unknownKeys: this.#unknownKeys,
       isPartial: false,
+      isSourceEmpty: this.#fileEntries === 0,
       remarks: this.#remarks.sentences(),
       problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
     };

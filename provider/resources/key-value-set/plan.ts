@@ -168,6 +168,17 @@ export function tooManyDeletes(plan: Plan, size: number, maxDeletes: unknown, hi
   );
 }
 
+/** The same where the source has no entry at all: then no number of deletes is small enough to be meant. */
+export function emptySourceDeletes(plan: Plan, maxDeletes: unknown): string | undefined {
+  const deletes = certainDeletes(plan);
+  const max = typeof maxDeletes === "number" ? maxDeletes : 0;
+  if (deletes <= max) return undefined;
+  return (
+    `the source has no entry, and ${counted(deletes, "key")} would be deleted; ` +
+    `check that the file is whole; if it is, set maxDeletes to ${deletes} or more`
+  );
+}
+
 /** What `tooManyDeletes` could not decide yet; undefined where it could. */
 export function doubtfulDeletes(plan: Plan, size: number, maxDeletes: unknown): string | undefined {
   const deletes = plan.removed.length + plan.unlisted.length;

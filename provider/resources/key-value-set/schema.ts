@@ -166,7 +166,7 @@ const keyValueSetArgs = z.object({
     .meta({
       description:
         "How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, " +
-        "whichever is more. A destroy is not limited.",
+        "whichever is more; none where the source has no entry at all. A destroy is not limited.",
     }),
   driftDetection: driftDetection.optional().meta({
     description:

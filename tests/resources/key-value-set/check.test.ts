@@ -213,6 +213,23 @@ describe("a key that is declared twice", () => {
   });
 });
 
+describe("a source without an entry", () => {
+  test("of a set that holds keys needs maxDeletes, however small the set is", async () => {
+    const set = await sets.existing({ source: asset({ text: '{"key":"a","value":"1"}' }) });
+    const empty = { source: asset({ text: "\n" }) };
+    await expect(sets.plan(set, empty)).rejects.toThrow(
+      "the source has no entry, and 1 key would be deleted; check that the file is whole; if it is, set maxDeletes to 1 or more",
+    );
+    await sets.plan(set, { ...empty, maxDeletes: 1 });
+  });
+
+  test("is all right where the set has none", async () => {
+    expect(await sets.failures({ source: asset({ text: "[]" }) })).toEqual([]);
+    const set = await sets.existing({ values: { a: "1" } });
+    await sets.plan(set, { values: { a: "1" }, source: asset({ text: "[]" }) });
+  });
+});
+
 describe("what is not known yet", () => {
   test.each([
     ["values", { values: unknown }, "all of values, which are not known yet"],
