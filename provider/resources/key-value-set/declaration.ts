@@ -32,7 +32,7 @@ const maxKeysText = 8 * 1024 * 1024;
 
 /** Reads once through everything that a set declares, inline and in its source. */
 export async function readDeclaration(inputs: Properties, hidesKeys = false): Promise<Declaration> {
-  const remarks = new Remarks();
+  const remarks = new Remarks(hidesKeys);
   const reading = new Reading(inputs, hidesKeys, remarks);
   for await (const declared of declaredBatches(inputs, hidesKeys, remarks)) reading.add(declared);
   return reading.finish();

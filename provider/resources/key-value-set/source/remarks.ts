@@ -1,11 +1,12 @@
 import { counted, countedEntries, grouped } from "../format";
 
 /** What may be shown of a name in a file: anything else may be a value in the wrong place. */
-const word = /^[A-Za-z_][\w.-]{0,39}$/;
+const word = /^[A-Za-z_]{1,20}$/;
 const mostNames = 10;
 
 /** What was found in files that is no problem, but may not be what was meant. Each kind is one sentence with a count. */
 export class Remarks {
+  readonly #hidesNames: boolean;
   readonly #unknownMembers = new Map<string, number>();
   #withBothTimes = 0;
   #missingKeys = 0;
@@ -13,9 +14,14 @@ export class Remarks {
   #withMark = 0;
   #entryFiles = 0;
 
+  /** @param hidesNames True for what stands in a secret source. */
+  constructor(hidesNames = false) {
+    this.#hidesNames = hidesNames;
+  }
+
   /** A member of an entry, or a column, that means nothing to this provider. */
   unknownMember(name: string): void {
-    const shown = word.test(name) ? name : "…";
+    const shown = word.test(name) && !this.#hidesNames ? name : "…";
     this.#unknownMembers.set(shown, (this.#unknownMembers.get(shown) ?? 0) + 1);
   }
 

@@ -262,6 +262,15 @@ describe("what is packed", () => {
   });
 });
 
+test("names of members that may be a value, or stand in a secret source, are remarked without their names", () => {
+  const open = new Remarks();
+  const hidden = new Remarks(true);
+  for (const remarks of [open, hidden])
+    for (const name of ["comment", `sk_live_${secret}0`]) remarks.unknownMember(name);
+  expect(open.sentences()).toEqual(["unknown members of entries are left out, 2 in all: comment, …"]);
+  expect(hidden.sentences()).toEqual(["unknown members of entries are left out, 2 in all: …"]);
+});
+
 describe("as wrangler takes it", () => {
   test("unknown members mean nothing, with their names and a count", async () => {
     const text =
