@@ -16,7 +16,14 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "provider/kv": ["undici", "zod"],
   "provider/pulumi": ["zod", "@pulumi/pulumi"],
   "provider/session": ["provider/kv", "provider/pulumi", "provider/version.ts", "zod"],
-  "provider/resources": ["provider/session", "provider/kv", "provider/pulumi", "provider/version.ts", "zod"],
+  "provider/resources": [
+    "provider/session",
+    "provider/kv",
+    "provider/pulumi",
+    "provider/version.ts",
+    "csv-parse",
+    "zod",
+  ],
   "provider/functions": ["provider/resources", "provider/session", "provider/kv", "provider/pulumi", "zod"],
   "provider/core.ts": ["provider/session", "provider/pulumi"],
   "provider/index.ts": [
