@@ -22,8 +22,8 @@ export function serializePair(
 }
 
 /**
- * Writes pairs, each as {@link serializePair} gives it, some ten thousand a request, and pulls them only as fast as they are sent: values are held only while
- * they are in flight. No key may come twice. Never rejects, for what was written would be forgotten with it.
+ * Writes pairs, each as {@link serializePair} gives it, some ten thousand a request, and pulls them only as fast as they
+ * are sent: values are held only while they are in flight. No key may come twice. Never rejects, for what was written would be forgotten with it.
  */
 export function writeBulk(
   client: Client,

@@ -1,9 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import type { BulkItem } from "./batch";
-import { maxBodyBytes } from "./batch";
+import { type BulkItem, maxBodyBytes } from "./batch";
 import { Window } from "./batch-window";
-import type { BulkOptions, BulkOutcome } from "./bulk";
-import { deleteBulk, serializePair, writeBulk } from "./bulk";
+import { type BulkOptions, type BulkOutcome, deleteBulk, serializePair, writeBulk } from "./bulk";
 import type { CallOptions, Client } from "./client";
 import type { Clock } from "./clock";
 import type { Entry, KeyAddress, NamespaceAddress } from "./entry";

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "./run";
 import { fetchRuntime } from "./runtime";
 import { host, type Target } from "./targets";
 
@@ -29,7 +29,7 @@ export async function makeExecutable(target: Target, plugin: string, program: st
   const maker = isCompiled ? program : await ownNode(target);
   writeFileSync(file("plugin.cjs"), asFunction(plugin));
   writeFileSync(file("starter.cjs"), starter(isCompiled));
-  if (isCompiled) execFileSync(maker, [join(__dirname, "compile.js"), file("plugin.cjs"), file("compiled")]);
+  if (isCompiled) run(work, maker, join(__dirname, "compile.js"), file("plugin.cjs"), file("compiled"));
   const config = {
     main: file("starter.cjs"),
     output: file("blob"),
@@ -37,14 +37,14 @@ export async function makeExecutable(target: Target, plugin: string, program: st
     assets: { plugin: file("plugin.cjs"), ...(isCompiled && { compiled: file("compiled") }) },
   };
   writeFileSync(file("config.json"), JSON.stringify(config));
-  run(maker, "--experimental-sea-config", file("config.json"));
+  run(work, maker, "--experimental-sea-config", file("config.json"));
   copyFileSync(program, executable);
   chmodSync(executable, 0o755);
-  if (isMac(target.name)) run("codesign", "--remove-signature", executable);
+  if (isMac(target.name)) run(work, "codesign", "--remove-signature", executable);
   const segment = isMac(target.name) ? ["--macho-segment-name", "NODE_SEA"] : [];
   const postject = require.resolve("postject/dist/cli.js");
-  run(process.execPath, postject, executable, "NODE_SEA_BLOB", file("blob"), "--sentinel-fuse", fuse, ...segment);
-  if (isMac(target.name)) run("codesign", "--sign", "-", executable);
+  run(work, process.execPath, postject, executable, "NODE_SEA_BLOB", file("blob"), "--sentinel-fuse", fuse, ...segment);
+  if (isMac(target.name)) run(work, "codesign", "--sign", "-", executable);
   return executable;
 }
 
@@ -71,9 +71,4 @@ const require_ = require("node:module").createRequire(process.execPath);
 const options = { filename: "plugin.cjs"${isCompiled ? ', cachedData: Buffer.from(getRawAsset("compiled"))' : ""} };
 new (require("node:vm").Script)(getAsset("plugin", "latin1"), options).runInThisContext()(require_, process.execPath);
 `;
-}
-
-/** What it prints is of interest only where it fails. */
-function run(command: string, ...args: string[]): void {
-  execFileSync(command, args, { stdio: "pipe" });
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { run } from "./run";
 
 /**
  * Runs npm, and answers what it prints. Below `npm run` it is the very npm, which needs no shell, as `npm.cmd` on Windows
@@ -7,5 +7,5 @@ import { execFileSync } from "node:child_process";
 export function npm(cwd: string, ...args: string[]): string {
   const { npm_execpath: script } = process.env;
   const [file, before] = script === undefined ? ["npm", []] : [process.execPath, [script]];
-  return execFileSync(file, [...before, ...args], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  return run(cwd, file, ...before, ...args).trim();
 }

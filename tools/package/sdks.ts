@@ -7,6 +7,7 @@ import { version } from "../../provider/version";
 import { npm } from "./npm";
 import { pomOf } from "./pom";
 import { root } from "./root";
+import { run } from "./run";
 
 /** Below the root, so that a package of Node.js finds what it depends on there. */
 const folder = join(root, "build", "sdks");
@@ -166,11 +167,4 @@ function readJson(file: string): Record<string, unknown> {
 function writeJson(file: string, content: object): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
-}
-
-/** What it prints is of interest only where it fails: some tell why on stdout. */
-function run(cwd: string, command: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status === 0) return stdout;
-  throw new Error(`${[command, ...args].join(" ")} failed in ${cwd}\n${error?.message ?? `${stdout}${stderr}`}`);
 }

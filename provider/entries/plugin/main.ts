@@ -1,5 +1,6 @@
 import { enableCompileCache } from "node:module";
 import type { Core } from "../../core";
+import { schemaText } from "./schema-text";
 
 // A third of the start is compilation. Where the cache cannot be written this does nothing.
 enableCompileCache();
@@ -23,7 +24,7 @@ async function start(): Promise<void> {
   const { startServer } = require("./server") as typeof import("./server");
   const server = await startServer({
     core,
-    schema,
+    schema: schemaText,
     engineAddress: engineAddress(process.argv),
     env: process.env,
     // What is in flight is nobody's any more, and what would follow must not be sent.
@@ -42,11 +43,6 @@ async function start(): Promise<void> {
 function core(): Core {
   const { createCore } = require("../../index") as typeof import("../../index");
   return createCore();
-}
-
-/** Required, and not read: a bundle has it within. */
-function schema(): string {
-  return JSON.stringify(require("../../../../provider/schema.json"));
 }
 
 /** The last argument, but some ways to start a plugin lose it: a handshake tells it again. */

@@ -1,4 +1,4 @@
-// Runs on an old Node.js: nothing else of this package is loaded.
+// Runs on an old Node.js: of this package it loads only what does, too.
 import {
   type handleUnaryCall,
   Server,
@@ -15,6 +15,7 @@ import {
   ProviderHandshakeResponse,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { schemaText } from "./schema-text";
 
 /**
  * Serves the provider protocol up to where a provider is configured, and there says why it cannot be. A plugin that
@@ -29,7 +30,7 @@ export function refuse(sentence: string): void {
     handshake: answering(() => new ProviderHandshakeResponse()),
     attach: answering(() => new Empty()),
     getPluginInfo: answering(() => new PluginInfo()),
-    getSchema: answering(() => new GetSchemaResponse().setSchema(schema())),
+    getSchema: answering(() => new GetSchemaResponse().setSchema(schemaText())),
     checkConfig: answering(() => new CheckResponse().setFailuresList([failure])),
     configure: refused,
     cancel: answering(() => new Empty()),
@@ -42,8 +43,4 @@ export function refuse(sentence: string): void {
 
 function answering<Response>(answer: () => Response): handleUnaryCall<unknown, Response> {
   return (_call, callback) => callback(null, answer());
-}
-
-function schema(): string {
-  return JSON.stringify(require("../../../../provider/schema.json"));
 }

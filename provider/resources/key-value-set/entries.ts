@@ -6,7 +6,7 @@ import { entryHash, metadataHash } from "./manifest/manifest";
 import type { Batch, DeclaredEntry } from "./source/declared-entry";
 import { InlineEntries, noUnknownKeys, type UnknownEntry, type UnknownKeys } from "./source/inline-entries";
 import { formatProblem, openSource } from "./source/open-source";
-import { Remarks } from "./source/remarks";
+import type { Remarks } from "./source/remarks";
 import type { SourceFormat } from "./source/source";
 
 /** Some entries of a set, and how to tell where they stand. */
@@ -26,7 +26,7 @@ export type SourceInput = Parameters<typeof openSource>[0];
 export async function* declaredBatches(
   inputs: Properties,
   hidesKeys = false,
-  remarks = new Remarks(),
+  remarks?: Remarks,
 ): AsyncGenerator<Declared, void, void> {
   const { values, entries, source } = inputs;
   const keyPrefix = (inputs.keyPrefix ?? "") as string;

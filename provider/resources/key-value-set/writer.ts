@@ -1,6 +1,5 @@
 import type { BulkItem } from "../../kv/batch";
-import type { BulkFailure } from "../../kv/bulk";
-import { deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
+import { type BulkFailure, deleteBulk, serializePair, writeBulk } from "../../kv/bulk";
 import { nowSeconds } from "../../kv/clock";
 import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";

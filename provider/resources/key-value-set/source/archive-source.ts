@@ -5,20 +5,19 @@ import { type Asset, sha256 } from "../../../pulumi/asset";
 import { isSystemError, requireSameHash, systemReason } from "../../asset-content";
 import { formOf } from "../../key-value/value";
 import { type Archive, type ArchiveFile, listArchive } from "./archive";
-import type { Batch } from "./declared-entry";
-import { EntryCollector } from "./declared-entry";
-import { Remarks } from "./remarks";
-import type { Source, SourceOptions } from "./source";
+import { type Batch, EntryCollector } from "./declared-entry";
+import type { OpenOptions, Source } from "./source";
+import { beginsWith, byteOrderMark } from "./text";
 
 const mebibyte = 1024 * 1024;
 
 /** A directory, or assets: each file is an entry, its name in the archive the key and its bytes the value. */
 export class ArchiveSource implements Source {
   readonly #archive: Archive;
-  readonly #options: SourceOptions;
+  readonly #options: OpenOptions;
   #files: readonly ArchiveFile[] = [];
 
-  constructor(archive: Archive, options: SourceOptions) {
+  constructor(archive: Archive, options: OpenOptions) {
     this.#archive = archive;
     this.#options = options;
   }
@@ -47,26 +46,25 @@ export class ArchiveSource implements Source {
       }),
       keyPrefix,
     );
-    const { remarks = new Remarks() } = this.#options;
+    const { remarks } = this.#options;
     let bytes = 0;
-    let entryFiles = 0;
+    let areAllEntries = files.length > 0;
     for (const [position, file] of files.entries()) {
       const content = addFile(file, position, collector);
       bytes += fileCost + content.length;
-      if (content.subarray(0, byteOrderMark.length).equals(byteOrderMark)) remarks.byteOrderMark();
-      if (entriesStart.test(content.toString("latin1", 0, shownBytes))) entryFiles++;
+      if (beginsWith(content, byteOrderMark)) remarks.byteOrderMark();
+      areAllEntries &&= entriesStart.test(content.toString("latin1", 0, shownBytes));
       if (bytes < chunkBytes) continue;
       yield collector.drain();
       bytes = 0;
       // Files are read synchronously, which is several times faster; others must get their turn.
       await setImmediate();
     }
-    if (entryFiles > 0 && entryFiles === files.length) remarks.onlyEntryFiles(entryFiles);
+    if (areAllEntries) remarks.onlyEntryFiles(files.length);
     yield collector.drain();
   }
 }
 
-const byteOrderMark = Buffer.from("\ufeff");
 /** How an array of entries begins, as far as this many bytes show it. */
 const entriesStart = /^\s*\[\s*\{[^{}]*"key"\s*:\s*"/;
 const shownBytes = 1024;

@@ -1,14 +1,14 @@
 import { type Archive, listArchive } from "./archive";
 import type { Batch } from "./declared-entry";
-import type { Source, SourceOptions } from "./source";
+import type { OpenOptions, Source } from "./source";
 import { TextSource } from "./text-source";
 
 /** A directory, or assets, each of which holds entries, in any format of texts. */
 export class EntryFiles implements Source {
   readonly #archive: Archive;
-  readonly #options: SourceOptions;
+  readonly #options: OpenOptions;
 
-  constructor(archive: Archive, options: SourceOptions) {
+  constructor(archive: Archive, options: OpenOptions) {
     this.#archive = archive;
     this.#options = options;
   }

@@ -1,7 +1,6 @@
 import type { EntryCollector } from "./declared-entry";
 import { parseJson } from "./json-text";
-import type { ChunkRemainder } from "./text";
-import { Cursor, decodeUtf8, reasons, type TextReader, textPlace } from "./text";
+import { type ChunkRemainder, Cursor, decodeUtf8, reasons, type TextReader, textPlace } from "./text";
 
 const quote = 0x22;
 const comma = 0x2c;

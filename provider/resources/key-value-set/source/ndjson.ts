@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { EntryCollector } from "./declared-entry";
 import { parseJson } from "./json-text";
-import type { ChunkRemainder } from "./text";
-import { decodeUtf8, reasons, type TextReader, textPlace, textPosition } from "./text";
+import { type ChunkRemainder, decodeUtf8, reasons, type TextReader, textPlace, textPosition } from "./text";
 
 const newline = 0x0a;
 

@@ -2,6 +2,7 @@ import { type Asset, assetHash, assetProblem, isAsset } from "../../../pulumi/as
 import { type Archive, archiveProblem, isArchive } from "./archive";
 import { ArchiveSource } from "./archive-source";
 import { EntryFiles } from "./entry-files";
+import { Remarks } from "./remarks";
 import type { Source, SourceFormat, SourceOptions } from "./source";
 import { TextSource } from "./text-source";
 
@@ -34,6 +35,7 @@ const archiveFormats: readonly SourceFormat[] = ["files", "entries"];
 
 /** Opens nothing yet. The source must be one without a `sourceProblem`. */
 export function openSource(source: Asset | Archive, options: SourceOptions = {}): Source {
-  if (!isArchive(source)) return new TextSource(source, options);
-  return options.format === "entries" ? new EntryFiles(source, options) : new ArchiveSource(source, options);
+  const filled = { ...options, remarks: options.remarks ?? new Remarks() };
+  if (!isArchive(source)) return new TextSource(source, filled);
+  return options.format === "entries" ? new EntryFiles(source, filled) : new ArchiveSource(source, filled);
 }

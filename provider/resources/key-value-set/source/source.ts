@@ -40,3 +40,6 @@ export interface SourceOptions {
   /** A longer line, or element of an array, is refused unread. */
   readonly maxEntryBytes?: number;
 }
+
+/** What a source is opened with: somebody always takes its remarks. */
+export type OpenOptions = SourceOptions & { readonly remarks: Remarks };

@@ -2,14 +2,12 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import type { Asset } from "../../../pulumi/asset";
 import { isSystemError, requireSameHash, systemReason } from "../../asset-content";
-import type { Batch } from "./declared-entry";
-import { EntryCollector } from "./declared-entry";
+import { type Batch, EntryCollector } from "./declared-entry";
 import { DelimitedReader } from "./delimited";
 import { JsonReader } from "./json-reader";
 import { NdjsonReader } from "./ndjson";
-import { Remarks } from "./remarks";
-import { type Source, type SourceOptions, textFormat } from "./source";
-import { ChunkRemainder, type TextReader, textPlace } from "./text";
+import { type OpenOptions, type Source, textFormat } from "./source";
+import { beginsWith, byteOrderMark, ChunkRemainder, type TextReader, textPlace } from "./text";
 import { formatOfHead, formatOfName, type Head, likeness, type TextFormat } from "./text-format";
 import { UnreadableError, utf8Of } from "./unpack";
 
@@ -23,10 +21,10 @@ const longestEntryBytes = 256 * 1024 * 1024;
 export class TextSource implements Source {
   readonly #asset: Asset;
   readonly #name: string;
-  readonly #options: SourceOptions;
+  readonly #options: OpenOptions;
 
   /** @param name what places begin with; the file's path unless it is given. */
-  constructor(asset: Asset, options: SourceOptions, name = asset.path || "source") {
+  constructor(asset: Asset, options: OpenOptions, name = asset.path || "source") {
     this.#asset = asset;
     this.#name = name;
     this.#options = options;
@@ -51,7 +49,7 @@ export class TextSource implements Source {
         reason: member === "" ? reason : `${member} ${reason}`,
       }),
       this.#options.keyPrefix,
-      this.#options.remarks ?? new Remarks(),
+      this.#options.remarks,
     );
     try {
       yield* this.#read(collector);
@@ -114,8 +112,6 @@ async function* fileChunks(path: string, chunkBytes: number): AsyncGenerator<Buf
     await file.close();
   }
 }
-
-const byteOrderMark = Buffer.from("\ufeff");
 
 /** Reads a text of any format. Without one that is given, its name and its beginning show it. */
 export class EntriesReader implements TextReader {
@@ -205,6 +201,5 @@ export class EntriesReader implements TextReader {
 const beginnings: Readonly<Partial<Record<TextFormat, string>>> = { json: "[", map: "{" };
 
 function withoutMark(head: Buffer): Buffer {
-  const hasMark = head.subarray(0, byteOrderMark.length).equals(byteOrderMark);
-  return hasMark ? head.subarray(byteOrderMark.length) : head;
+  return beginsWith(head, byteOrderMark) ? head.subarray(byteOrderMark.length) : head;
 }

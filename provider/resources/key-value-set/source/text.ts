@@ -46,6 +46,13 @@ export class ChunkRemainder {
   }
 }
 
+/** That of UTF-8. */
+export const byteOrderMark = Buffer.from("\ufeff");
+
+export function beginsWith(bytes: Buffer, mark: Buffer): boolean {
+  return bytes.subarray(0, mark.length).equals(mark);
+}
+
 const replacement = Buffer.from("\ufffd");
 
 /** The text, as far as it is UTF-8. */

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { isSystemError } from "../../asset-content";
+import { beginsWith } from "./text";
 
 /** Bytes that an unpacked source may have, whatever it was packed from. */
 const maxBytes = 4 * 1024 ** 3;
@@ -33,7 +34,7 @@ export async function* utf8Of(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
 
 async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { head, all } = await peek(chunks, 4);
-  const packer = packers.find(({ magic }) => head.subarray(0, magic.length).equals(magic));
+  const packer = packers.find(({ magic }) => beginsWith(head, magic));
   if (!packer) return yield* all;
   let packedBytes = 0;
   const counting = async function* () {
@@ -60,7 +61,7 @@ async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 
 async function* decoded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { head, all } = await peek(chunks, 2);
-  const encoding = encodings.find(({ mark }) => head.subarray(0, mark.length).equals(mark));
+  const encoding = encodings.find(({ mark }) => beginsWith(head, mark));
   if (!encoding) return yield* all;
   const decoder = new TextDecoder(encoding.label, { fatal: true });
   try {
