@@ -6,10 +6,12 @@ import { DynamicResource } from "./dynamic";
 export interface KeyValueSetEntryArgs {
   /** The key's name, without the set's keyPrefix. */
   key: pulumi.Input<string>;
-  /** The value as text. Exactly one of value and valueBase64 is given. */
-  value?: pulumi.Input<string> | undefined;
+  /** The value as text; with the set's jsonValues, also any other JSON. Exactly one of value, valueBase64 and valueJson is given. */
+  value?: pulumi.Input<unknown> | undefined;
   /** The value as bytes in base64. */
   valueBase64?: pulumi.Input<string> | undefined;
+  /** The value as JSON: any but null, stored as compact text, its members sorted by name. */
+  valueJson?: pulumi.Input<unknown> | undefined;
   /** Any JSON that is stored beside the value; by default that of the set. */
   metadata?: pulumi.Input<unknown> | undefined;
   /** When the key expires, in unix seconds; by default that of the set. */
@@ -22,16 +24,34 @@ export interface KeyValueSetEntryArgs {
 export interface KeyValueSetEntry {
   /** The key's name, without the set's keyPrefix. */
   readonly key: string;
-  /** The value as text. Exactly one of value and valueBase64 is given. */
-  readonly value?: string;
+  /** The value as text; with the set's jsonValues, also any other JSON. Exactly one of value, valueBase64 and valueJson is given. */
+  readonly value?: unknown;
   /** The value as bytes in base64. */
   readonly valueBase64?: string;
+  /** The value as JSON: any but null, stored as compact text, its members sorted by name. */
+  readonly valueJson?: unknown;
   /** Any JSON that is stored beside the value; by default that of the set. */
   readonly metadata?: unknown;
   /** When the key expires, in unix seconds; by default that of the set. */
   readonly expiration?: number;
   /** Seconds from the write after which the key expires; by default that of the set. */
   readonly expirationTtl?: number;
+}
+
+/** Metadata of some files of an archive that is the source of a KeyValueSet. */
+export interface KeyValueSetFileMetadataArgs {
+  /** A glob of the paths of files below the archive's root. */
+  files: pulumi.Input<string>;
+  /** Any JSON, up to 1024 bytes when serialized. */
+  metadata: pulumi.Input<unknown>;
+}
+
+/** Metadata of some files of an archive that is the source of a KeyValueSet. */
+export interface KeyValueSetFileMetadata {
+  /** A glob of the paths of files below the archive's root. */
+  readonly files: string;
+  /** Any JSON, up to 1024 bytes when serialized. */
+  readonly metadata: unknown;
 }
 
 /** The arguments of a Namespace. */
@@ -104,20 +124,30 @@ export type KeyValueArgs = {
   metadata?: pulumi.Input<unknown> | undefined;
 } & (
   | {
-      /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
+      /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64, valueJson and source is given. Mark it as a secret if it is one: inputs are in the state. */
       value: pulumi.Input<string>;
       valueBase64?: undefined;
+      valueJson?: undefined;
       source?: undefined;
     }
   | {
       value?: undefined;
       /** The value as bytes in base64, up to 26214400 bytes when decoded. */
       valueBase64: pulumi.Input<string>;
+      valueJson?: undefined;
       source?: undefined;
     }
   | {
       value?: undefined;
       valueBase64?: undefined;
+      /** The value as JSON: any but null, stored as compact text of up to 26214400 bytes, its members sorted by name. A plan names the members that change. Another order of members, or other white space in the store, is no drift. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
+      valueJson: pulumi.Input<unknown>;
+      source?: undefined;
+    }
+  | {
+      value?: undefined;
+      valueBase64?: undefined;
+      valueJson?: undefined;
       /** The value as a file or a text asset, up to 26214400 bytes. Of a file the state holds the hash and the path, not the bytes; a text asset stands in the state, as value does: mark it as a secret if it is one. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
       source: pulumi.Input<pulumi.asset.Asset & object>;
     }
@@ -143,10 +173,12 @@ export class KeyValue extends DynamicResource {
   declare readonly namespaceId: pulumi.Output<string>;
   /** The key's name, 1 to 512 bytes of UTF-8, kept as it is; not "." or "..". The resource's id contains it, and ids are never secret. A change replaces the resource. */
   declare readonly key: pulumi.Output<string>;
-  /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state. */
+  /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64, valueJson and source is given. Mark it as a secret if it is one: inputs are in the state. */
   declare readonly value: pulumi.Output<string | undefined>;
   /** The value as bytes in base64, up to 26214400 bytes when decoded. */
   declare readonly valueBase64: pulumi.Output<string | undefined>;
+  /** The value as JSON: any but null, stored as compact text of up to 26214400 bytes, its members sorted by name. A plan names the members that change. Another order of members, or other white space in the store, is no drift. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
+  declare readonly valueJson: pulumi.Output<unknown | undefined>;
   /** The value as a file or a text asset, up to 26214400 bytes. Of a file the state holds the hash and the path, not the bytes; a text asset stands in the state, as value does: mark it as a secret if it is one. A path is relative to the project, and given as a FileAsset: as plain text it is refused. */
   declare readonly source: pulumi.Output<pulumi.asset.Asset | undefined>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
@@ -171,6 +203,7 @@ export class KeyValue extends DynamicResource {
         "key",
         "value",
         "valueBase64",
+        "valueJson",
         "source",
         "metadata",
         "expiration",
@@ -199,14 +232,28 @@ export type KeyValueSetArgs = {
   namespaceId: pulumi.Input<string>;
   /** What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids are never secret. A change replaces the resource. */
   keyPrefix?: pulumi.Input<string> | undefined;
-  /** Keys and their values as text. Together with entries and source, each key may be given once. */
-  values?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+  /** Keys and their values as text; with jsonValues, also as any other JSON. Together with entries and source, each key may be given once. */
+  values?: pulumi.Input<Record<string, pulumi.Input<unknown>>> | undefined;
   /** Keys with their values, metadata and expiration. */
   entries?: pulumi.Input<readonly pulumi.Input<KeyValueSetEntryArgs>[]> | undefined;
   /** Many keys in a file, as an asset: a JSON array in the format of `wrangler kv bulk put`, NDJSON, a JSON map, CSV or TSV, also packed with gzip or zstd, and in UTF-16 with a byte order mark; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value, or where each holds entries (see format). Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
   source?: pulumi.Input<(pulumi.asset.Asset | pulumi.asset.Archive) & object> | undefined;
   /** What the source is; by default auto, what it shows to be. */
   format?: pulumi.Input<"auto" | "json" | "ndjson" | "map" | "csv" | "tsv" | "files" | "entries"> | undefined;
+  /** Which files of an archive are taken: globs of their paths below its root. By default all. */
+  include?: pulumi.Input<readonly pulumi.Input<string>[]> | undefined;
+  /** Which files of an archive are left out: globs of their paths below its root. By default **\/.DS_Store, **\/._*, **\/{Thumbs,ehthumbs}.db, **\/[Dd]esktop.ini, **\/.git/**, **\/*.sw[op], **\/*~, **\/.#*, **\/#*#; an empty list takes them all. A preview says what is left out. */
+  exclude?: pulumi.Input<readonly pulumi.Input<string>[]> | undefined;
+  /** True where the key of a file in an archive is its path without the extension. Default false. */
+  stripExtension?: pulumi.Input<boolean> | undefined;
+  /** Metadata of the files of an archive. Where several match a file, they are put together, of objects member by member: the set's metadata first, then contentType, then these in their order. */
+  fileMetadata?: pulumi.Input<readonly pulumi.Input<KeyValueSetFileMetadataArgs>[]> | undefined;
+  /** True where each file of an archive gets its media type into its metadata, as contentType, by the extension of its name: text/html for index.html. Default false. */
+  contentType?: pulumi.Input<boolean> | undefined;
+  /** True where the given keys begin with keyPrefix already, as in a file that wrangler takes too; one that does not is refused. Default false: keyPrefix is put before each. */
+  keysIncludePrefix?: pulumi.Input<boolean> | undefined;
+  /** True where a value that is no text is JSON, to be stored as compact text: in values, entries and source. In a file numbers stay as they are written, and members in their order. Default false: then such a value is refused. */
+  jsonValues?: pulumi.Input<boolean> | undefined;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   metadata?: pulumi.Input<unknown> | undefined;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
@@ -236,8 +283,8 @@ export class KeyValueSet extends DynamicResource {
   declare readonly namespaceId: pulumi.Output<string>;
   /** What every key of this set begins with; the entries give the rest. Default none. The resource's id contains it, and ids are never secret. A change replaces the resource. */
   declare readonly keyPrefix: pulumi.Output<string | undefined>;
-  /** Keys and their values as text. Together with entries and source, each key may be given once. */
-  declare readonly values: pulumi.Output<Readonly<Record<string, string>> | undefined>;
+  /** Keys and their values as text; with jsonValues, also as any other JSON. Together with entries and source, each key may be given once. */
+  declare readonly values: pulumi.Output<Readonly<Record<string, unknown>> | undefined>;
   /** Keys with their values, metadata and expiration. */
   declare readonly entries: pulumi.Output<readonly KeyValueSetEntry[] | undefined>;
   /** Many keys in a file, as an asset: a JSON array in the format of `wrangler kv bulk put`, NDJSON, a JSON map, CSV or TSV, also packed with gzip or zstd, and in UTF-16 with a byte order mark; or a directory or assets as an archive, where each file is a key, its path the key and its bytes the value, or where each holds entries (see format). Of files the state holds hashes, not values; a text asset stands in the state, as values do: mark it as a secret if it holds one. A path is relative to the project. */
@@ -246,6 +293,20 @@ export class KeyValueSet extends DynamicResource {
   declare readonly format: pulumi.Output<
     "auto" | "json" | "ndjson" | "map" | "csv" | "tsv" | "files" | "entries" | undefined
   >;
+  /** Which files of an archive are taken: globs of their paths below its root. By default all. */
+  declare readonly include: pulumi.Output<readonly string[] | undefined>;
+  /** Which files of an archive are left out: globs of their paths below its root. By default **\/.DS_Store, **\/._*, **\/{Thumbs,ehthumbs}.db, **\/[Dd]esktop.ini, **\/.git/**, **\/*.sw[op], **\/*~, **\/.#*, **\/#*#; an empty list takes them all. A preview says what is left out. */
+  declare readonly exclude: pulumi.Output<readonly string[] | undefined>;
+  /** True where the key of a file in an archive is its path without the extension. Default false. */
+  declare readonly stripExtension: pulumi.Output<boolean | undefined>;
+  /** Metadata of the files of an archive. Where several match a file, they are put together, of objects member by member: the set's metadata first, then contentType, then these in their order. */
+  declare readonly fileMetadata: pulumi.Output<readonly KeyValueSetFileMetadata[] | undefined>;
+  /** True where each file of an archive gets its media type into its metadata, as contentType, by the extension of its name: text/html for index.html. Default false. */
+  declare readonly contentType: pulumi.Output<boolean | undefined>;
+  /** True where the given keys begin with keyPrefix already, as in a file that wrangler takes too; one that does not is refused. Default false: keyPrefix is put before each. */
+  declare readonly keysIncludePrefix: pulumi.Output<boolean | undefined>;
+  /** True where a value that is no text is JSON, to be stored as compact text: in values, entries and source. In a file numbers stay as they are written, and members in their order. Default false: then such a value is refused. */
+  declare readonly jsonValues: pulumi.Output<boolean | undefined>;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;
   /** When those keys expire that have no expiration of their own, in unix seconds. Once it has passed they are gone as declared: that is no drift, and they are not written. A change writes them again. */
@@ -282,6 +343,13 @@ export class KeyValueSet extends DynamicResource {
         "entries",
         "source",
         "format",
+        "include",
+        "exclude",
+        "stripExtension",
+        "fileMetadata",
+        "contentType",
+        "keysIncludePrefix",
+        "jsonValues",
         "metadata",
         "expiration",
         "expirationTtl",

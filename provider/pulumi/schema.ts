@@ -11,8 +11,8 @@ declare module "zod" {
     secret?: boolean;
     /** Environment variables that give the default, the first that is set. */
     env?: string[];
-    /** Free text, which a program may mean to write JSON into. */
-    isText?: boolean;
+    /** Of free text, which a program may mean to write JSON into: what else it can do then. */
+    textOr?: string;
     /** Pulumi's own type where JSON has none. */
     pulumiType?: "Asset" | "AssetOrArchive" | "Any";
     /** The zod type, where the rules are checked elsewhere. */

@@ -82,25 +82,34 @@ function problemsOfProperty(name: string, schema: z.ZodType, value: unknown): Ch
   if (hasUnknown(value)) return [];
   const result = schema.safeParse(value);
   if (result.success) return [];
-  if (schema.meta()?.isText && typeof value !== "string") return [{ property: name, reason: notTextReason(value) }];
+  const { textOr } = schema.meta() ?? {};
+  if (textOr && typeof value !== "string") return [{ property: name, reason: notTextReason(value, textOr) }];
   return result.error.issues.map((issue) => ({
     property: [name, ...issue.path].join("."),
     reason: reasonOf(issue, value),
   }));
 }
 
-/** Why this is not free text, and what to do where JSON may have been meant. */
-export function notTextReason(value: unknown): string {
-  const isJson = typeof value === "object" && value !== null;
-  return `must be a string, not ${describeKind(value)}${isJson ? "; JSON.stringify it" : ""}`;
+/** Why this is not free text, and what to do: JSON may have been meant, or YAML has taken a text for something else. */
+export function notTextReason(value: unknown, otherwise?: string): string {
+  const remedy = typeof value === "object" ? "JSON.stringify it" : "quote it";
+  const remedies = otherwise === undefined ? remedy : `${remedy}, or ${otherwise}`;
+  return `must be a string, not ${describeKind(value)}${isAbsent(value) ? "" : `; ${remedies}`}`;
 }
 
 /** zod's own texts can quote the input, so only what a rule of ours wrote is passed on. */
 function reasonOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === "custom") return issue.message;
   if (issue.code === "invalid_value") return `must be one of ${issue.values.join(", ")}`;
+  const found = at(value, issue.path);
   const expected = issue.code === "invalid_type" ? issue.expected : "valid value";
-  return `must be a ${expected}, not ${describeKind(at(value, issue.path))}`;
+  const remedy = expected === "string" && isScalar(found) ? "; quote it" : "";
+  return `must be a ${expected}, not ${describeKind(found)}${remedy}`;
+}
+
+/** What YAML makes of text without quotes. */
+export function isScalar(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

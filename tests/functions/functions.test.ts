@@ -169,7 +169,11 @@ describe("getKeyValue", () => {
 
   test.each<[string, Properties, Record<string, string>]>([
     ["nothing", {}, { namespaceId: "is required", key: "is required" }],
-    ["another kind of namespaceId", { namespaceId: 7, key: "a" }, { namespaceId: "must be a string, not a number" }],
+    [
+      "another kind of namespaceId",
+      { namespaceId: 7, key: "a" },
+      { namespaceId: "must be a string, not a number; quote it" },
+    ],
     [
       "a title for an id",
       { namespaceId: "data", key: "a" },

@@ -111,7 +111,7 @@ test("knows nothing yet of what is not known yet", async () => {
 test.each<[string, Properties, string]>([
   ["KeyValue", {}, "namespaceId is required"],
   ["KeyValue", { namespaceId: "x" }, "namespaceId must be 32 lowercase hexadecimal digits"],
-  ["KeyValue", { namespaceId: otherId, prefix: 1 }, "prefix must be a string, not a number"],
+  ["KeyValue", { namespaceId: otherId, prefix: 1 }, "prefix must be a string, not a number; quote it"],
   ["Namespace", { title: "x" }, "title is an unknown property; expected one of accountId"],
   ["KeyValue", { namespaceId: otherId }, `There is no namespace ${otherId} in the account ${accountId}`],
 ])("says what is wrong with a query: %s %j", async (of, query, sentence) => {

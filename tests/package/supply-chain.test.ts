@@ -41,6 +41,8 @@ describe("what comes along with the package", () => {
       "@pulumi/pulumi",
       "csv-parse",
       "google-protobuf",
+      "mrmime",
+      "picomatch",
       "undici",
       "zod",
     ]);

@@ -22,6 +22,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "provider/pulumi",
     "provider/version.ts",
     "csv-parse",
+    "mrmime",
+    "picomatch",
     "zod",
   ],
   "provider/functions": ["provider/resources", "provider/session", "provider/kv", "provider/pulumi", "zod"],

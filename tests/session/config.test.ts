@@ -326,7 +326,11 @@ const mistakes: [name: string, sources: Partial<ConfigSources>, message: string]
   ],
   ["a list", { args: { maxConcurrency: [1] }, ...token }, "cloudflare-kv:maxConcurrency must be a number, not a list"],
   ["yes", stack({ allowInsecure: "yes" }), "cloudflare-kv:allowInsecure must be a boolean, not a string"],
-  ["a number for a token", { args: { apiToken: 5 } }, "cloudflare-kv:apiToken must be a string, not a number"],
+  [
+    "a number for a token",
+    { args: { apiToken: 5 } },
+    "cloudflare-kv:apiToken must be a string, not a number; quote it",
+  ],
   [
     "another name",
     stack({ acountId: account }),

@@ -7,6 +7,7 @@ import type { Claims } from "../../session/claims";
 import type { CallContext } from "../../session/context";
 import { hashOfSource } from "./compare";
 import { warnOfLateClaims } from "./conflicts";
+import { grouped } from "./format";
 import { keyIdOf, rangeOf, type SetAddress, setId } from "./id";
 import type { Manifest } from "./manifest/manifest";
 import { hasStoredExpired, type Work } from "./plan";
@@ -45,6 +46,7 @@ export async function applySet(
   if (unfinished && stored.size === 0 && !writer.hasChanged) throw errorOf(unfinished);
   if (unfinished) throw failed(address, { ...outs, manifest: shortEnough(stored) }, unfinished);
   settle(work, writer.expiredMeanwhile, nowSeconds(context.clock));
+  tellDone(work, writer, context);
   if (declaration.isPartial) return { ...outs, manifest: stored.encode() };
   // Both say the same now, but for the ends of times to live; what was declared is written down already.
   const manifest = declaration.manifest.hasTtl ? stored : declaration.manifest;
@@ -59,10 +61,23 @@ export async function removeSet(address: SetAddress, props: Properties, context:
   if (keys.length === 0) return;
   const writer = new SetWriter(address, stored, context);
   const unfinished = await writer.delete(keys);
+  if (!unfinished && writer.deleted > 0) context.log.status(`-${grouped(writer.deleted)}`);
   // A create may follow, of the same keys. Where it fails, they are still there: whatever their values are.
   const { claims } = context.run;
   if (writer.kept.size > 0) claims.keep(context.urn, { ...address, manifest: writer.kept.withoutHashes().encode() });
   if (unfinished && !isNamespaceGone(unfinished.cause)) throw errorOf(unfinished);
+}
+
+/** The row of a finished set says what was done, not how far it had come. */
+function tellDone(
+  { plan: { added, changed } }: Work,
+  { expiredMeanwhile, deleted }: SetWriter,
+  { log }: CallContext,
+): void {
+  const expired = new Set(expiredMeanwhile);
+  const [writtenNew, writtenAgain] = [added, changed].map((keys) => keys.filter((key) => !expired.has(key)).length);
+  if (added.length + changed.length + deleted > 0)
+    log.status(`+${grouped(writtenNew ?? 0)} ~${grouped(writtenAgain ?? 0)} -${grouped(deleted)}`);
 }
 
 /** What a delete before this create has left in the same namespace. */

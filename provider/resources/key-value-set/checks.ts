@@ -64,7 +64,10 @@ export class SetChecks {
     const address = knownSetAddress(inputs);
     if (address) this.#claim(address, read?.manifest ?? Manifest.empty(), context, read && hasUnknownKeys(read));
     else context.run.claims.declare(context.urn, [], undefined, knownNamespaceOf(inputs));
-    if (!isRepeated) for (const sentence of read?.remarks ?? []) context.log.warning(`source: ${sentence}`);
+    if (!isRepeated) {
+      for (const sentence of read?.notices ?? []) context.log.info(sentence);
+      for (const sentence of read?.remarks ?? []) context.log.warning(sentence);
+    }
     return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
   }
 
@@ -211,6 +214,7 @@ function asStored(stored: Manifest, { bytes }: Properties): Declaration {
     isPartial: false,
     isSourceEmpty: false,
     remarks: [],
+    notices: [],
     problems: [],
   };
 }

@@ -32,7 +32,8 @@ export function setComparisons(
   secrets = SecretInputs.none,
 ): Record<"entries" | "source", Comparison> {
   // The members of an entry have names of our own.
-  const levels = 2 + secrets.openLevels("entries.*.metadata");
+  const levels =
+    2 + Math.min(...["metadata", "valueJson", "value"].map((name) => secrets.openLevels(`entries.*.${name}`)));
   return {
     entries(changes) {
       if (!isSameEntries(olds, news)) changes.compareMembers("entries", olds.entries, news.entries, levels);

@@ -1,7 +1,7 @@
 import { quoted } from "../../kv/quote";
 import type { Properties } from "../../pulumi/resource-provider";
 import { hasUnknown } from "../../pulumi/validate";
-import { type Declared, declaredBatches, manifestEntry, prefixOf, storedEntry } from "./entries";
+import { type Declared, declaredBatches, manifestEntry, prefixOf, type SetRemarks, storedEntry } from "./entries";
 import { grouped } from "./format";
 import type { ManifestEntry } from "./manifest/format";
 import { Manifest } from "./manifest/manifest";
@@ -20,8 +20,10 @@ export interface Declaration {
   readonly isPartial: boolean;
   /** True where a source was read, and has no entry: more likely a mistake than meant. */
   readonly isSourceEmpty: boolean;
-  /** What there is to say of files that is no problem, a sentence each. */
+  /** What there is to say that is no problem, a sentence each. */
   readonly remarks: readonly string[];
+  /** What of that is not even a warning. */
+  readonly notices: readonly string[];
   /** The first problems, each in one line with its place, and how many more there are; nothing else counts then. */
   readonly problems: readonly string[];
 }
@@ -32,7 +34,7 @@ const maxKeysText = 8 * 1024 * 1024;
 
 /** Reads once through everything that a set declares, inline and in its source. */
 export async function readDeclaration(inputs: Properties, hidesKeys = false): Promise<Declaration> {
-  const remarks = new Remarks(hidesKeys);
+  const remarks = { values: new Remarks("values", hidesKeys), source: new Remarks("source", hidesKeys) };
   const reading = new Reading(inputs, hidesKeys, remarks);
   for await (const declared of declaredBatches(inputs, hidesKeys, remarks)) reading.add(declared);
   return reading.finish();
@@ -41,7 +43,7 @@ export async function readDeclaration(inputs: Properties, hidesKeys = false): Pr
 /** Collects hashes, sizes and problems, and forgets the values. */
 class Reading {
   readonly #inputs: Properties;
-  readonly #remarks: Remarks;
+  readonly #remarks: SetRemarks;
   readonly #hidesKeys: boolean;
   readonly #manifest = Manifest.empty();
   readonly #problems: string[] = [];
@@ -50,21 +52,30 @@ class Reading {
   readonly #hasUnknownDefaults: boolean;
   /** Undefined without a source. */
   #fileEntries: number | undefined;
+  /** Those of them whose keys begin with the prefix that is put before them. */
+  #prefixedEntries = 0;
+  #firstPrefixed: string | undefined;
   #problemCount = 0;
   #bytes = 0;
   #keyBytes = 0;
   #unknownKeys = noUnknownKeys;
   #hasUnknownValues = false;
 
-  constructor(inputs: Properties, hidesKeys: boolean, remarks: Remarks) {
+  constructor(inputs: Properties, hidesKeys: boolean, remarks: SetRemarks) {
     this.#remarks = remarks;
     this.#inputs = inputs;
     this.#hidesKeys = hidesKeys;
-    this.#hasUnknownDefaults = [inputs.metadata, inputs.expiration, inputs.expirationTtl].some(hasUnknown);
+    this.#hasUnknownDefaults = [
+      inputs.metadata,
+      inputs.expiration,
+      inputs.expirationTtl,
+      inputs.fileMetadata,
+      inputs.contentType,
+    ].some(hasUnknown);
   }
 
   add({ entries, problems, unknowns, unknownKeys, isOfFile, place }: Declared): void {
-    if (isOfFile) this.#fileEntries = (this.#fileEntries ?? 0) + entries.length;
+    if (isOfFile) this.#countFileEntries(entries);
     for (const problem of problems) this.#fail(problem);
     for (const entry of entries) this.#addEntry(storedEntry(entry, this.#inputs), place, isOfFile);
     for (const unknown of unknowns) {
@@ -89,6 +100,8 @@ class Reading {
         reason: `${found}, and one set may take ${grouped(maxKeysText)}; split it by keyPrefix`,
       });
     }
+    if (this.#firstPrefixed !== undefined && this.#prefixedEntries === this.#fileEntries)
+      this.#remarks.source.prefixTwice(this.#firstPrefixed, this.#prefixedEntries);
     const more = this.#problemCount - this.#problems.length;
     return {
       manifest: this.#manifest,
@@ -96,22 +109,35 @@ class Reading {
       unknownKeys: this.#unknownKeys,
       isPartial: false,
       isSourceEmpty: this.#fileEntries === 0,
-      remarks: this.#remarks.sentences(),
+      remarks: [...this.#remarks.values.sentences(), ...this.#remarks.source.sentences()],
+      notices: this.#remarks.source.notices(),
       problems: more > 0 ? [...this.#problems, `… and ${grouped(more)} more`] : this.#problems,
     };
+  }
+
+  #countFileEntries(entries: readonly DeclaredEntry[]): void {
+    this.#fileEntries = (this.#fileEntries ?? 0) + entries.length;
+    const prefix = prefixOf(this.#inputs);
+    // The first key that does not begin with it settles it.
+    if (prefix === "" || this.#prefixedEntries + entries.length < this.#fileEntries) return;
+    for (const { key } of entries) {
+      if (!key.startsWith(prefix)) return;
+      this.#firstPrefixed ??= prefix + key;
+      this.#prefixedEntries++;
+    }
   }
 
   #addEntry(entry: DeclaredEntry, place: Declared["place"], isOfFile: boolean): void {
     const kept = this.#isUnknown(entry) ? unknownEntry : manifestEntry(entry);
     if (isOfFile && isSame(this.#manifest.get(entry.key), kept)) {
-      this.#remarks.repeated();
+      this.#remarks.source.repeated();
       return;
     }
     this.#bytes += Buffer.byteLength(entry.value, entry.base64 ? "base64" : "utf8");
     this.#addKey(entry.key, kept, entry.position, place);
   }
 
-  /** By a default of the set: what is unknown in an entry itself comes as such. */
+  /** By what the set says of many: what is unknown in an entry itself comes as such. */
   #isUnknown({ metadata, expiration, expirationTtl }: DeclaredEntry): boolean {
     return this.#hasUnknownDefaults && [metadata, expiration, expirationTtl].some(hasUnknown);
   }

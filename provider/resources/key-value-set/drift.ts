@@ -5,7 +5,7 @@ import { type CallContext, callOptions } from "../../session/context";
 import type { SetAddress } from "./id";
 import { keysBelow } from "./list-keys";
 import type { ManifestEntry } from "./manifest/format";
-import { entryHash, Manifest, metadataHash } from "./manifest/manifest";
+import { hashAs, Manifest, metadataHash } from "./manifest/manifest";
 import { hasDeclaredExpired } from "./plan";
 
 /** One key as it was found; without the value where only the list was asked. */
@@ -100,7 +100,7 @@ function liveEntry(known: ManifestEntry, { value, metadata, expiration = 0 }: Fo
   const unread = found === known.metadataHash ? known.hash : undefined;
   const isAsExpected = known.ttl > 0 && Math.abs(expiration - known.expiresAt) <= ttlToleranceSeconds;
   return {
-    hash: value === undefined ? unread : entryHash(value, metadata),
+    hash: value === undefined ? unread : hashAs(known.hash, value, metadata),
     metadataHash: found,
     // Where a time to live is declared, any time that is found is accepted; none at all is a drift.
     ttl: expiration > 0 ? known.ttl : 0,

@@ -1,13 +1,13 @@
 import { InputError } from "../../pulumi/errors";
 import type { Properties } from "../../pulumi/resource-provider";
-import { hasUnknown, isAbsent, isUnknown } from "../../pulumi/validate";
+import { hasUnknown, isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
 import type { ManifestEntry } from "./manifest/format";
-import { entryHash, metadataHash } from "./manifest/manifest";
-import type { Batch, DeclaredEntry } from "./source/declared-entry";
+import { entryHash, jsonEntryHash, metadataHash } from "./manifest/manifest";
+import type { Batch, DeclaredEntry, EntryRules } from "./source/declared-entry";
 import { InlineEntries, noUnknownKeys, type UnknownEntry, type UnknownKeys } from "./source/inline-entries";
-import { formatProblem, openSource } from "./source/open-source";
+import { openSource } from "./source/open-source";
 import type { Remarks } from "./source/remarks";
-import type { SourceFormat } from "./source/source";
+import type { SourceOptions } from "./source/source";
 
 /** Some entries of a set, and how to tell where they stand. */
 export interface Declared extends Batch {
@@ -22,45 +22,33 @@ export interface Declared extends Batch {
 
 export type SourceInput = Parameters<typeof openSource>[0];
 
+/** What there is to say of a set's inputs that is no problem. */
+export interface SetRemarks {
+  readonly values: Remarks;
+  readonly source: Remarks;
+}
+
 /** Everything that is declared, some at a time: what is inline comes first. Places name no key where that is secret. */
 export async function* declaredBatches(
   inputs: Properties,
   hidesKeys = false,
-  remarks?: Remarks,
+  remarks?: SetRemarks,
 ): AsyncGenerator<Declared, void, void> {
   const { values, entries, source } = inputs;
-  const keyPrefix = (inputs.keyPrefix ?? "") as string;
-  const inline = new InlineEntries(values, entries, keyPrefix, hidesKeys);
+  const rules = rulesOf(inputs);
+  const inline = new InlineEntries(values, entries, rules, hidesKeys, remarks?.values);
   yield { ...inline.batch(), isOfFile: false, isHashed: false, place: (position) => inline.place(position) };
   if (isAbsent(source)) return;
   const unknowns: UnknownEntry[] = [];
-  if (hasUnknown(source)) {
+  const { format, include, exclude, stripExtension, fileMetadata, contentType, metadata } = inputs;
+  if ([source, format, include, exclude, stripExtension].some(hasUnknown)) {
     const unknownKeys = { entries: 0, inputs: ["source"] };
-    return yield {
-      entries: [],
-      problems: [],
-      isOfFile: false,
-      isHashed: false,
-      place: () => "source",
-      unknowns,
-      unknownKeys,
-    };
+    const none = { entries: [], problems: [], unknowns, place: () => "source" };
+    return yield { ...none, isOfFile: false, isHashed: false, unknownKeys };
   }
-  const format = (inputs.format ?? undefined) as SourceFormat | undefined;
-  const problem = formatProblem(source as SourceInput, format);
-  if (problem !== undefined) {
-    const problems = [{ place: "format", reason: problem }];
-    return yield {
-      entries: [],
-      problems,
-      isOfFile: false,
-      isHashed: false,
-      place: () => "source",
-      unknowns,
-      unknownKeys: noUnknownKeys,
-    };
-  }
-  const opened = openSource(source as SourceInput, { keyPrefix, hidesKeys, format, remarks });
+  const ofFiles = { include, exclude, stripExtension, fileMetadata, contentType, metadata };
+  const options = { ...rules, ...withoutAbsent(ofFiles), hidesKeys, format: format ?? undefined };
+  const opened = openSource(source as SourceInput, { ...options, remarks: remarks?.source } as SourceOptions);
   for await (const batch of opened.batches()) {
     const { place = (position: number) => opened.place(position) } = batch;
     yield { ...batch, unknowns, unknownKeys: noUnknownKeys, isOfFile: true, isHashed: opened.isHashed, place };
@@ -101,9 +89,10 @@ export function changedSource(): InputError {
 }
 
 /** What a manifest holds of an entry as it is stored. */
-export function manifestEntry({ value, base64, metadata, expiration, expirationTtl }: DeclaredEntry): ManifestEntry {
+export function manifestEntry(entry: DeclaredEntry): ManifestEntry {
+  const { value, base64, isJson, metadata, expiration, expirationTtl } = entry;
   return {
-    hash: entryHash(base64 ? Buffer.from(value, "base64") : value, metadata),
+    hash: isJson ? jsonEntryHash(value, metadata) : entryHash(base64 ? Buffer.from(value, "base64") : value, metadata),
     metadataHash: metadataHash(metadata),
     ttl: expirationTtl ?? 0,
     expiresAt: expiration ?? 0,
@@ -121,13 +110,19 @@ export function storedEntry(entry: DeclaredEntry, inputs: Properties): DeclaredE
     key: prefixOf(inputs) + entry.key,
     value: entry.value,
     base64: entry.base64,
+    isJson: entry.isJson,
     metadata: entry.metadata ?? metadata ?? undefined,
     expiration: hasTime ? entry.expiration : ((expiration ?? undefined) as number | undefined),
     expirationTtl: hasTime ? entry.expirationTtl : ((expirationTtl ?? undefined) as number | undefined),
   };
 }
 
-/** Empty while it is unknown: then keys are named without it. */
-export function prefixOf({ keyPrefix }: Properties): string {
-  return typeof keyPrefix === "string" && !isUnknown(keyPrefix) ? keyPrefix : "";
+/** What goes before each declared key. Empty while it is unknown: then keys are named without it. */
+export function prefixOf({ keyPrefix, keysIncludePrefix }: Properties): string {
+  return typeof keyPrefix === "string" && !isUnknown(keyPrefix) && keysIncludePrefix !== true ? keyPrefix : "";
+}
+
+/** What the set says of all its entries; what is unknown may be there too. */
+export function rulesOf({ keyPrefix, keysIncludePrefix, jsonValues }: Properties): EntryRules {
+  return { keyPrefix: keyPrefix ?? "", keysIncludePrefix, jsonValues } as EntryRules;
 }

@@ -51,7 +51,8 @@ export function secretsOf(entries: readonly RawEntry[]): Path[] {
   );
 }
 
-const contents = ["value", "valueBase64", "metadata"] as const;
+/** The members of an entry that may be secrets. */
+export const contents = ["value", "valueBase64", "valueJson", "metadata"] as const;
 
 async function keyNames(address: SetAddress, context: CallContext): Promise<string[]> {
   const names: string[] = [];

@@ -25,6 +25,7 @@ import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./
 import { importSet } from "./import";
 import { readSet } from "./refresh";
 import { keyValueSetSchema, knownKeysOf, manifestOf, outputsOf, type SetState } from "./schema";
+import { readingProblems } from "./source/open-source";
 
 /** Many keys of a namespace: only what changed is sent. */
 export class KeyValueSetProvider implements ResourceProvider<CallContext> {
@@ -120,7 +121,7 @@ function problemsTogether(news: Properties): CheckFailure[] {
       'is required beside prune: "unlisted", which deletes every other key below it; "" stands for the whole namespace';
     failures.push({ property: "keyPrefix", reason });
   }
-  return failures;
+  return [...failures, ...readingProblems(news)];
 }
 
 /** What is wrong already is not checked again: the rest is, all at once. */

@@ -1,14 +1,15 @@
 import { isNamespaceGone } from "../../kv/error";
 import { quoted } from "../../kv/quote";
 import { isSame } from "../../pulumi/changes";
-import type { ReadResult } from "../../pulumi/resource-provider";
-import type { Path } from "../../pulumi/secret-inputs";
+import type { Properties, ReadResult } from "../../pulumi/resource-provider";
+import { leavesOf, type Path } from "../../pulumi/secret-inputs";
+import { isAbsent } from "../../pulumi/validate";
 import type { CallContext } from "../../session/context";
 import { readUntilConsistent, unsettled } from "../consistent-read";
 import { type Findings, Inspection } from "./drift";
 import { counted, grouped, listed } from "./format";
 import { keyIdOf, type SetAddress, setId } from "./id";
-import { secretsOf } from "./import";
+import { contents, secretsOf } from "./import";
 import { namesBelow } from "./list-keys";
 import { Manifest } from "./manifest/manifest";
 import { liveInputs } from "./observed-inputs";
@@ -37,16 +38,19 @@ export async function readSet(address: SetAddress, state: SetState, context: Cal
   if (state.prune === "unlisted") await tellUnlisted(address, stored, context);
   if (isClean(found)) return { ...asItWas, props: { ...state, manifest: found.live.encode() } };
   context.log.info(driftText(found, stored.size, context));
-  const props = { ...state, ...liveInputs(address.keyPrefix, state, found), manifest: found.live.encode() };
-  const isChanged = props.entries !== undefined && !isSame(state.entries, props.entries);
-  return { id, props, inputs: inputsOf(props), secrets: isChanged ? secretsAmong(props.entries, context) : [] };
+  const props = { ...state, ...liveInputs(state, found), manifest: found.live.encode() };
+  return { id, props, inputs: inputsOf(props), secrets: secretsAmong(state, props, context) };
 }
 
-/** Entries may have moved up, and got metadata: where in the list the secret ones stood says nothing any more. */
-function secretsAmong(entries: unknown, { secrets }: CallContext): Path[] {
-  if (!secrets || secrets.covers("entries.*.key")) return [["entries"]];
-  const isSecret = (member: string) => secrets.touches(`entries.*.${member}`);
-  return ["value", "valueBase64", "metadata"].some(isSecret) ? secretsOf(entries as RawEntry[]) : [];
+/** What was found may stand where nothing was secret before: entries have moved up, and documents have other members. */
+function secretsAmong(before: SetState, { values, entries }: Properties, { secrets }: CallContext): Path[] {
+  const isNew = (found: unknown, known: unknown) => !isAbsent(found) && !isSame(found, known);
+  const isInValues = before.jsonValues && isNew(values, before.values) && (secrets?.touches("values") ?? true);
+  const ofValues = isInValues ? leavesOf(values, ["values"]) : [];
+  if (!isNew(entries, before.entries)) return ofValues;
+  if (!secrets || secrets.covers("entries.*.key")) return [...ofValues, ["entries"]];
+  const isInEntries = contents.some((member) => secrets.touches(`entries.*.${member}`));
+  return isInEntries ? [...ofValues, ...secretsOf(entries as RawEntry[])] : ofValues;
 }
 
 function defaultMode(size: number, context: CallContext): "values" | "keys" {

@@ -7,6 +7,8 @@ import { rule, wholeNumber } from "../../pulumi/validate";
 import { accountIdSchema, namespaceIdSchema } from "../address";
 import { metadataProblem } from "../metadata";
 import { Manifest } from "./manifest/manifest";
+import { defaultExclude, globsProblem } from "./source/file-filter";
+import { fileMetadataProblem } from "./source/file-metadata";
 import { sourceProblem } from "./source/open-source";
 import { sourceFormats } from "./source/source";
 
@@ -19,11 +21,16 @@ const metadata = z.unknown().superRefine(rule((value) => metadataProblem(value))
 const entryShape = z
   .object({
     key: z.string().meta({ description: "The key's name, without the set's keyPrefix." }),
-    value: z
-      .string()
-      .optional()
-      .meta({ description: "The value as text. Exactly one of value and valueBase64 is given." }),
+    value: z.unknown().optional().meta({
+      description:
+        "The value as text; with the set's jsonValues, also any other JSON. Exactly one of value, valueBase64 and valueJson is given.",
+      pulumiType: "Any",
+    }),
     valueBase64: z.string().optional().meta({ description: "The value as bytes in base64." }),
+    valueJson: z.unknown().optional().meta({
+      description: "The value as JSON: any but null, stored as compact text, its members sorted by name.",
+      pulumiType: "Any",
+    }),
     metadata: z.unknown().optional().meta({
       description: "Any JSON that is stored beside the value; by default that of the set.",
       pulumiType: "Any",
@@ -36,6 +43,22 @@ const entryShape = z
     }),
   })
   .meta({ title: "KeyValueSetEntry", description: "One key of a KeyValueSet." });
+
+const fileMetadataShape = z
+  .object({
+    files: z.string().meta({ description: "A glob of the paths of files below the archive's root." }),
+    metadata: z
+      .unknown()
+      .refine((value) => value !== undefined)
+      .meta({
+        description: "Any JSON, up to 1024 bytes when serialized.",
+        pulumiType: "Any",
+      }),
+  })
+  .meta({
+    title: "KeyValueSetFileMetadata",
+    description: "Metadata of some files of an archive that is the source of a KeyValueSet.",
+  });
 
 const pruneMode = z.enum(["removed", "unlisted"]).meta({
   title: "PruneMode",
@@ -90,8 +113,10 @@ const keyValueSetArgs = z.object({
     .unknown()
     .optional()
     .meta({
-      description: "Keys and their values as text. Together with entries and source, each key may be given once.",
-      shape: z.record(z.string(), z.string()),
+      description:
+        "Keys and their values as text; with jsonValues, also as any other JSON. Together with entries and source, each key " +
+        "may be given once.",
+      shape: z.record(z.string(), z.unknown().meta({ pulumiType: "Any" })),
       declares: true,
       members: true,
       default: {},
@@ -124,6 +149,69 @@ const keyValueSetArgs = z.object({
     declares: true,
     default: "auto",
   }),
+  include: z.array(z.string()).superRefine(rule(globsProblem)).optional().meta({
+    description: "Which files of an archive are taken: globs of their paths below its root. By default all.",
+    declares: true,
+  }),
+  exclude: z
+    .array(z.string())
+    .superRefine(rule(globsProblem))
+    .optional()
+    .meta({
+      description:
+        `Which files of an archive are left out: globs of their paths below its root. By default ${defaultExclude.join(", ")}; ` +
+        "an empty list takes them all. A preview says what is left out.",
+      declares: true,
+      default: defaultExclude,
+    }),
+  stripExtension: z.boolean().optional().meta({
+    description: "True where the key of a file in an archive is its path without the extension. Default false.",
+    declares: true,
+    default: false,
+  }),
+  fileMetadata: z
+    .unknown()
+    .superRefine(rule(fileMetadataProblem))
+    .optional()
+    .meta({
+      description:
+        "Metadata of the files of an archive. Where several match a file, they are put together, of objects member by " +
+        "member: the set's metadata first, then contentType, then these in their order.",
+      shape: z.array(fileMetadataShape),
+      declares: true,
+      members: true,
+      default: [],
+    }),
+  contentType: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True where each file of an archive gets its media type into its metadata, as contentType, by the extension of its " +
+        "name: text/html for index.html. Default false.",
+      declares: true,
+      default: false,
+    }),
+  keysIncludePrefix: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True where the given keys begin with keyPrefix already, as in a file that wrangler takes too; one that does not is " +
+        "refused. Default false: keyPrefix is put before each.",
+      declares: true,
+      default: false,
+    }),
+  jsonValues: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True where a value that is no text is JSON, to be stored as compact text: in values, entries and source. In a file " +
+        "numbers stay as they are written, and members in their order. Default false: then such a value is refused.",
+      declares: true,
+      default: false,
+    }),
   metadata: metadata.optional().meta({
     description: `Any JSON that is stored beside each value that has none of its own, up to ${limits.maxMetadataBytes} bytes when serialized.`,
     pulumiType: "Any",

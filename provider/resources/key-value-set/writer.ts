@@ -31,6 +31,7 @@ export class SetWriter {
   readonly #stored: Manifest;
   readonly #context: CallContext;
   #hasChanged = false;
+  #deleted = 0;
   readonly #expiredMeanwhile: string[] = [];
   /** What a delete left to whatever takes this set's place under its name. */
   readonly kept = Manifest.empty();
@@ -48,6 +49,11 @@ export class SetWriter {
   /** True where `stored` is not any more what it was: something was written, deleted, or may have been. */
   get hasChanged(): boolean {
     return this.#hasChanged;
+  }
+
+  /** How many keys were deleted. */
+  get deleted(): number {
+    return this.#deleted;
   }
 
   /** What was due, and expired on its way as declared: it is not written, and that is no failure. */
@@ -126,6 +132,7 @@ export class SetWriter {
     const progress = this.#progress("deleting", keys.length);
     const onDone = (done: readonly string[]) => {
       for (const key of done) this.#stored.delete(key);
+      this.#deleted += done.length;
       deletion.done(done.map((key) => this.#idOf(key)));
       this.#hasChanged = true;
       progress(done.length);

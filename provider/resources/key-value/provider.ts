@@ -50,7 +50,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
 
   async diff(id: string, olds: Properties, news: Properties, context: CallContext): Promise<DiffResult> {
     const { secrets } = context;
-    const changes = compareAll(keyValueSchema, olds, news, { own: valueComparisons(olds, news), secrets });
+    const changes = compareAll(keyValueSchema, olds, news, { own: valueComparisons(olds, news, secrets), secrets });
     const { claims } = context.run;
     const isLost = claims.isChecked(context.urn) && claims.isDeleted(id);
     if (isLost) addValue(changes, olds, news);
@@ -88,9 +88,9 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     if (found === undefined) return { id: "" };
     const live = liveState({ ...state, ...address }, found);
     const isSecret = valueForms.some((form) => context.secrets?.touches(form));
-    const isChanged = !isSame(state.metadata, live.metadata);
-    const metadata = isSecret && isChanged ? leavesOf(live.metadata, ["metadata"]) : [];
-    return { id, props: live, inputs: inputsOf(live), secrets: [...newForms(state, live), ...metadata] };
+    const changed = ["valueJson", "metadata"].filter((name) => !isSame(state[name as keyof State], live[name]));
+    const parts = isSecret ? changed.flatMap((name) => leavesOf(live[name], [name])) : [];
+    return { id, props: live, inputs: inputsOf(live), secrets: [...newForms(state, live), ...parts] };
   }
 
   async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {

@@ -6,7 +6,7 @@ import type { ResourceSchema } from "../../pulumi/schema";
 import { rule } from "../../pulumi/validate";
 import { accountIdSchema, namespaceIdSchema } from "../address";
 import { metadataProblem } from "../metadata";
-import { valueForms } from "./value";
+import { valueForms, valueJsonProblem } from "./value";
 
 export const keyValueArgs = z.object({
   accountId: accountIdSchema,
@@ -25,16 +25,28 @@ export const keyValueArgs = z.object({
     .superRefine(rule(textProblem))
     .optional()
     .meta({
-      isText: true,
+      textOr: "give it as valueJson",
       description:
         `The value as text, up to ${limits.maxValueBytes} bytes of UTF-8. ` +
-        "Exactly one of value, valueBase64 and source is given. Mark it as a secret if it is one: inputs are in the state.",
+        "Exactly one of value, valueBase64, valueJson and source is given. Mark it as a secret if it is one: inputs are in the state.",
     }),
   valueBase64: z
     .string()
     .superRefine(rule(base64Problem))
     .optional()
     .meta({ description: `The value as bytes in base64, up to ${limits.maxValueBytes} bytes when decoded.` }),
+  valueJson: z
+    .unknown()
+    .superRefine(rule(valueJsonProblem))
+    .optional()
+    .meta({
+      description:
+        `The value as JSON: any but null, stored as compact text of up to ${limits.maxValueBytes} bytes, its members sorted by ` +
+        "name. A plan names the members that change. Another order of members, or other white space in the store, is no drift. " +
+        "What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53.",
+      pulumiType: "Any",
+      members: true,
+    }),
   source: z
     .unknown()
     .superRefine(rule((value) => assetProblem(value, 'value: ""')))

@@ -7,10 +7,10 @@ import { inputsIn, outputsIn } from "../../pulumi/schema";
 import type { Path } from "../../pulumi/secret-inputs";
 import { isAbsent, withoutAbsent } from "../../pulumi/validate";
 import { binaryMark, keyValueSchema, type KeyValueState as State } from "./schema";
-import { liveValue, valueForms } from "./value";
+import { isAsDeclared, liveValue, valueForms } from "./value";
 
 export function shows(state: Partial<State>, found: StoredValue | undefined): boolean {
-  if (!found || sha256(found.value) !== state.valueSha256 || !isSame(found.metadata, state.metadata)) return false;
+  if (!found || !isAsDeclared(state, found.value) || !isSame(found.metadata, state.metadata)) return false;
   if (state.expirationTtl !== undefined) return found.expiration !== undefined;
   return found.expiration === state.expiration;
 }
@@ -25,16 +25,16 @@ export function binaryMarkOf({ source }: Partial<State>, value: Buffer): Pick<St
 
 /** The state with what was found: declared forms stay where they still say the truth. */
 export function liveState(state: Partial<State>, { value, metadata, expiration }: StoredValue): Properties {
-  const valueSha256 = sha256(value);
+  const isKept = isAsDeclared(state, value);
   return withoutAbsent({
     ...state,
-    ...(valueSha256 === state.valueSha256 ? {} : liveForm(state, value)),
+    ...(isKept ? {} : liveForm(state, value)),
     metadata: isSame(metadata, state.metadata) ? state.metadata : metadata,
     // Where a time to live is declared, any time that is found is accepted; none at all is a drift.
     expiration: state.expirationTtl === undefined ? expiration : undefined,
     expirationTtl: expiration === undefined ? undefined : state.expirationTtl,
     expiresAt: expiration,
-    valueSha256,
+    valueSha256: isKept ? state.valueSha256 : sha256(value),
   });
 }
 

@@ -64,7 +64,7 @@ describe("a check", () => {
       { source: asset({ uri: "https://example.com" }) },
       ["source must be a file or a text of this machine, not a RemoteAsset; download it first"],
     ],
-    ["values that are no map", { values: ["a"] }, ["values: must be a map of strings, not a list"]],
+    ["values that are no map", { values: ["a"] }, ["values: must be a map, not a list"]],
     ["entries that are no list", { entries: { a: 1 } }, ["entries: must be a list, not an object"]],
   ])("refuses %s", async (_, args, expected) => {
     const failures = await sets.failures(args);
@@ -115,7 +115,7 @@ describe("a check", () => {
       "expiration must be whole unix seconds, not 1.5",
       expect.stringContaining("maxDeletes"),
       'values[""]: key must not be empty',
-      "entries[0].value: is required, or valueBase64",
+      "entries[0].value: is required, or valueBase64, or valueJson",
     ]);
   });
 
@@ -123,7 +123,7 @@ describe("a check", () => {
     const failures = await sets.failures({ entries: numbered(1234).map((key) => ({ key })) });
     expect([failures.length, failures[19], failures[20]]).toEqual([
       21,
-      "entries[19].value: is required, or valueBase64",
+      "entries[19].value: is required, or valueBase64, or valueJson",
       "… and 1,214 more",
     ]);
   });
@@ -342,7 +342,7 @@ describe("what is not known yet", () => {
 
   test("of the prefix leaves all else to be judged", async () => {
     expect(await sets.failures({ keyPrefix: unknown, values: { a: 1 } })).toEqual([
-      'values["a"]: must be a string, not a number',
+      'values["a"]: must be a string, not a number; quote it, or set jsonValues: true',
     ]);
   });
 });

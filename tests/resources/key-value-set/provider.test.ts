@@ -48,9 +48,14 @@ describe("a new set", () => {
     expect([error.name, error.properties]).toEqual(["CloudflareError", undefined]);
   });
 
-  test("shows its progress", async () => {
-    await sets.create({ values: valuesOf(numbered(2000)) });
-    expect(sets.world.statuses).toEqual(["writing: 50 % of 2,000", "writing: 100 % of 2,000"]);
+  test("shows its progress, and in the end what was done", async () => {
+    const set = await sets.create({ values: valuesOf(numbered(2000)) });
+    expect(sets.world.statuses).toEqual(["writing: 50 % of 2,000", "writing: 100 % of 2,000", "+2,000 ~0 -0"]);
+    const rest = { ...valuesOf(numbered(1999)), "new": "n" };
+    const changed = await sets.change(set, { values: { ...rest, [Object.keys(rest)[0] as string]: "other" } });
+    expect(sets.world.statuses.at(-1)).toBe("+1 ~1 -1");
+    await sets.world.destroy(changed);
+    expect(sets.world.statuses.at(-1)).toBe("-2,000");
   });
 });
 

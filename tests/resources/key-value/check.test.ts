@@ -36,7 +36,7 @@ afterAll(() => {
 const good = { namespaceId, key: "a", value: "v" };
 const without = (name: string) => Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
 
-const names = "accountId, namespaceId, key, value, valueBase64, source, metadata, expiration, expirationTtl";
+const names = "accountId, namespaceId, key, value, valueBase64, valueJson, source, metadata, expiration, expirationTtl";
 const hex = "must be 32 lowercase hexadecimal digits";
 
 const accepted: [name: string, args: () => Properties][] = [
@@ -87,7 +87,12 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     "namespaceId",
     `${hex}, or <accountId>/<namespaceId>, not "${accountId}/${namespaceId}/a"`,
   ],
-  ["a number for a namespace", () => ({ ...good, namespaceId: 5 }), "namespaceId", "must be a string, not a number"],
+  [
+    "a number for a namespace",
+    () => ({ ...good, namespaceId: 5 }),
+    "namespaceId",
+    "must be a string, not a number; quote it",
+  ],
   ["no key", () => without("key"), "key", "is required"],
   ["an empty key", () => ({ ...good, key: "" }), "key", "must not be empty"],
   ["a key of a dot", () => ({ ...good, key: "." }), "key", 'must not be ".", which the API refuses as a key'],
@@ -105,7 +110,7 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     "is 513 bytes long, at most 512 are allowed",
   ],
   ["a list for a key", () => ({ ...good, key: ["a"] }), "key", "must be a string, not a list"],
-  ["no value", () => without("value"), "value", "is missing: give one of value, valueBase64, source"],
+  ["no value", () => without("value"), "value", "is missing: give one of value, valueBase64, valueJson, source"],
   [
     "two values",
     () => ({ ...good, valueBase64: "YQ==" }),
@@ -118,14 +123,24 @@ const refused: [name: string, args: () => Properties, property: string, reason: 
     "valueBase64",
     "must not be given beside source; give one of them",
   ],
-  ["a number for a value", () => ({ ...good, value: 5 }), "value", "must be a string, not a number"],
+  [
+    "a number for a value",
+    () => ({ ...good, value: 5 }),
+    "value",
+    "must be a string, not a number; quote it, or give it as valueJson",
+  ],
   [
     "an object for a value",
     () => ({ ...good, value: { secret } }),
     "value",
-    "must be a string, not an object; JSON.stringify it",
+    "must be a string, not an object; JSON.stringify it, or give it as valueJson",
   ],
-  ["a list for a value", () => ({ ...good, value: [] }), "value", "must be a string, not a list; JSON.stringify it"],
+  [
+    "a list for a value",
+    () => ({ ...good, value: [] }),
+    "value",
+    "must be a string, not a list; JSON.stringify it, or give it as valueJson",
+  ],
   [
     "a value of half a character",
     () => ({ ...good, value: `${secret}\ud800` }),

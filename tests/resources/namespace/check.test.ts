@@ -35,7 +35,7 @@ const refused: [name: string, args: Properties, property: string, reason: string
   ["a blank title", { title: " \n" }, "title", empty],
   ["a title of 513 characters", { title: "x".repeat(513) }, "title", "is 513 characters long, at most 512 are allowed"],
   ["half a character", { title: "a\udc00" }, "title", "has a lone surrogate, which UTF-8 cannot carry; remove it"],
-  ["a number for a title", { title: 5 }, "title", "must be a string, not a number"],
+  ["a number for a title", { title: 5 }, "title", "must be a string, not a number; quote it"],
   ["another jurisdiction", { jurisdiction: "de" }, "jurisdiction", "must be one of eu, fedramp, us"],
   ["a jurisdiction in capitals", { jurisdiction: "EU" }, "jurisdiction", "must be one of eu, fedramp, us"],
   ["a text for adopt", { adopt: "true" }, "adopt", "must be a boolean, not a string"],

@@ -1,4 +1,5 @@
 import { createHash, hash } from "node:crypto";
+import { canonicalJson, canonicalText } from "../../json";
 import { type Decoded, decodeEntries, encodeEntries, hashBytes, type ManifestEntry } from "./format";
 
 /**
@@ -245,7 +246,23 @@ const rowBytes = 20;
  * none, a zero byte, which no JSON contains, and the value's bytes.
  */
 export function entryHash(value: Buffer | string, metadata: unknown): bigint {
-  const frame = `${canonicalMetadata(metadata)}\0`;
+  return hashOf(`${canonicalMetadata(metadata)}\0`, value);
+}
+
+/** The same of a value that is JSON, by what it means: another hash than that of any text. Undefined where it is none. */
+export function jsonEntryHash(value: Buffer | string, metadata: unknown): bigint | undefined {
+  const json = canonicalText(value.toString());
+  return json === undefined ? undefined : hashOf(`json\0${canonicalMetadata(metadata)}\0`, json);
+}
+
+/** The hash that a found value has, in the way of the known one where that is a hash of the same JSON. */
+export function hashAs(known: bigint | undefined, value: Buffer | string, metadata: unknown): bigint {
+  const hash = entryHash(value, metadata);
+  const isSame = known === undefined || hash === known || jsonEntryHash(value, metadata) !== known;
+  return isSame ? hash : known;
+}
+
+function hashOf(frame: string, value: Buffer | string): bigint {
   const digest =
     typeof value === "string"
       ? hash("sha256", frame + value)
@@ -262,14 +279,6 @@ export function metadataHash(metadata: unknown): number {
 /** Null is the same as none. */
 function canonicalMetadata(metadata: unknown): string {
   return metadata === undefined || metadata === null ? "" : canonicalJson(metadata);
-}
-
-/** JSON whose members are sorted by name, so that the order in which they were written means nothing. */
-function canonicalJson(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
-  const names = Object.keys(value).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(Reflect.get(value, name))}`).join()}}`;
 }
 
 /** By UTF-8 bytes. JavaScript's own order, UTF-16, differs in one thing: it has surrogates before U+E000. */

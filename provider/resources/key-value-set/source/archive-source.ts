@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
+import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { valueProblem } from "../../../kv/entry";
 import { type Asset, sha256 } from "../../../pulumi/asset";
 import { isSystemError, requireSameHash, systemReason } from "../../asset-content";
 import { formOf } from "../../key-value/value";
 import { type Archive, type ArchiveFile, listArchive } from "./archive";
-import { type Batch, EntryCollector } from "./declared-entry";
+import { type Batch, EntryCollector, type RawEntry } from "./declared-entry";
+import { FileMetadata } from "./file-metadata";
 import type { OpenOptions, Source } from "./source";
 import { beginsWith, byteOrderMark } from "./text";
 
@@ -35,22 +37,25 @@ export class ArchiveSource implements Source {
   }
 
   async *batches(): AsyncGenerator<Batch> {
-    const { keyPrefix, hidesKeys, chunkBytes = mebibyte } = this.#options;
-    const { files, problems } = await listArchive(this.#archive);
+    const { hidesKeys, chunkBytes = mebibyte } = this.#options;
+    const { files, problems } = await listArchive(this.#archive, this.#options);
     this.#files = files;
     yield { entries: [], problems: hidesKeys ? problems.map(({ reason }) => ({ place: "source", reason })) : problems };
     const collector = new EntryCollector(
       (position, member, reason) => ({
         place: this.place(position),
-        reason: member === "key" ? `key ${reason}` : reason,
+        reason: member === "value" ? reason : `${member} ${reason}`,
       }),
-      keyPrefix,
+      this.#options,
     );
-    const { remarks } = this.#options;
+    const { remarks, stripExtension } = this.#options;
+    const metadata = new FileMetadata(this.#options);
     let bytes = 0;
     let areAllEntries = files.length > 0;
     for (const [position, file] of files.entries()) {
-      const content = addFile(file, position, collector);
+      const key = stripExtension === true ? withoutExtension(file.name) : file.name;
+      const entry = { key, metadata: metadata.of(file.name) };
+      const content = addFile(file.asset, entry, position, collector);
       bytes += fileCost + content.length;
       if (beginsWith(content, byteOrderMark)) remarks.byteOrderMark();
       areAllEntries &&= entriesStart.test(content.toString("latin1", 0, shownBytes));
@@ -73,14 +78,19 @@ const nothing = Buffer.alloc(0);
 /** So many bytes are read in the time it takes to open a file. */
 const fileCost = 8 * 1024;
 
+/** `.html` goes, of `.gitkeep` nothing. */
+function withoutExtension(name: string): string {
+  return name.slice(0, name.length - path.extname(name).length);
+}
+
 /** Answers what it has read. */
-function addFile({ key, asset }: ArchiveFile, position: number, collector: EntryCollector): Buffer {
+function addFile(asset: Asset, entry: RawEntry, position: number, collector: EntryCollector): Buffer {
   try {
     const problem = contentProblem(asset);
     if (problem === undefined) {
       const bytes = asset.path ? readFileSync(asset.path) : Buffer.from(asset.text ?? "");
       if (asset.hash) requireSameHash(asset, sha256(bytes));
-      collector.add({ key, ...formOf(bytes) }, position);
+      collector.add({ ...entry, ...formOf(bytes) }, position);
       return bytes;
     }
     collector.report(position, "value", problem);
@@ -88,12 +98,12 @@ function addFile({ key, asset }: ArchiveFile, position: number, collector: Entry
     if (!isSystemError(error)) throw error;
     collector.report(position, "value", `cannot be read: ${systemReason(error)}`);
   }
-  collector.validate({ key, value: "" }, position);
+  collector.check({ ...entry, value: "" }, position);
   return nothing;
 }
 
-function contentProblem({ path, text = "" }: Asset): string | undefined {
-  if (!path) return valueProblem(Buffer.byteLength(text));
-  const stat = statSync(path);
+function contentProblem({ path: file, text = "" }: Asset): string | undefined {
+  if (!file) return valueProblem(Buffer.byteLength(text));
+  const stat = statSync(file);
   return stat.isFile() ? valueProblem(stat.size) : "is not a file";
 }

@@ -3,6 +3,8 @@ import { quoted } from "../../../kv/quote";
 import { type Asset, assetProblem, isAsset, signatureKey } from "../../../pulumi/asset";
 import type { Problem } from "./declared-entry";
 import { listDirectory, placeInDirectory } from "./directory";
+import { FileFilter } from "./file-filter";
+import type { OpenOptions } from "./source";
 
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 
@@ -16,15 +18,16 @@ export interface Archive {
   readonly uri?: string;
 }
 
-/** A file of an archive, whose name in it is a key. */
+/** A file of an archive. */
 export interface ArchiveFile {
-  readonly key: string;
+  /** Its path below the archive's root, with slashes. */
+  readonly name: string;
   readonly place: string;
   readonly asset: Asset;
 }
 
 export interface ArchiveListing {
-  /** In the byte order of the keys. */
+  /** In the byte order of their names. */
   readonly files: readonly ArchiveFile[];
   readonly problems: readonly Problem[];
 }
@@ -49,18 +52,23 @@ export function archiveProblem({ path: packed = "", uri, assets = {} }: Archive)
   return undefined;
 }
 
-/** Opens directories, but no file. */
-export async function listArchive(archive: Archive): Promise<ArchiveListing> {
-  const { files, problems } = await listMembers(archive, "");
-  const sortable = files.map((file) => ({ file, bytes: Buffer.from(file.key) }));
+/** Opens directories, but no file. What is left out is remarked. */
+export async function listArchive(
+  archive: Archive,
+  { include, exclude, remarks }: OpenOptions,
+): Promise<ArchiveListing> {
+  const filter = new FileFilter(include, exclude);
+  const { files, problems } = await listMembers(archive, "", filter);
+  remarks.leftOut(filter.leftOut);
+  const sortable = files.map((file) => ({ file, bytes: Buffer.from(file.name) }));
   sortable.sort((a, b) => a.bytes.compare(b.bytes));
   return { files: sortable.map(({ file }) => file), problems };
 }
 
-async function listMembers(archive: Archive, folder: string): Promise<ArchiveListing> {
-  if (archive.path) return listFiles(archive.path, folder);
+async function listMembers(archive: Archive, folder: string, filter: FileFilter): Promise<ArchiveListing> {
+  if (archive.path) return listFiles(archive.path, folder, filter);
   const listings = await Promise.all(
-    Object.entries(archive.assets ?? {}).map(([name, member]) => listMember(member, keyIn(folder, name))),
+    Object.entries(archive.assets ?? {}).map(([name, member]) => listMember(member, nameIn(folder, name), filter)),
   );
   return {
     files: listings.flatMap(({ files }) => files),
@@ -68,16 +76,21 @@ async function listMembers(archive: Archive, folder: string): Promise<ArchiveLis
   };
 }
 
-function listMember(member: Asset | Archive, key: string): Promise<ArchiveListing> | ArchiveListing {
-  if (!isAsset(member)) return listMembers(member, key);
-  return { files: [{ key, place: `source["${key.replaceAll('"', '\\"')}"]`, asset: member }], problems: [] };
+function listMember(
+  member: Asset | Archive,
+  name: string,
+  filter: FileFilter,
+): Promise<ArchiveListing> | ArchiveListing {
+  if (!isAsset(member)) return listMembers(member, name, filter);
+  const file = { name, place: `source["${name.replaceAll('"', '\\"')}"]`, asset: member };
+  return { files: filter.takes(name) ? [file] : [], problems: [] };
 }
 
-async function listFiles(root: string, folder: string): Promise<ArchiveListing> {
-  const { files, problems } = await listDirectory(root);
+async function listFiles(root: string, folder: string, filter: FileFilter): Promise<ArchiveListing> {
+  const { files, problems } = await listDirectory(root, filter, (name) => nameIn(folder, name));
   return {
     files: files.map((file) => ({
-      key: keyIn(folder, file.name),
+      name: nameIn(folder, file.name),
       place: placeInDirectory(root, file.name),
       asset: { path: file.path },
     })),
@@ -86,7 +99,7 @@ async function listFiles(root: string, folder: string): Promise<ArchiveListing> 
 }
 
 /** An archive in an archive is a folder; the name `.` adds none. */
-function keyIn(folder: string, name: string): string {
+function nameIn(folder: string, name: string): string {
   return folder === "" ? name : path.posix.join(folder, name);
 }
 

@@ -1,5 +1,6 @@
 import { base64Problem, expirationProblem, expirationTtlProblem, keyProblem, textProblem } from "../../../kv/entry";
-import { describeKind, isAbsent, isUnknown, notTextReason } from "../../../pulumi/validate";
+import { describeKind, isAbsent, isScalar, isUnknown, notTextReason } from "../../../pulumi/validate";
+import { canonicalJson, jsonProblem, memberText } from "../../json";
 import { metadataProblem } from "../../metadata";
 import type { Remarks } from "./remarks";
 
@@ -7,11 +8,13 @@ import type { Remarks } from "./remarks";
 export interface DeclaredEntry {
   /** Which one it is in its input, which can tell the place. */
   readonly position: number;
-  /** Without the set's prefix. */
+  /** Without the set's prefix, unless the keys include it. */
   readonly key: string;
   /** The text, or the bytes in base64. */
   readonly value: string;
   readonly base64: boolean;
+  /** True where the text is JSON, of which white space and the order of members mean nothing. */
+  readonly isJson: boolean;
   /** Undefined when there is none; never null. */
   readonly metadata?: unknown;
   /** Unix seconds. */
@@ -41,12 +44,23 @@ const members = [
   "key",
   "value",
   "valueBase64",
+  "valueJson",
   "base64",
   "metadata",
   "expiration",
   "expirationTtl",
   "expiration_ttl",
 ] as const;
+
+/** What a set says of all its entries. */
+export interface EntryRules {
+  /** Counts in the limits of a key. While it is unknown, of a key only the kind is checked. */
+  readonly keyPrefix?: string | undefined;
+  /** True where each key begins with the prefix already. */
+  readonly keysIncludePrefix?: boolean | undefined;
+  /** True where a value that is no text is JSON. */
+  readonly jsonValues?: boolean | undefined;
+}
 
 const memberNames: ReadonlySet<string> = new Set(members);
 const known = `expected one of ${members.join(", ")}`;
@@ -65,19 +79,6 @@ export function isMember(name: string): boolean {
 
 export function isRawEntry(raw: unknown): raw is RawEntry {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
-}
-
-/**
- * Reports all that is wrong. Where the prefix is not known yet, of a key only the kind is checked.
- *
- * @param json the text that the entry was parsed from.
- */
-export function validateEntry(raw: RawEntry, keyPrefix: string | undefined, report: Report, json?: string): void {
-  validateMembers(raw, report);
-  tell(report, "key", keyReason(raw.key, keyPrefix));
-  validateValue(raw, report);
-  if (!isAbsent(raw.metadata)) tell(report, "metadata", metadataProblem(raw.metadata, json));
-  validateTimes(raw, report);
 }
 
 /**
@@ -104,12 +105,13 @@ function withoutLineBreaks(base64: unknown): unknown {
 }
 
 /** A checked entry in its one form. */
-export function toEntry(raw: RawEntry, position: number): DeclaredEntry {
+function toEntry(raw: RawEntry, position: number, isJson: boolean): DeclaredEntry {
   return {
     position,
     key: raw.key as string,
     value: (raw.value ?? raw.valueBase64) as string,
     base64: isEncoded(raw),
+    isJson,
     metadata: raw.metadata ?? undefined,
     expiration: (raw.expiration ?? undefined) as number | undefined,
     expirationTtl: (raw.expirationTtl ?? raw.expiration_ttl ?? undefined) as number | undefined,
@@ -127,11 +129,15 @@ function isEncoded({ valueBase64, base64 }: RawEntry): boolean {
   return base64 === true || !isAbsent(valueBase64);
 }
 
-function keyReason(key: unknown, keyPrefix: string | undefined): string | undefined {
+function keyReason(key: unknown, { keyPrefix = "", keysIncludePrefix = false }: EntryRules): string | undefined {
   const kind = kindReason(key, "string");
-  if (kind !== undefined || keyPrefix === undefined) return kind;
-  const problem = keyProblem(keyPrefix + key);
-  return problem !== undefined && keyPrefix !== "" ? `with keyPrefix ${problem}` : problem;
+  if (kind !== undefined || isUnknown(keyPrefix) || isUnknown(keysIncludePrefix)) return kind;
+  if (!keysIncludePrefix) {
+    const problem = keyProblem(keyPrefix + key);
+    return problem !== undefined && keyPrefix !== "" ? `with keyPrefix ${problem}` : problem;
+  }
+  if (!(key as string).startsWith(keyPrefix)) return "must begin with the keyPrefix, as keysIncludePrefix says";
+  return keyProblem(key as string);
 }
 
 function validateValue(raw: RawEntry, report: Report): void {
@@ -149,8 +155,8 @@ function validateValue(raw: RawEntry, report: Report): void {
 }
 
 function valueReason(value: unknown, isBase64: boolean): string | undefined {
-  if (isAbsent(value)) return "is required, or valueBase64";
-  if (typeof value !== "string") return notTextReason(value);
+  if (isAbsent(value)) return "is required, or valueBase64, or valueJson";
+  if (typeof value !== "string") return notTextReason(value, isBase64 ? undefined : "set jsonValues: true");
   return isBase64 ? base64Problem(value) : textProblem(value);
 }
 
@@ -173,7 +179,8 @@ function timeReason(time: unknown, problem: (time: number) => string | undefined
 
 function kindReason(value: unknown, kind: "string" | "number"): string | undefined {
   if (isAbsent(value)) return "is required";
-  return typeof value === kind ? undefined : `must be a ${kind}, not ${describeKind(value)}`;
+  const remedy = kind === "string" && isScalar(value) ? "; quote it" : "";
+  return typeof value === kind ? undefined : `must be a ${kind}, not ${describeKind(value)}${remedy}`;
 }
 
 function tell(report: Report, member: string, reason: string | undefined): void {
@@ -186,30 +193,22 @@ export type ProblemAt = (position: number, member: string, reason: string) => Pr
 /** Takes what was read, keeps what is good, and says what is wrong with the rest. */
 export class EntryCollector {
   readonly #problemAt: ProblemAt;
-  readonly #keyPrefix: string | undefined;
+  readonly #rules: EntryRules;
   readonly #remarks: Remarks | undefined;
   #entries: DeclaredEntry[] = [];
   #problems: Problem[] = [];
 
-  /**
-   * The limits of a key are those of the key with the prefix; while that is unknown only a key's kind is checked.
-   *
-   * @param remarks Given for files, where more is let pass than in a program.
-   */
-  constructor(problemAt: ProblemAt, keyPrefix = "", remarks?: Remarks) {
+  /** @param remarks Given for files, where more is let pass than in a program. */
+  constructor(problemAt: ProblemAt, rules: EntryRules, remarks?: Remarks) {
     this.#problemAt = problemAt;
-    this.#keyPrefix = isUnknown(keyPrefix) ? undefined : keyPrefix;
+    this.#rules = rules;
     this.#remarks = remarks;
   }
 
   /** @param json the text that it was parsed from. */
   add(raw: unknown, position: number, json?: string): void {
-    if (!isRawEntry(raw)) {
-      this.report(position, "", `must be an object, not ${describeKind(raw)}`);
-      return;
-    }
-    const entry = this.#remarks ? asInFiles(raw, this.#remarks) : raw;
-    if (this.validate(entry, position, json)) this.#entries.push(toEntry(entry, position));
+    const entry = this.check(raw, position, json);
+    if (entry) this.#entries.push(entry);
   }
 
   /** Says that a name means nothing here. */
@@ -220,18 +219,40 @@ export class EntryCollector {
   /** A member of a map: its name is the key, and what it holds the text, or the rest of the entry. */
   addMember(key: string, value: unknown, position: number, json: string): void {
     if (typeof value === "string") this.add({ key, value }, position);
+    else if (this.#rules.jsonValues === true) this.#addJsonMember(key, value, position, json);
     else if (value === null) this.#remarks?.missingKey();
-    else if (!isRawEntry(value)) this.report(position, "", notTextReason(value));
+    else if (!isRawEntry(value)) this.report(position, "", notTextReason(value, "set jsonValues: true"));
     else if (Object.hasOwn(value, "key"))
       this.report(position, "key", "must not be given: its name in the map is the key");
+    else if ([value.value, value.valueBase64, value.valueJson].every(isAbsent))
+      this.report(position, "", "has no value; to store the object itself as JSON, set jsonValues: true");
     else this.add({ ...value, key }, position, json);
   }
 
-  /** Says what is wrong, and whether nothing is. */
-  validate(raw: RawEntry, position: number, json?: string): boolean {
+  /** Whatever is no text is the value itself. */
+  #addJsonMember(key: string, value: unknown, position: number, json: string): void {
+    if (isRawEntry(value) && !isAbsent(value.value) && Object.keys(value).every(isMember))
+      this.#remarks?.entryAsValue();
+    this.add({ key, value }, position, `{"value":${json}}`);
+  }
+
+  /** The entry, or undefined where something is wrong with it, which it says. */
+  check(raw: unknown, position: number, json?: string): DeclaredEntry | undefined {
+    if (!isRawEntry(raw)) {
+      this.report(position, "", `must be an object, not ${describeKind(raw)}`);
+      return undefined;
+    }
     const known = this.#problems.length;
-    validateEntry(raw, this.#keyPrefix, (member, reason) => this.report(position, member, reason), json);
-    return this.#problems.length === known;
+    const report: Report = (member, reason) => this.report(position, member, reason);
+    const given = this.#remarks ? asInFiles(raw, this.#remarks) : raw;
+    const jsonMember = jsonMemberOf(given, this.#rules);
+    const entry = jsonMember === undefined ? given : withJsonAsText(given, jsonMember, report, json);
+    validateMembers(entry, report);
+    tell(report, "key", keyReason(entry.key, this.#rules));
+    validateValue(entry, report);
+    if (!isAbsent(entry.metadata)) tell(report, "metadata", metadataProblem(entry.metadata, json));
+    validateTimes(entry, report);
+    return this.#problems.length > known ? undefined : toEntry(entry, position, jsonMember !== undefined);
   }
 
   report(position: number, member: string, reason: string): void {
@@ -249,4 +270,24 @@ export class EntryCollector {
     this.#problems = [];
     return batch;
   }
+}
+
+/** The member that holds JSON; null is JSON too where values that are no text are. */
+function jsonMemberOf(raw: RawEntry, { jsonValues }: EntryRules): "value" | "valueJson" | undefined {
+  if (!isAbsent(raw.valueJson)) return "valueJson";
+  const isText = typeof raw.value === "string" || raw.value === undefined;
+  return jsonValues === true && !isText && !isEncoded(raw) ? "value" : undefined;
+}
+
+/** The same with the text that is stored: as it is written in a file, and of a program, whose order Pulumi does not keep, sorted. */
+function withJsonAsText(raw: RawEntry, member: "value" | "valueJson", report: Report, json?: string): RawEntry {
+  for (const other of ["value", "valueBase64", "base64"] as const)
+    if (other !== member && !isAbsent(raw[other]))
+      report(other, `must not be given beside ${member}; give one of them`);
+  const unwritable = jsonProblem(raw[member], json !== undefined);
+  const text = unwritable ? "" : json === undefined ? canonicalJson(raw[member]) : memberText(raw, member, json);
+  const problem = unwritable ?? textProblem(text);
+  tell(report, member, problem);
+  const none = { valueBase64: undefined, valueJson: undefined, base64: undefined };
+  return { ...raw, ...none, value: problem === undefined ? text : "" };
 }

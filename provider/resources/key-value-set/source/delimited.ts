@@ -9,7 +9,7 @@ export type DelimitedForm = "csv" | "tsv";
 const delimiters = { csv: ",", tsv: "\t" } as const;
 
 /** The columns that hold a value: a table has one of them. */
-const valueColumns = ["value", "valueBase64"];
+const valueColumns = ["value", "valueBase64", "valueJson"];
 const columns: ReadonlySet<string> = new Set([
   "key",
   ...valueColumns,
@@ -19,6 +19,7 @@ const columns: ReadonlySet<string> = new Set([
   "metadata",
 ]);
 const numbers: ReadonlySet<string> = new Set(["expiration", "expirationTtl", "expiration_ttl"]);
+const jsonColumns = ["valueJson", "metadata"];
 const metadataPrefix = "metadata.";
 
 /** What csv-parse tells of a record. */
@@ -121,13 +122,23 @@ export class DelimitedReader implements TextReader {
     this.#add(entry, position);
   }
 
-  /** A cell of metadata is JSON. */
+  /** Some cells are JSON. */
   #add(entry: Record<string, unknown>, position: number): void {
-    const { metadata } = entry;
-    const parsed = typeof metadata === "string" ? parseJson(metadata) : undefined;
-    if (!parsed) this.#collector.add(entry, position);
-    else if ("errorAt" in parsed) this.#collector.report(position, "metadata", `is ${reasons.notJson}`);
-    else this.#collector.add({ ...entry, metadata: parsed.value }, position, `{"metadata":${metadata}}`);
+    const texts: string[] = [];
+    for (const name of jsonColumns) {
+      const cell = entry[name];
+      if (typeof cell !== "string") continue;
+      const parsed = parseJson(cell);
+      if ("errorAt" in parsed) {
+        this.#collector.report(position, name, `is ${reasons.notJson}`);
+        return;
+      }
+      // Anywhere else null is a member that is not there.
+      if (name === "valueJson" && parsed.value === null) entry.value = "null";
+      entry[name] = parsed.value;
+      texts.push(`"${name}":${cell}`);
+    }
+    this.#collector.add(entry, position, `{${texts.join()}}`);
   }
 
   #refuse(line: number, reason: string): void {

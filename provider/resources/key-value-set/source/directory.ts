@@ -3,6 +3,7 @@ import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { systemReason } from "../../asset-content";
 import type { Problem } from "./declared-entry";
+import type { FileFilter } from "./file-filter";
 
 /** A file in a directory. */
 export interface DirectoryFile {
@@ -21,11 +22,17 @@ export interface Listing {
 const bookkeepingName = ".pulumi";
 
 /**
- * All files of a directory and of those in it, hidden ones too. Links to what is inside are followed; a link
- * that leaves the directory, or that never ends, is a problem.
+ * The files of a directory and of those in it, hidden ones too. Links to what is inside are followed; a link
+ * that leaves the directory, or that never ends, is a problem, unless it is excluded.
+ *
+ * @param nameOf what the filter knows a file by.
  */
-export async function listDirectory(root: string): Promise<Listing> {
-  const walk = new Walk(root);
+export async function listDirectory(
+  root: string,
+  filter: FileFilter,
+  nameOf: (name: string) => string,
+): Promise<Listing> {
+  const walk = new Walk(root, filter, nameOf);
   await walk.start();
   return walk;
 }
@@ -34,10 +41,14 @@ class Walk implements Listing {
   readonly files: DirectoryFile[] = [];
   readonly problems: Problem[] = [];
   readonly #root: string;
+  readonly #filter: FileFilter;
+  readonly #nameOf: (name: string) => string;
   #realRoot = "";
 
-  constructor(root: string) {
+  constructor(root: string, filter: FileFilter, nameOf: (name: string) => string) {
     this.#root = root;
+    this.#filter = filter;
+    this.#nameOf = nameOf;
   }
 
   async start(): Promise<void> {
@@ -60,6 +71,10 @@ class Walk implements Listing {
   async #visit(child: Dirent, name: string, trail: readonly string[]): Promise<void> {
     const [directory = ""] = trail;
     const childPath = path.join(directory, child.name);
+    if (!child.isDirectory() && this.#filter.excludes(this.#nameOf(name))) {
+      this.#filter.takes(this.#nameOf(name));
+      return undefined;
+    }
     if (child.name.includes("\ufffd") && !(await exists(childPath))) {
       return this.#refuse(name, "has a name that is not UTF-8, so it can be no key");
     }
@@ -68,7 +83,7 @@ class Walk implements Listing {
       this.#refuse(name, `is a link that cannot be followed: ${systemReason(error)}`);
     });
     if (target === undefined) return;
-    if (this.#isOutside(target)) return this.#refuse(name, "is a link that leaves the directory");
+    if (this.#isOutside(target)) return this.#refuse(name, outsideReason);
     if (trail.includes(target)) return this.#refuse(name, "is a link to a directory that it is in");
     return this.#take(await stat(target), name, target, trail);
   }
@@ -76,7 +91,7 @@ class Walk implements Listing {
   async #take(kind: Dirent | Stats, name: string, realPath: string, trail: readonly string[]): Promise<void> {
     if (kind.isDirectory()) return this.#walk(name, [realPath, ...trail]);
     if (!kind.isFile()) return this.#refuse(name, "is not a regular file");
-    this.files.push({ name, path: realPath });
+    if (this.#filter.takes(this.#nameOf(name))) this.files.push({ name, path: realPath });
   }
 
   #isOutside(target: string): boolean {
@@ -88,6 +103,7 @@ class Walk implements Listing {
     try {
       await visit();
     } catch (error) {
+      if (name !== "" && this.#filter.excludes(this.#nameOf(name))) return;
       this.#refuse(name, `cannot be read: ${systemReason(error)}`);
     }
   }
@@ -96,6 +112,10 @@ class Walk implements Listing {
     this.problems.push({ place: placeInDirectory(this.#root, name), reason });
   }
 }
+
+const outsideReason =
+  "is a link that leaves the directory: copy what it leads to, give both directories as folders of an asset archive, " +
+  "or leave it out with exclude";
 
 /** How messages name what is in a directory. */
 export function placeInDirectory(root: string, name: string): string {

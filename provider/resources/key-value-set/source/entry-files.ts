@@ -26,7 +26,7 @@ export class EntryFiles implements Source {
   }
 
   async *batches(): AsyncGenerator<Batch> {
-    const { files, problems } = await listArchive(this.#archive);
+    const { files, problems } = await listArchive(this.#archive, this.#options);
     yield { entries: [], problems };
     for (const { asset, place } of files) {
       const file = new TextSource(asset, { ...this.#options, format: "auto" }, place);

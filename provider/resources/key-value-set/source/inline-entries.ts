@@ -1,6 +1,15 @@
 import { limits } from "../../../kv/limits";
-import { describeKind, hasUnknown, isAbsent, isUnknown, notTextReason } from "../../../pulumi/validate";
-import { type Batch, EntryCollector, isMember, isRawEntry, type Problem, type RawEntry } from "./declared-entry";
+import { describeKind, hasUnknown, isAbsent, isUnknown } from "../../../pulumi/validate";
+import {
+  type Batch,
+  EntryCollector,
+  type EntryRules,
+  isMember,
+  isRawEntry,
+  type Problem,
+  type RawEntry,
+} from "./declared-entry";
+import { Remarks } from "./remarks";
 
 /** An entry of which the key is known, but not all of the rest. */
 export interface UnknownEntry {
@@ -33,18 +42,25 @@ export class InlineEntries {
   /** The keys of `values`; their positions come first. */
   readonly #names: readonly string[];
   readonly #collector: EntryCollector;
+  readonly #rules: EntryRules;
+  readonly #remarks: Remarks;
   readonly #hidesKeys: boolean;
   #unknowns: UnknownEntry[] = [];
   #unknownInputs: string[] = [];
   #unknownKeyCount = 0;
 
-  /** The prefix counts in the limits of a key. It may be unknown. Places must not name a key where that is secret. */
-  constructor(values: unknown, entries: unknown, keyPrefix?: string, hidesKeys = false) {
+  /**
+   * @param hidesKeys True where places must not name a key.
+   * @param remarks Takes what there is to say of `values` that is no problem.
+   */
+  constructor(values: unknown, entries: unknown, rules: EntryRules = {}, hidesKeys = false, remarks = new Remarks()) {
+    this.#rules = rules;
+    this.#remarks = remarks;
     this.#hidesKeys = hidesKeys;
     this.#values = values;
     this.#entries = entries;
     this.#names = isRawEntry(values) ? Object.keys(values) : [];
-    this.#collector = new EntryCollector((...problem) => this.#problemAt(...problem), keyPrefix);
+    this.#collector = new EntryCollector((...problem) => this.#problemAt(...problem), rules);
   }
 
   /** Checks everything that is known. */
@@ -75,18 +91,15 @@ export class InlineEntries {
 
   #readValues(values: unknown): void {
     if (isUnknown(values)) this.#unknownInputs.push("values");
-    else if (!isRawEntry(values)) this.#refuseKind("values", "a map of strings", values);
+    else if (!isRawEntry(values)) this.#refuseKind("values", "a map", values);
     else for (const [at, [key, value]] of Object.entries(values).entries()) this.#readValue(key, value, at);
   }
 
   #readValue(key: string, value: unknown, position: number): void {
-    if (typeof value === "string" && !isUnknown(value)) {
-      this.#collector.add({ key, value }, position);
-      return;
-    }
-    const isKeyGood = this.#collector.validate({ key, value: "" }, position);
-    if (!isUnknown(value)) this.#collector.report(position, "value", notTextReason(value));
-    else if (isKeyGood) this.#unknowns.push({ position, key });
+    if (hasUnknown(value)) {
+      if (this.#collector.check({ key, value: "" }, position)) this.#unknowns.push({ position, key });
+    } else if (value === null && this.#rules.jsonValues !== true) this.#remarks.missingKey();
+    else this.#collector.add({ key, value }, position);
   }
 
   #readEntries(entries: unknown): void {
@@ -106,7 +119,7 @@ export class InlineEntries {
   }
 
   #readUnknown(entry: RawEntry, position: number): void {
-    if (!this.#collector.validate(standIn(entry), position)) return;
+    if (!this.#collector.check(standIn(entry), position)) return;
     const { key } = entry;
     if (typeof key === "string" && !isUnknown(key)) this.#unknowns.push({ position, key, ...knownTtl(entry) });
     else this.#unknownKeyCount++;
@@ -120,7 +133,7 @@ function standIn(entry: RawEntry): RawEntry {
   );
   return {
     ...(hasUnknown(entry.key) ? { key: "unknown" } : {}),
-    ...(hasUnknown(entry.value) || hasUnknown(entry.valueBase64) ? standInValue(known) : {}),
+    ...(valueForms.some((form) => hasUnknown(entry[form])) ? standInValue(known) : {}),
     ...known,
   };
 }
@@ -131,6 +144,8 @@ function knownTtl({ expiration, expirationTtl, expiration_ttl: snakeTtl }: RawEn
   return isAbsent(ttl) && isAbsent(expiration) ? {} : { expirationTtl: 0 };
 }
 
-function standInValue({ value, valueBase64 }: RawEntry): RawEntry {
-  return isAbsent(value) && isAbsent(valueBase64) ? { value: "" } : {};
+const valueForms = ["value", "valueBase64", "valueJson"] as const;
+
+function standInValue(known: RawEntry): RawEntry {
+  return valueForms.every((form) => isAbsent(known[form])) ? { value: "" } : {};
 }

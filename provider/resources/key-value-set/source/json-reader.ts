@@ -147,8 +147,8 @@ export class JsonReader implements TextReader {
 
   #addMember(object: object, text: string): void {
     const [name, value] = Object.entries(object)[0] ?? [""];
-    // Where it is an entry, its numbers are held against how they are written.
-    const json = typeof value === "object" ? text.slice(memberName.exec(text)?.[0].length) : "";
+    // Where it is an entry, or JSON, its numbers are held against how they are written.
+    const json = typeof value !== "string" ? text.slice(memberName.exec(text)?.[0].length) : "";
     this.#collector.addMember(name, value, this.#cursor.position, json);
   }
 

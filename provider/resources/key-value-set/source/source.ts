@@ -1,4 +1,5 @@
-import type { Batch } from "./declared-entry";
+import type { Batch, EntryRules } from "./declared-entry";
+import type { FileMetadataInputs } from "./file-metadata";
 import type { Remarks } from "./remarks";
 import { type TextFormat, textFormats } from "./text-format";
 
@@ -26,9 +27,12 @@ export interface Source {
   place(position: number): string;
 }
 
-export interface SourceOptions {
-  /** Counts in the limits of a key. It may be unknown. */
-  readonly keyPrefix?: string | undefined;
+export interface SourceOptions extends EntryRules, FileMetadataInputs {
+  /** Globs of the files of an archive that are taken, and of those that are not. */
+  readonly include?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  /** True where a file's key is its path without the extension. */
+  readonly stripExtension?: boolean | undefined;
   /** True where places must not name a key. */
   readonly hidesKeys?: boolean;
   /** What the source is; undefined, or `auto`, where it shows by itself. */

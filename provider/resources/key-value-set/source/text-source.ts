@@ -48,7 +48,7 @@ export class TextSource implements Source {
         place: this.place(position),
         reason: member === "" ? reason : `${member} ${reason}`,
       }),
-      this.#options.keyPrefix,
+      this.#options,
       this.#options.remarks,
     );
     try {

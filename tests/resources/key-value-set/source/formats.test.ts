@@ -11,7 +11,10 @@ const secret = "hunter2";
 /** Reads a source, and what it remarks. */
 async function remarked(source: object, options: SourceOptions = {}) {
   const remarks = new Remarks();
-  return { ...(await read(source, { ...options, remarks })), remarks: remarks.sentences() };
+  return {
+    ...(await read(source, { ...options, remarks })),
+    remarks: remarks.sentences().map((sentence) => sentence.replace("source: ", "")),
+  };
 }
 
 const two = [entry({ key: "a", value: "1" }), entry({ key: "b", value: "2" })];
@@ -76,10 +79,10 @@ describe("a map", () => {
   });
 
   test.each([
-    ['{"a":1}', "source:1:2: must be a string, not a number"],
+    ['{"a":1}', "source:1:2: must be a string, not a number; quote it, or set jsonValues: true"],
     ['{"a":["x"]}', "source:1:2: must be a string, not a list"],
     ['{"a":{"key":"b","value":"v"}}', "source:1:2: key must not be given: its name in the map is the key"],
-    ['{"a":{"metadata":1}}', "source:1:2: value is required, or valueBase64"],
+    ['{"a":{"metadata":1}}', "source:1:2: has no value; to store the object itself as JSON, set jsonValues: true"],
     [`{"a":"${secret}"`, "source:1:15: not valid JSON"],
     [`{"a":"x",\n"b" "${secret}"}`, "source:2:5: not valid JSON"],
     ['{"a":"x"} x', "source:1:11: not valid JSON"],
@@ -132,8 +135,11 @@ describe("a table", () => {
 
   test.each([
     ["from,to\n/a,/b\n", "source:1: the first row must name the columns, and none is key"],
-    ["key\na\n", "source:1: must have one of the columns value, valueBase64, and has none"],
-    ["key,value,valueBase64\na,b,\n", "source:1: must have one of the columns value, valueBase64, and has 2"],
+    ["key\na\n", "source:1: must have one of the columns value, valueBase64, valueJson, and has none"],
+    [
+      "key,value,valueBase64\na,b,\n",
+      "source:1: must have one of the columns value, valueBase64, valueJson, and has 2",
+    ],
     ["key,value,value\na,b,c\n", "source:1: a column stands there twice"],
     ["key,value,metadata,metadata.a\n", "source:1: has a column metadata beside columns of its members"],
     [`key,value\na,b,${secret}\n`, "source:2: has 3 columns, and the first row has 2"],
@@ -264,11 +270,11 @@ describe("what is packed", () => {
 
 test("names of members that may be a value, or stand in a secret source, are remarked without their names", () => {
   const open = new Remarks();
-  const hidden = new Remarks(true);
+  const hidden = new Remarks("source", true);
   for (const remarks of [open, hidden])
     for (const name of ["comment", `sk_live_${secret}0`]) remarks.unknownMember(name);
-  expect(open.sentences()).toEqual(["unknown members of entries are left out, 2 in all: comment, …"]);
-  expect(hidden.sentences()).toEqual(["unknown members of entries are left out, 2 in all: …"]);
+  expect(open.sentences()).toEqual(["source: unknown members of entries are left out, 2 in all: comment, …"]);
+  expect(hidden.sentences()).toEqual(["source: unknown members of entries are left out, 2 in all: …"]);
 });
 
 describe("as wrangler takes it", () => {

@@ -33,7 +33,7 @@ test("what is left out declares nothing", () => {
 });
 
 test("each problem has its path", () => {
-  const values = { "": "v", a: 1, b: null, c: { d: "" }, "..": ["x"] };
+  const values = { "": "v", a: 1, c: { d: "" }, "..": ["x"] };
   const entries = [
     { key: "", value: "v", metadata: { owner: "x".repeat(1013) } },
     null,
@@ -41,11 +41,10 @@ test("each problem has its path", () => {
   ];
   expect(judge(values, entries).problems).toEqual([
     'values[""]: key must not be empty',
-    'values["a"]: must be a string, not a number',
-    'values["b"]: must be a string, not null',
-    'values["c"]: must be a string, not an object; JSON.stringify it',
+    'values["a"]: must be a string, not a number; quote it, or set jsonValues: true',
+    'values["c"]: must be a string, not an object; JSON.stringify it, or set jsonValues: true',
     'values[".."]: key must not be "..", which the API refuses as a key',
-    'values[".."]: must be a string, not a list; JSON.stringify it',
+    'values[".."]: must be a string, not a list; JSON.stringify it, or set jsonValues: true',
     "entries[0].key: must not be empty",
     "entries[0].metadata: is 1025 bytes long as JSON, at most 1024 are allowed",
     "entries[1]: must be an object, not null",
@@ -61,8 +60,8 @@ test("a key that is too long is shown as far as a key can go", () => {
 });
 
 test.each([
-  ["values", ["a"], undefined, "values: must be a map of strings, not a list"],
-  ["values", "a", undefined, "values: must be a map of strings, not a string"],
+  ["values", ["a"], undefined, "values: must be a map, not a list"],
+  ["values", "a", undefined, "values: must be a map, not a string"],
   ["entries", undefined, { a: 1 }, "entries: must be a list, not an object"],
 ])("%s of another kind are a problem", (_, values, entries, problem) => {
   expect(judge(values, entries)).toEqual({ ...nothing, problems: [problem] });
@@ -102,12 +101,17 @@ describe("what is not known yet", () => {
   test.each<[string, unknown, unknown, string]>([
     ["a bad key beside it", { "": unknown }, undefined, 'values[""]: key must not be empty'],
     ["a bad key of its entry", {}, [{ key: "", value: unknown }], "entries[0].key: must not be empty"],
-    ["a bad value of its entry", {}, [{ key: unknown, value: 1 }], "entries[0].value: must be a string, not a number"],
+    [
+      "a bad value of its entry",
+      {},
+      [{ key: unknown, value: 1 }],
+      "entries[0].value: must be a string, not a number; quote it, or set jsonValues: true",
+    ],
     [
       "a missing value of its entry",
       {},
       [{ key: "k", metadata: unknown }],
-      "entries[0].value: is required, or valueBase64",
+      "entries[0].value: is required, or valueBase64, or valueJson",
     ],
     ["a missing key of its entry", {}, [{ value: unknown }], "entries[0].key: is required"],
     [

@@ -8,7 +8,7 @@ import { type Entry, entry, Folder, message, read, readText } from "./reading";
 const folder = new Folder();
 
 const tooLongMetadata = { owner: "x".repeat(1013) };
-const members = "key, value, valueBase64, base64, metadata, expiration, expirationTtl, expiration_ttl";
+const members = "key, value, valueBase64, valueJson, base64, metadata, expiration, expirationTtl, expiration_ttl";
 
 interface Judged {
   readonly entries: readonly Partial<Entry>[];
@@ -29,7 +29,7 @@ const forms: readonly [string, Judge][] = [
 ];
 
 function judgeInline(raw: unknown, keyPrefix?: string): Judged {
-  const { entries, problems } = new InlineEntries(undefined, [raw], keyPrefix).batch();
+  const { entries, problems } = new InlineEntries(undefined, [raw], { keyPrefix }).batch();
   return { entries, problems: problems.map(asSentence) };
 }
 
@@ -46,10 +46,10 @@ function judged({ entries, problems }: { entries: Entry[]; problems: string[] },
 
 describe.each(forms)("an entry as %s", (_, judge) => {
   test.each<[string, object, string[]]>([
-    ["with neither key nor value", {}, ["key is required", "value is required, or valueBase64"]],
+    ["with neither key nor value", {}, ["key is required", "value is required, or valueBase64, or valueJson"]],
     ["without a key", { value: "v" }, ["key is required"]],
     ["with a null key", { key: null, value: "v" }, ["key is required"]],
-    ["with a number as key", { key: 1, value: "v" }, ["key must be a string, not a number"]],
+    ["with a number as key", { key: 1, value: "v" }, ["key must be a string, not a number; quote it"]],
     ["with an empty key", { key: "", value: "v" }, ["key must not be empty"]],
     ["with the key .", { key: ".", value: "v" }, ['key must not be ".", which the API refuses as a key']],
     ["with the key ..", { key: "..", value: "v" }, ['key must not be "..", which the API refuses as a key']],
@@ -63,8 +63,16 @@ describe.each(forms)("an entry as %s", (_, judge) => {
       { key: `${"ä".repeat(256)}x`, value: "v" },
       ["key is 513 bytes long, at most 512 are allowed"],
     ],
-    ["with a number as value", { key: "k", value: 1 }, ["value must be a string, not a number"]],
-    ["with an object as value", { key: "k", value: {} }, ["value must be a string, not an object; JSON.stringify it"]],
+    [
+      "with a number as value",
+      { key: "k", value: 1 },
+      ["value must be a string, not a number; quote it, or set jsonValues: true"],
+    ],
+    [
+      "with an object as value",
+      { key: "k", value: {} },
+      ["value must be a string, not an object; JSON.stringify it, or set jsonValues: true"],
+    ],
     [
       "with half a character as value",
       { key: "k", value: "\udc00" },
@@ -274,6 +282,6 @@ test("while the prefix is unknown, of a key only the kind is judged", async () =
   const keyPrefix = unknown;
   expect((await readText('{"key":"","value":"v"}', { keyPrefix })).entries).toEqual([entry({ key: "" })]);
   expect((await readText('{"key":1,"value":"v"}', { keyPrefix })).problems).toEqual([
-    "source:1: key must be a string, not a number",
+    "source:1: key must be a string, not a number; quote it",
   ]);
 });

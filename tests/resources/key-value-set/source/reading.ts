@@ -44,6 +44,7 @@ export function entry(declared: Partial<Entry>): Entry {
     key: "k",
     value: "v",
     base64: false,
+    isJson: false,
     metadata: undefined,
     expiration: undefined,
     expirationTtl: undefined,

@@ -107,7 +107,7 @@ describe("an array that cannot be read to its end", () => {
 
   test("still has the problems of the entries before it", async () => {
     expect((await readText('[{"key":"a"},\n {"value":""},{')).problems).toEqual([
-      "source:1:2: value is required, or valueBase64",
+      "source:1:2: value is required, or valueBase64, or valueJson",
       "source:2:2: key is required",
       "source:2:16: not valid JSON",
     ]);
