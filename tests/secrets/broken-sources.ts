@@ -62,6 +62,25 @@ export const brokenSources: readonly BrokenSource[] = [
   set("values as JSON", () => ({ values: secret(JSON.stringify({ a: secretText })) })),
   set("values as a list", () => ({ values: secret([head, tail]) })),
   set("an object in the values", () => ({ values: { a: secret({ [head]: tail }) } })),
+  set("a document in the values, with a number that is rounded", () => ({
+    values: { a: secret({ [head]: 2 ** 60, b: tail }) },
+    jsonValues: true,
+  })),
+  set("a document with an asset", () => ({
+    entries: [{ key: "a", valueJson: secret({ [head]: asset({ text: tail }) }) }],
+  })),
+  set("a document beside a value", () => ({
+    entries: [{ key: "a", value: secret(head), valueJson: secret({ [tail]: tail }) }],
+  })),
+  set("a document that is too long", () => ({ entries: [{ key: "a", valueJson: secret({ [head]: tooLongText }) }] })),
+  set("metadata of files that are too long", () => ({
+    source: archive({ assets: { a: asset({ text: "v" }) } }),
+    fileMetadata: [{ files: "a", metadata: secret(manyTimes) }],
+  })),
+  set("a rule for files with what is no member", () => ({
+    source: archive({ assets: { a: asset({ text: "v" }) } }),
+    fileMetadata: secret([{ files: "a", metadata: 1, [head]: tail }]),
+  })),
   set("bytes in the values", () => ({ values: { a: secret(byteString(headBase64 + tailBase64)) } })),
   set("values beside what is no property", () => ({ values: { a: secret(secretText) }, value: secret(secretText) })),
   set("a key in the values and in the entries", () => ({
@@ -74,6 +93,10 @@ export const brokenSources: readonly BrokenSource[] = [
   set("none of the words that there are", () => ({ values: {}, prune: secret(secretText) })),
   key("an object for the value", () => ({ value: secret({ [head]: tail }) })),
   key("a list for the value", () => ({ value: secret([head, tail]) })),
+  key("a document with a number that is rounded", () => ({ valueJson: secret({ [head]: 2 ** 60, b: tail }) })),
+  key("a document with an asset", () => ({ valueJson: secret({ [head]: asset({ text: tail }) }) })),
+  key("a document beside a value", () => ({ value: secret(head), valueJson: secret({ [tail]: tail }) })),
+  key("a document that is too long", () => ({ valueJson: secret({ [head]: tooLongText }) })),
   key("bytes for the value", () => ({ value: secret(byteString(headBase64 + tailBase64)) })),
   key("a value that is too long", () => ({ value: secret(tooLongText) })),
   key("a value in two forms", () => ({ value: secret(secretText), valueBase64: secret(headBase64 + tailBase64) })),

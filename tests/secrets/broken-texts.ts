@@ -25,6 +25,8 @@ export const brokenTexts: readonly [what: string, text: string][] = [
   ["something behind an array", `[{"key":"a","value":"${h}"}]${tail}`],
   ["nothing but the value", `${head}${tail}`],
   ["a lone surrogate", `{"key":"a","value":"${h}\\ud800${t}"}`],
+  ["a document beside a value", `{"key":"a","value":"${h}","valueJson":{"${h}":"${t}"}}`],
+  ["a document that is cut", `[{"key":"a","valueJson":{"${h}":"${t}"`],
   ["a number that is too big", `{"key":"a","value":"${h}","expiration":1e999,"metadata":"${t}"}`],
 ];
 
@@ -45,6 +47,7 @@ export const brokenBytes: readonly [what: string, name: string, bytes: Buffer][]
   ["CSV without a key", "seed.csv", Buffer.from(`${head},value\n${line},${tail}\n`)],
   ["CSV with a quote that has no end", "seed.csv", Buffer.from(`key,value\n${head},"${tail}\n`)],
   ["CSV with a cell too many", "seed.csv", Buffer.from(`key,value\n${head},${tail},${head}\n`)],
+  ["CSV with a document that is cut", "seed.csv", Buffer.from(`key,valueJson\na,"{""${head}"":""${tail}""`)],
   ["a map that is cut", "seed.json", Buffer.from(`{"a":"x","b":"${head}${tail}`)],
   ["a gzip with a broken header", "seed.ndjson.gz", Buffer.concat([Buffer.from([0x20]), gzipped.subarray(1)])],
   ["a gzip with a broken checksum", "seed.ndjson.gz", Buffer.concat([gzipped.subarray(0, -8), Buffer.alloc(8)])],

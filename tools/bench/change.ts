@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Properties } from "../engine/property";
 import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round } from "./figures";
-import { type GeneratedEntry, generateEntries } from "./generate-entries";
+import { generateEntries, type SeedFormat, writeSource } from "./generate-entries";
 import type { Options } from "./options";
-import { fileAsset, ProviderProcess } from "./provider-process";
+import { ProviderProcess, sourceAsset } from "./provider-process";
 
 const latencyMs = 200;
 
@@ -27,14 +27,11 @@ export async function withSeeded<T>(
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
   const emulator = await EmulatorProcess.start(latency);
   try {
-    const entries = [...generateEntries(options)];
-    const files = { first: join(dir, "first.ndjson"), second: join(dir, "second.ndjson") };
-    writeFileSync(files.first, lines(entries));
-    writeFileSync(
-      files.second,
-      lines(entries.map((entry, index) => (index < options.changed ? changed(entry) : entry))),
-    );
-    return await use(await seeded(emulator, files.first), files, emulator);
+    const files = {
+      first: await writeSource(join(dir, "first"), options.format, { ...options, changed: 0 }),
+      second: await writeSource(join(dir, "second"), options.format, options),
+    };
+    return await use(await seeded(emulator, files.first, options.format), files, emulator);
   } finally {
     await emulator.end();
     rmSync(dir, { recursive: true, force: true });
@@ -43,12 +40,12 @@ export async function withSeeded<T>(
 
 /** Some entries of a large set changed: what an update sends, against the changed entries serialised. */
 export async function change(options: Options): Promise<Result> {
-  const { entries, keys, valueBytes, changed: count, runs } = options;
+  const { entries, keys, valueBytes, format, changed: count, runs } = options;
   return withSeeded(options, latencyMs, async (set, files, emulator) => {
     const figures: { seconds: number; requests: number; bytes: number }[] = [];
     let [from, to] = [set, files.second];
     for (let run = 0; run < runs; run++) {
-      const { figures: one, set: after } = await update(emulator, from, to);
+      const { figures: one, set: after } = await update(emulator, from, sourceAsset(to, format));
       figures.push(one);
       [from, to] = [after, to === files.second ? files.first : files.second];
     }
@@ -56,7 +53,7 @@ export async function change(options: Options): Promise<Result> {
     const baseline = changedBytes(options);
     return {
       case: "change",
-      options: { entries, keys, valueBytes, changed: count, runs, latencyMs },
+      options: { entries, keys, valueBytes, format, changed: count, runs, latencyMs },
       ours: { seconds: round(of("seconds")), requests: of("requests"), bytes: of("bytes") },
       baseline: { bytes: baseline },
       ratio: round(of("bytes") / baseline),
@@ -69,10 +66,10 @@ export async function change(options: Options): Promise<Result> {
   });
 }
 
-async function update(emulator: EmulatorProcess, set: Seeded, path: string) {
+async function update(emulator: EmulatorProcess, set: Seeded, source: Properties) {
   const provider = await ProviderProcess.start(emulator.url);
   try {
-    const args = { namespaceId: set.namespaceId, source: fileAsset(path) };
+    const args = { namespaceId: set.namespaceId, source };
     const { answer: inputs } = await provider.check(set.inputs, args);
     await provider.diff(set.id, set.outs, inputs);
     await emulator.takeLog();
@@ -85,11 +82,12 @@ async function update(emulator: EmulatorProcess, set: Seeded, path: string) {
   }
 }
 
-async function seeded(emulator: EmulatorProcess, path: string): Promise<Seeded> {
+async function seeded(emulator: EmulatorProcess, path: string, format: SeedFormat): Promise<Seeded> {
   const namespace = await emulator.createNamespace("bench");
   const provider = await ProviderProcess.start(emulator.url);
   try {
-    const { answer: inputs } = await provider.check({}, { namespaceId: namespace.id, source: fileAsset(path) });
+    const source = sourceAsset(path, format);
+    const { answer: inputs } = await provider.check({}, { namespaceId: namespace.id, source });
     const { answer } = await provider.create(inputs);
     await emulator.takeLog();
     return { id: answer.id, namespaceId: namespace.id, inputs, outs: answer.outs };
@@ -99,14 +97,5 @@ async function seeded(emulator: EmulatorProcess, path: string): Promise<Seeded> 
 }
 
 function changedBytes(options: Options): number {
-  const entries = [...generateEntries(options)].slice(0, options.changed).map(changed);
-  return Buffer.byteLength(JSON.stringify(entries));
-}
-
-function changed({ key, value }: GeneratedEntry): GeneratedEntry {
-  return { key, value: `changed${value.slice("changed".length)}` };
-}
-
-function lines(entries: readonly GeneratedEntry[]): string {
-  return entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+  return Buffer.byteLength(JSON.stringify([...generateEntries({ ...options, entries: options.changed })]));
 }

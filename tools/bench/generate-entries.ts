@@ -18,6 +18,8 @@ export interface GeneratorOptions {
   readonly keys: KeyKind;
   /** Bytes of each value; 100 when left out. */
   readonly valueBytes?: number;
+  /** How many of the first ones have another value than without it. */
+  readonly changed?: number;
   /** Another seed gives other values and other UUIDs. */
   readonly seed?: number;
 }
@@ -30,16 +32,17 @@ export interface GeneratedEntry {
 
 /** The same options give the same entries, on every machine; the keys are the same whatever the values are. */
 export function* generateEntries(options: GeneratorOptions): Generator<GeneratedEntry> {
-  const { entries, keys, valueBytes = 100, seed = 1 } = options;
+  const { entries, keys, valueBytes = 100, changed = 0, seed = 1 } = options;
   const ofKeys = new SeededBytes(`keys ${seed}`);
   const ofValues = new SeededBytes(`values ${seed}`);
   for (let number = 0; number < entries; number++) {
+    const value = ofValues
+      .take(Math.ceil((valueBytes * 3) / 4))
+      .toString("base64")
+      .slice(0, valueBytes);
     yield {
       key: keys === "uuid" ? uuid(ofKeys.take(16)) : path(number),
-      value: ofValues
-        .take(Math.ceil((valueBytes * 3) / 4))
-        .toString("base64")
-        .slice(0, valueBytes),
+      value: number < changed ? `changed${value.slice("changed".length)}` : value,
     };
   }
 }

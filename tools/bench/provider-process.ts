@@ -7,6 +7,8 @@ import { encode, plain } from "../engine/call";
 import { type Process, startServer } from "../engine/process";
 import type { Properties } from "../engine/property";
 import { connect, type ProviderClient } from "../provider-client";
+import { archive } from "../wire";
+import type { SeedFormat } from "./generate-entries";
 
 const root = join(__dirname, "..", "..", "..");
 const setUrn = urnOf("KeyValueSet", "set");
@@ -119,6 +121,12 @@ export function peakMiB(pid: number): number {
 export function fileAsset(path: string): Properties {
   const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
   return { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", path, hash };
+}
+
+/** A source of any format as the engine hands it to a provider: that of a directory has a hash of the engine's own. */
+export function sourceAsset(path: string, format: SeedFormat): Properties {
+  if (format !== "directory") return fileAsset(path);
+  return archive({ path, hash: createHash("sha256").update(path).digest("hex") });
 }
 
 /** What the call answers, and how long it took from sent to answered. */

@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { archive } from "../wire";
 import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round, rounded } from "./figures";
 import { type SeedFormat, writeSource } from "./generate-entries";
 import type { Options } from "./options";
-import { fileAsset, ProviderProcess } from "./provider-process";
+import { ProviderProcess, sourceAsset } from "./provider-process";
 import { wrangler } from "./wrangler-peer";
 
 const root = join(__dirname, "..", "..", "..");
@@ -50,7 +49,7 @@ async function provider(emulator: EmulatorProcess, path: string, format: SeedFor
   const namespace = await emulator.createNamespace("ours");
   const provider = await ProviderProcess.start(emulator.url);
   try {
-    const args = { namespaceId: namespace.id, source: format === "directory" ? archive({ path }) : fileAsset(path) };
+    const args = { namespaceId: namespace.id, source: sourceAsset(path, format) };
     const { seconds: checkSeconds, answer: inputs } = await provider.check({}, args);
     await emulator.takeLog();
     const { seconds } = await provider.create(inputs);

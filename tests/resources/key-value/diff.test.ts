@@ -32,7 +32,9 @@ const inState = (args: Properties, value = "one"): Resource => {
 const one = { value: "one" };
 const later = 1_950_000_000;
 
-const plans: [name: string, olds: Properties, news: Properties, plan: Record<string, string>][] = [
+type Plan = [name: string, olds: Properties, news: Properties, plan: Record<string, string>, stored?: string];
+
+const plans: Plan[] = [
   ["nothing", one, one, {}],
   ["null for absent", one, { ...one, metadata: null, expiration: null, valueBase64: null }, {}],
   ["another value", one, { value: "two" }, { value: "update" }],
@@ -40,6 +42,33 @@ const plans: [name: string, olds: Properties, news: Properties, plan: Record<str
   ["an unknown value", one, { value: unknown }, { value: "update" }],
   ["the same value in base64", one, { valueBase64: base64("one") }, { value: "delete", valueBase64: "add" }],
   ["another value in base64", one, { valueBase64: base64("two") }, { value: "delete", valueBase64: "add" }],
+  ["the same value as JSON", { value: "[1]" }, { valueJson: [1] }, { value: "delete", valueJson: "add" }, "[1]"],
+  [
+    "a document in another order",
+    { valueJson: { a: 1, b: [2] } },
+    { valueJson: { b: [2], a: 1 } },
+    {},
+    '{"a":1,"b":[2]}',
+  ],
+  [
+    "a document of which members change",
+    { valueJson: { a: { x: 1, y: 2 }, b: [1, 2], old: null } },
+    { valueJson: { a: { x: 1, y: 3 }, b: [1, 5], new: true, old: null } },
+    { "valueJson.a.y": "update", "valueJson.b[1]": "update", "valueJson.new": "add" },
+  ],
+  [
+    "a document that was changed by others",
+    { valueJson: [1] },
+    { valueJson: [1] },
+    { valueJson: "update found" },
+    "[2]",
+  ],
+  [
+    "a document that is not known yet",
+    { valueJson: { a: 1 } },
+    { valueJson: { a: unknown } },
+    { "valueJson.a": "update" },
+  ],
   ["the same value as a file", one, { source: elided("one") }, { value: "delete", source: "add" }],
   ["metadata added", one, { ...one, metadata: { a: 1 } }, { metadata: "add" }],
   ["metadata changed", { ...one, metadata: { a: 1 } }, { ...one, metadata: { a: 2 } }, { "metadata.a": "update" }],
@@ -119,8 +148,8 @@ const plans: [name: string, olds: Properties, news: Properties, plan: Record<str
   ["a file with the same bytes", { source: elided("one") }, { source: elided("one") }, {}],
   ["a file with other bytes", { source: elided("one") }, { source: elided("two") }, { source: "update" }],
 ];
-test.each(plans)("the plan for %s", async (_, olds, news, plan) => {
-  expect(await world.plan(inState(olds), { ...basis, ...news })).toEqual(plan);
+test.each(plans)("the plan for %s", async (_, olds, news, plan, stored = "one") => {
+  expect(await world.plan(inState(olds, stored), { ...basis, ...news })).toEqual(plan);
 });
 
 test("the plan for the same bytes in other base64 is nothing", async () => {

@@ -286,7 +286,8 @@ export function sortKeys(keys: string[]): string[] {
   return keys.some((key) => /[\ud800-\udfff]/.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
 }
 
-function compareCodePoints(a: string, b: string): number {
+/** For a sort by UTF-8 bytes. */
+export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
     const difference = rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));

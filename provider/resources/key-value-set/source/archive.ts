@@ -1,8 +1,8 @@
-import path from "node:path";
 import { quoted } from "../../../kv/quote";
 import { type Asset, assetProblem, isAsset, signatureKey } from "../../../pulumi/asset";
+import { compareCodePoints } from "../manifest/manifest";
 import type { Problem } from "./declared-entry";
-import { listDirectory, placeInDirectory } from "./directory";
+import { type ArchiveFile, listDirectory, nameIn } from "./directory";
 import { FileFilter } from "./file-filter";
 import type { OpenOptions } from "./source";
 
@@ -16,14 +16,6 @@ export interface Archive {
   readonly path?: string;
   readonly assets?: Readonly<Record<string, Asset | Archive>>;
   readonly uri?: string;
-}
-
-/** A file of an archive. */
-export interface ArchiveFile {
-  /** Its path below the archive's root, with slashes. */
-  readonly name: string;
-  readonly place: string;
-  readonly asset: Asset;
 }
 
 export interface ArchiveListing {
@@ -60,13 +52,16 @@ export async function listArchive(
   const filter = new FileFilter(include, exclude);
   const { files, problems } = await listMembers(archive, "", filter);
   remarks.leftOut(filter.leftOut);
-  const sortable = files.map((file) => ({ file, bytes: Buffer.from(file.name) }));
-  sortable.sort((a, b) => a.bytes.compare(b.bytes));
-  return { files: sortable.map(({ file }) => file), problems };
+  return { files: files.sort((a, b) => compareCodePoints(a.name, b.name)), problems };
 }
 
-async function listMembers(archive: Archive, folder: string, filter: FileFilter): Promise<ArchiveListing> {
-  if (archive.path) return listFiles(archive.path, folder, filter);
+interface Members {
+  readonly files: ArchiveFile[];
+  readonly problems: readonly Problem[];
+}
+
+async function listMembers(archive: Archive, folder: string, filter: FileFilter): Promise<Members> {
+  if (archive.path) return listDirectory(archive.path, filter, folder);
   const listings = await Promise.all(
     Object.entries(archive.assets ?? {}).map(([name, member]) => listMember(member, nameIn(folder, name), filter)),
   );
@@ -76,31 +71,10 @@ async function listMembers(archive: Archive, folder: string, filter: FileFilter)
   };
 }
 
-function listMember(
-  member: Asset | Archive,
-  name: string,
-  filter: FileFilter,
-): Promise<ArchiveListing> | ArchiveListing {
+function listMember(member: Asset | Archive, name: string, filter: FileFilter): Promise<Members> | Members {
   if (!isAsset(member)) return listMembers(member, name, filter);
   const file = { name, place: `source["${name.replaceAll('"', '\\"')}"]`, asset: member };
   return { files: filter.takes(name) ? [file] : [], problems: [] };
-}
-
-async function listFiles(root: string, folder: string, filter: FileFilter): Promise<ArchiveListing> {
-  const { files, problems } = await listDirectory(root, filter, (name) => nameIn(folder, name));
-  return {
-    files: files.map((file) => ({
-      name: nameIn(folder, file.name),
-      place: placeInDirectory(root, file.name),
-      asset: { path: file.path },
-    })),
-    problems,
-  };
-}
-
-/** An archive in an archive is a folder; the name `.` adds none. */
-function nameIn(folder: string, name: string): string {
-  return folder === "" ? name : path.posix.join(folder, name);
 }
 
 /** Short, and on one line. */

@@ -56,7 +56,11 @@ export class FileFilter {
   /** Of a file; what is not taken is remembered. */
   takes(name: string): boolean {
     const isTaken = this.#isIncluded(name) && !this.#isExcluded(name);
-    if (!isTaken) this.#leftOut.push(name);
+    if (!isTaken) this.leaveOut(name);
     return isTaken;
+  }
+
+  leaveOut(name: string): undefined {
+    this.#leftOut.push(name);
   }
 }
