@@ -1,13 +1,36 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import { ProviderProcess } from "../bench/provider-process";
+import { archive } from "../wire";
 import { output } from "./command";
 import type { Report } from "./report";
 
 const account = "0123456789abcdef0123456789abcdef";
 const binary = Buffer.from([0xff, 0x00, 0xfe, 0x0d, 0x0a]);
 const future = 2_000_000_000;
+
+/** As people have them: members of other programs, nulls, both times, bytes, what an editor has written. */
+const bulkFiles: Readonly<Record<string, string>> = {
+  "a.json": JSON.stringify([
+    { key: "a/plain", value: "v" },
+    { key: "a/empty", value: "" },
+    { key: "a/comment", value: "/new", comment: "of the relaunch", _id: 7 },
+    { key: "a/é ü/%41", value: "héllo\u0000\n", metadata: { deep: [1, { x: null }], "__proto__ ": 1 } },
+    { key: "a/until", value: "v", expiration: future, metadata: null },
+  ]),
+  "b.json": JSON.stringify(
+    [
+      { base64: false, expiration: future, expiration_ttl: 86_400, key: "b/promo", metadata: [5], value: "on" },
+      { key: "b/bytes", value: binary.toString("base64"), base64: true },
+      { key: "b/json", value: '{"on":true}', metadata: { text: "é" } },
+    ],
+    undefined,
+    2,
+  ).replaceAll("\n", "\r\n"),
+  "c.json": JSON.stringify(Array.from({ length: 1200 }, (_, index) => ({ key: `c/${index}`, value: String(index) }))),
+};
 
 /** Every `wrangler kv` command, and what it did to the store. */
 export async function witnessWrangler(folder: string, report: Report): Promise<void> {
@@ -127,6 +150,18 @@ class Wrangler {
       await this.#remote("bulk", "put", "many.json");
       equal(this.emulator.keys(this.#namespaceId).filter((key) => key.startsWith("many")).length, 2500);
     });
+    await this.#step("bulk put of a folder of files stores what a set of the folder stores", async () => {
+      const bulk = join(this.folder, "bulk");
+      mkdirSync(bulk);
+      for (const [name, text] of Object.entries(bulkFiles)) writeFileSync(join(bulk, name), text);
+      await this.#kv("namespace", "create", "folder");
+      const namespace = this.emulator.namespaces(account).find(({ title }) => title === "folder");
+      for (const name of Object.keys(bulkFiles).sort()) {
+        await this.#kv("bulk", "put", join("bulk", name), "--namespace-id", namespace?.id ?? "", "--remote");
+      }
+      deepEqual(await storedBySet(bulk), storeOf(this.emulator, namespace?.id ?? ""));
+      await this.#kv("namespace", "delete", "--namespace-id", namespace?.id ?? "", "--skip-confirmation");
+    });
     await this.#step("bulk get", async () => {
       writeFileSync(join(this.folder, "keys.json"), JSON.stringify(["x/%41", "missing"]));
       const values = JSON.parse((await this.#remote("bulk", "get", "keys.json")).toString());
@@ -165,4 +200,33 @@ class Wrangler {
     const main = join("node_modules", "wrangler", "bin", "wrangler.js");
     return output(process.execPath, [main, "kv", ...args], { cwd: this.folder, env });
   }
+}
+
+/** What a set of the same folder, through the plugin, leaves on an emulator of its own. */
+async function storedBySet(path: string): Promise<object> {
+  const emulator = await startEmulator();
+  const provider = await ProviderProcess.start(emulator.url);
+  try {
+    const headers = { authorization: "Bearer bench", "content-type": "application/json" };
+    const url = `${emulator.url}/accounts/${account}/storage/kv/namespaces`;
+    const created = await fetch(url, { method: "POST", headers, body: '{"title":"folder"}' });
+    const { result } = (await created.json()) as { result: { id: string } };
+    const source = archive({ path });
+    const { answer: inputs } = await provider.check({}, { namespaceId: result.id, format: "entries", source });
+    await provider.create(inputs);
+    return storeOf(emulator, result.id);
+  } finally {
+    await provider.end();
+    await emulator.close();
+  }
+}
+
+/** The end of a time to live depends on when it was written: to the hour it is the same. */
+function storeOf(emulator: Emulator, namespaceId: string): object {
+  const hour = (seconds = 0) => Math.round(seconds / 3600);
+  const entries = emulator.keys(namespaceId).map((key) => {
+    const { value, metadata, expiration } = emulator.entry(namespaceId, key) ?? {};
+    return [key, { value: value?.toString("base64"), metadata, expiration: hour(expiration) }];
+  });
+  return Object.fromEntries(entries);
 }
