@@ -15,7 +15,7 @@ func main() {
 			NamespaceId:   ns.ID(),
 			KeyPrefix:     pulumi.String("r:"),
 			Source:        pulumi.NewFileAsset("redirects.ndjson"),
-			Values:        pulumi.StringMap{"/c": pulumi.String("/d")},
+			Values:        pulumi.Map{"/c": pulumi.String("/d")},
 			ExpirationTtl: pulumi.Int(3600),
 		})
 		return err
