@@ -122,6 +122,8 @@ export type KeyValueArgs = {
   key: pulumi.Input<string>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
   metadata?: pulumi.Input<unknown> | undefined;
+  /** True where the key may be in the store already: a new resource reads it, in a preview too, and writes it only where it differs. The preview says which. Default false: then it is written without a look. */
+  adopt?: pulumi.Input<boolean> | undefined;
 } & (
   | {
       /** The value as text, up to 26214400 bytes of UTF-8. Exactly one of value, valueBase64, valueJson and source is given. Mark it as a secret if it is one: inputs are in the state. */
@@ -183,6 +185,8 @@ export class KeyValue extends DynamicResource {
   declare readonly source: pulumi.Output<pulumi.asset.Asset | undefined>;
   /** Any JSON that is stored beside the value, up to 1024 bytes when serialized. Null is the same as none. What would not come back as it is given is refused: NaN, infinities, integers beyond 2^53. */
   declare readonly metadata: pulumi.Output<unknown | undefined>;
+  /** True where the key may be in the store already: a new resource reads it, in a preview too, and writes it only where it differs. The preview says which. Default false: then it is written without a look. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
   /** When the key expires, in unix seconds, at least 60 seconds ahead. At most one of expiration and expirationTtl is given. Once it has passed, the key is gone as declared: that is no drift, and nothing is written. A change replaces the resource, in one write. */
   declare readonly expiration: pulumi.Output<number | undefined>;
   /** Seconds from the write after which the key expires, at least 60. Every write starts them anew. A change replaces the resource, in one write. */
@@ -206,6 +210,7 @@ export class KeyValue extends DynamicResource {
         "valueJson",
         "source",
         "metadata",
+        "adopt",
         "expiration",
         "expirationTtl",
         "expiresAt",
@@ -256,6 +261,8 @@ export type KeyValueSetArgs = {
   jsonValues?: pulumi.Input<boolean> | undefined;
   /** Any JSON that is stored beside each value that has none of its own, up to 1024 bytes when serialized. */
   metadata?: pulumi.Input<unknown> | undefined;
+  /** True where keys may be in the store already: those that the set does not know yet are read before they are written, in a preview too, at a request for every hundred keys, and what is as declared is taken over without a write. The plan says what is replaced. Default false: then they are written without a look. */
+  adopt?: pulumi.Input<boolean> | undefined;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
   prune?: pulumi.Input<"removed" | "unlisted"> | undefined;
   /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more; none where the source has no entry at all. A destroy is not limited. */
@@ -313,6 +320,8 @@ export class KeyValueSet extends DynamicResource {
   declare readonly expiration: pulumi.Output<number | undefined>;
   /** Seconds from the write after which those keys expire that have no expiration of their own, at least 60. A change writes them again. A key that has expired is written anew by the first `pulumi up` after a refresh. */
   declare readonly expirationTtl: pulumi.Output<number | undefined>;
+  /** True where keys may be in the store already: those that the set does not know yet are read before they are written, in a preview too, at a request for every hundred keys, and what is as declared is taken over without a write. The plan says what is replaced. Default false: then they are written without a look. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
   /** Which keys an update deletes: removed, the default, those that this set has written and lists no longer; unlisted, every other key below keyPrefix too, which must then be given. What would be deleted is counted and named in the preview, which for unlisted costs a request for every thousand keys there. Let such a set depend on the other resources that declare keys below its prefix, so that it knows of them (dependsOn). */
   declare readonly prune: pulumi.Output<"removed" | "unlisted" | undefined>;
   /** How many keys one update may delete; above it the preview fails. By default 100 or a tenth of the set, whichever is more; none where the source has no entry at all. A destroy is not limited. */
@@ -353,6 +362,7 @@ export class KeyValueSet extends DynamicResource {
         "metadata",
         "expiration",
         "expirationTtl",
+        "adopt",
         "prune",
         "maxDeletes",
         "driftDetection",

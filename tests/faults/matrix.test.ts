@@ -20,7 +20,7 @@ beforeAll(async () => {
   } finally {
     jest.restoreAllMocks();
   }
-}, 300_000);
+}, 900_000);
 
 afterAll(stopFakeEngines);
 

@@ -29,7 +29,12 @@ function isNone(value: unknown): boolean {
 export async function fill(emulator: Emulator, store: Store): Promise<void> {
   for (const [title, keys] of Object.entries(store)) {
     await send(emulator, "POST", "", JSON.stringify({ title }));
-    for (const [key, value] of Object.entries(keys)) await meddle(emulator, `${title}/${key}`, String(value));
+    const namespace = emulator.namespaces().find((one) => one.title === title);
+    const pairs = Object.entries(keys).map(([key, value]) => ({
+      key,
+      ...(typeof value === "string" ? { value } : value),
+    }));
+    if (pairs.length > 0) await send(emulator, "PUT", `/${namespace?.id}/bulk`, JSON.stringify(pairs));
   }
 }
 

@@ -34,6 +34,8 @@ export interface Resource {
 /** The lives of a core that is configured at an emulator, called as an engine would call them. */
 export class World {
   readonly infos: string[] = [];
+  /** What is said of a namespace that the program does not have, as no later run of these tests has it. */
+  readonly foundKeys: string[] = [];
   readonly warnings: string[] = [];
   readonly statuses: string[] = [];
   readonly clock: FakeClock;
@@ -67,7 +69,8 @@ export class World {
 
   call(name: string, more: Partial<Call> = {}, type: TypeName = "KeyValue"): Call {
     const log = {
-      info: (message: string) => this.infos.push(message),
+      info: (message: string) =>
+        (message.startsWith("the namespace was there before") ? this.foundKeys : this.infos).push(message),
       warning: (message: string) => this.warnings.push(message),
       status: (message: string) => this.statuses.push(message),
     };

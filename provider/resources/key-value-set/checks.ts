@@ -5,10 +5,12 @@ import type { CheckFailure, Properties } from "../../pulumi/resource-provider";
 import { nameOf } from "../../pulumi/urn";
 import { isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
 import type { CallContext } from "../../session/context";
+import { tellOfFoundKeys } from "../found-keys";
 import { knownNamespaceOf } from "../key-value/id";
 import { hashOfSource, isSameDeclaration } from "./compare";
 import { warnOfConflicts } from "./conflicts";
 import { type Declaration, readDeclaration } from "./declaration";
+import { countedEntries } from "./format";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./list-keys";
 import { Manifest } from "./manifest/manifest";
@@ -16,6 +18,7 @@ import { isSourceGone, withoutSource, withStoredSource } from "./missing-source"
 import {
   doubtfulDeletes,
   emptySourceDeletes,
+  type Found,
   hasUnknownKeys,
   isEmpty,
   type Plan,
@@ -27,6 +30,7 @@ import {
 } from "./plan";
 import { knownKeysOf, manifestOf, undeletedOf } from "./schema";
 import { noUnknownKeys } from "./source/inline-entries";
+import { findUnknown, nothingFound } from "./take-over";
 
 /** What a Check has found out, for the Diff, Create or Update that follows in the same run. */
 interface Checked {
@@ -47,6 +51,8 @@ interface Checked {
 export class SetChecks {
   /** By URN. */
   readonly #checked = new Map<string, Checked>();
+  /** What of the store was found that a set did not know, by URN. */
+  readonly #found = new Map<string, Promise<Found>>();
   /** The URNs whose conflicts were named. */
   readonly #warned = new Set<string>();
 
@@ -58,6 +64,7 @@ export class SetChecks {
     const readable = isGone ? withoutSource(inputs) : inputs;
     const declaration = isRepeated ? before.declaration : once(() => readDeclaration(readable, context.hidesKeys));
     const isFirst = before === undefined;
+    if (!isRepeated) this.#found.delete(context.urn);
     this.#checked.set(context.urn, { inputs, declaration, isSourceGone: isGone, isFirst, present: [], unlisted: [] });
     // Whether an unchanged source has to be opened, the manifest will tell, which only Diff sees.
     const read = isInState(olds) && isSameDeclaration(olds, inputs) ? undefined : await declaration();
@@ -79,6 +86,7 @@ export class SetChecks {
     const present = inputs.prune === "unlisted" && address ? await this.#present(address, context) : [];
     this.#checked.set(context.urn, { ...checked, present });
     if (isInState(olds) || !checked.isFirst) return [];
+    tellOfFoundKeys(inputs, context);
     const reason = await this.planCreate(inputs, context);
     return reason === undefined ? [] : [{ property: "", reason }];
   }
@@ -110,6 +118,9 @@ export class SetChecks {
       : tooManyDeletes(plan, stored.size, news.maxDeletes, context.hidesKeys);
     if (reason) throw new InputError(reason);
     this.#tell(plan, stored.size, news, context);
+    const isDeclaredOtherwise = !isUndecided && !isSameDeclaration(olds, news);
+    if (isDeclaredOtherwise && isEmpty(plan) && plan.takenOver === 0)
+      context.log.info(`${nameOf(context.urn)}: nothing is sent, of ${countedEntries(plan.count)}`);
     return !isEmpty(plan);
   }
 
@@ -133,15 +144,20 @@ export class SetChecks {
     const hasUndeleted = undeletedOf(olds).keys().some(isFree);
     const stored = hasUndeleted ? knownKeysOf(olds) : known;
     const present = this.#checked.get(context.urn)?.present ?? [];
-    const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
+    const hasLost = address !== undefined && claims.deletedIn(rangeOf(address, stored)).length > 0;
     const isSame = isSameDeclaration(olds, news);
-    const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && known.digest() === olds.sha256;
+    const isDone = isSame && !hasLost && olds.sha256 !== undefined && known.digest() === olds.sha256;
     if (isDone && !hasUndeleted && present.every((key) => stored.has(key))) return undefined;
     const declaration = isDone ? asStored(known, olds) : await this.#declaration(olds, news, stored, context);
     if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
+    const found =
+      news.adopt === true && address ? await this.#lookFor(address, declaration, stored, context) : nothingFound;
+    for (const [key, entry] of found.live) if (!stored.has(key)) stored.set(key, entry);
+    const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
     const plan = planOf({
       declared: declaration.manifest,
       stored,
+      found,
       // Nobody could tell what is declared and not known from what nobody has declared.
       present: declaration.isPartial ? [] : present,
       lost: new Set(lost),
@@ -163,6 +179,13 @@ export class SetChecks {
     return withoutAbsent({ ...news, count: declaration.manifest.size, bytes: declaration.bytes, sourceHash });
   }
 
+  /** Once in a run: what a plan has told, the update does. */
+  #lookFor(address: SetAddress, { manifest }: Declaration, stored: Manifest, context: CallContext): Promise<Found> {
+    const found = this.#found.get(context.urn) ?? findUnknown(address, manifest, stored, context);
+    this.#found.set(context.urn, found);
+    return found;
+  }
+
   async #declaration(olds: Properties, news: Properties, stored: Manifest, context: CallContext): Promise<Declaration> {
     const checked = this.#checked.get(context.urn);
     const declaration = await (checked ? checked.declaration() : readDeclaration(news, context.hidesKeys));
@@ -174,7 +197,7 @@ export class SetChecks {
   #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: CallContext): void {
     const checked = this.#checked.get(urn);
     if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
-    if (isEmpty(plan) && !hasUnknownKeys(plan)) return;
+    if (isEmpty(plan) && plan.takenOver === 0 && !hasUnknownKeys(plan)) return;
     // With --diff the CLI shows messages without their resource.
     log.info(`${nameOf(urn)}: ${planText(plan, hidesKeys)}`);
     const restart = restartText(plan);

@@ -1,3 +1,4 @@
+import type { ListedKey } from "../../kv/answers";
 import { nowSeconds } from "../../kv/clock";
 import { limits } from "../../kv/limits";
 import { type FoundValue, readValues } from "../../kv/stored-value";
@@ -19,6 +20,8 @@ export interface Findings {
   readonly missing: readonly string[];
   /** There, but not as the set has written them. */
   readonly changed: ReadonlyMap<string, FoundKey>;
+  /** How many it took, unless values were not text, or too large to be read together. */
+  readonly requests: number;
 }
 
 /** How far a list may go in search of a set's keys among others before they are asked for by name. */
@@ -33,6 +36,7 @@ export class Inspection {
   readonly #context: CallContext;
   readonly #live = Manifest.empty();
   readonly #changed = new Map<string, FoundKey>();
+  #requests = 0;
 
   constructor(address: SetAddress, stored: Manifest, context: CallContext) {
     this.#address = address;
@@ -47,18 +51,43 @@ export class Inspection {
     return this.#findings();
   }
 
-  /** A request for every thousand keys below the prefix: presence, metadata and expiration. */
-  async ofKeys(): Promise<Findings> {
+  /** The same for keys of which many may not be there: a list says which are, as far as it is short. */
+  async ofPresent(): Promise<Findings> {
+    if (this.#stored.size <= limits.maxBulkReadKeys) return this.ofValues();
+    const present = await this.#present();
+    await this.#read(present ?? this.#unseen());
+    return this.#findings();
+  }
+
+  /** Undefined where too much else is there. */
+  async #present(): Promise<string[] | undefined> {
+    const present: string[] = [];
+    for await (const keys of this.#pages()) {
+      if (!keys) return undefined;
+      present.push(...keys.map(({ name }) => name).filter((name) => this.#stored.has(name)));
+      if (present.length === this.#stored.size) break;
+    }
+    return present;
+  }
+
+  /** Pages of the list, and undefined in place of the rest where they would be many more than those of the set's keys. */
+  async *#pages(): AsyncGenerator<readonly ListedKey[] | undefined, void, void> {
     let pagesLeft = sparePages + (2 * this.#stored.size) / limits.maxKeysPerPage;
     for await (const keys of keysBelow(this.#address, this.#context)) {
-      for (const { name, metadata, expiration } of keys) {
+      this.#requests++;
+      yield keys;
+      if (--pagesLeft < 0) return yield undefined;
+    }
+  }
+
+  /** A request for every thousand keys below the prefix: presence, metadata and expiration. */
+  async ofKeys(): Promise<Findings> {
+    for await (const keys of this.#pages()) {
+      if (!keys) await this.#read(this.#unseen());
+      for (const { name, metadata, expiration } of keys ?? []) {
         this.#compare(name, { metadata, expiration: expiration ?? undefined });
       }
       if (this.#live.size === this.#stored.size) break;
-      if (--pagesLeft < 0) {
-        await this.#read(this.#unseen());
-        break;
-      }
     }
     return this.#findings();
   }
@@ -77,6 +106,7 @@ export class Inspection {
 
   #read(keys: readonly string[]): Promise<void> {
     const options = callOptions(this.#context);
+    this.#requests += Math.ceil(keys.length / limits.maxBulkReadKeys);
     return readValues(this.#context.connection.client, this.#address, keys, options, (key, found) =>
       this.#compare(key, found),
     );
@@ -91,7 +121,7 @@ export class Inspection {
   }
 
   #findings(): Findings {
-    return { live: this.#live, missing: this.#unseen(), changed: this.#changed };
+    return { live: this.#live, missing: this.#unseen(), changed: this.#changed, requests: this.#requests };
   }
 }
 

@@ -23,6 +23,12 @@ export interface Plan {
   readonly released: readonly string[];
   /** Declared no longer, and gone by the time that was declared: there is nothing to delete. */
   readonly expiredUndeclared: readonly string[];
+  /** Not known to the set before, and found in the store as declared: they are the set's without a write. */
+  readonly takenOver: number;
+  /** Those of the changed ones that were not known to the set before: what is there is not its own yet. */
+  readonly replaced: ReadonlySet<string>;
+  /** How many requests it took to find that out; 0 where nothing was looked for. */
+  readonly reads: number;
   /** Below the prefix, and neither declared nor known: to be deleted because the user has asked for it. */
   readonly unlisted: readonly string[];
   /** Declared with a time that has passed: gone as declared, and not sent. */
@@ -40,6 +46,8 @@ export interface PlanSources {
   readonly stored: Manifest;
   /** All keys below the prefix, where those that are not declared are to go. */
   readonly present: readonly string[];
+  /** What of the stored was not known to the set, but has been found to be there. */
+  readonly found: Found;
   /** Keys that this run has deleted as another resource's, and that are this one's now. */
   readonly lost: ReadonlySet<string>;
   /** Whether another resource declares the key. */
@@ -49,12 +57,29 @@ export interface PlanSources {
   readonly now: number;
 }
 
+/** What was found of keys that a set did not know. */
+export interface Found {
+  readonly live: Manifest;
+  readonly requests: number;
+}
+
 /** Compares what is declared with what the set knows to be in the store. */
-export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys, now }: PlanSources): Plan {
+export function planOf({
+  declared,
+  stored,
+  present,
+  found: taken,
+  lost,
+  isClaimed,
+  unknownKeys,
+  now,
+}: PlanSources): Plan {
   const added: string[] = [];
   const changed: string[] = [];
   const removed: string[] = [];
   const expired: string[] = [];
+  const replaced = new Set<string>();
+  let takenOver = 0;
   let found = 0;
   let restarted = 0;
   declared.compare(stored, (key, known) => {
@@ -64,8 +89,10 @@ export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys
       expired.push(key);
       if (state === "other" && !hasStoredExpired(stored, key, now) && !isClaimed(key)) removed.push(key);
     } else if (state === "nothing") added.push(key);
-    else if (state === "other") {
+    else if (state === "same") takenOver += taken.live.has(key) ? 1 : 0;
+    else {
       changed.push(key);
+      if (taken.live.has(key)) replaced.add(key);
       if (declared.hasTtlOf(key)) restarted++;
     }
   });
@@ -80,6 +107,9 @@ export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys
     ]),
     released: undeclared.filter(isClaimed),
     expiredUndeclared: undeclared.filter((key) => !isClaimed(key) && hasStoredExpired(stored, key, now)),
+    takenOver,
+    replaced,
+    reads: taken.requests,
     unlisted: present.filter(isStranger),
     expired: sortKeys(expired),
     restarted,
@@ -88,6 +118,7 @@ export function planOf({ declared, stored, present, lost, isClaimed, unknownKeys
   };
 }
 
+/** True where there is nothing to send. */
 export function isEmpty({ added, changed, removed, unlisted }: Plan): boolean {
   return [added, changed, removed, unlisted].every(({ length }) => length === 0);
 }
@@ -119,23 +150,25 @@ export function planText(plan: Plan, hidesKeys = false): string {
     planLine(plan, deleted.length),
     ...marked("-", deleted, deletion),
     ...(hasUnknownKeys(plan) && deleted.length > 0 ? ["  - unless an unknown key is one of them"] : []),
-    ...marked("~", changed),
+    ...marked("~", changed, (key) => quoted(key) + (plan.replaced.has(key) ? " (replaces what is there)" : "")),
     ...marked("+", added),
   ].join("\n");
 }
 
 function planLine(plan: Plan, deletes: number): string {
-  const { added, changed, expired, count } = plan;
+  const { added, changed, expired, count, takenOver, reads } = plan;
   const isMinimum = hasUnknownKeys(plan);
   const requests = requestsFor(added.length + changed.length) + requestsFor(certainDeletes(plan));
   const isMostDeletes = isMinimum && deletes > 0;
+  const hasMore = isMostDeletes || expired.length > 0 || takenOver > 0;
   return (
     `${isMinimum ? "at least " : ""}+${grouped(added.length)} ~${grouped(changed.length)}` +
     `${isMostDeletes ? ", at most" : ""} -${grouped(deletes)}` +
+    (takenOver > 0 ? ` =${grouped(takenOver)} as declared` : "") +
     (expired.length > 0 ? `, ${grouped(expired.length)} expired` : "") +
-    (isMostDeletes || expired.length > 0 ? "," : "") +
+    (hasMore ? "," : "") +
     ` of ${countedEntries(count)}${unknownText(plan.unknownKeys)} ` +
-    `(${isMinimum ? "at least " : ""}${counted(requests, "request")})`
+    `(${isMinimum ? "at least " : ""}${reads > 0 ? `${counted(requests, "write")}, ${counted(reads, "read")}` : counted(requests, "request")})`
   );
 }
 

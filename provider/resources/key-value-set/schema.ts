@@ -239,6 +239,16 @@ const keyValueSetArgs = z.object({
         "by the first `pulumi up` after a refresh.",
       declares: true,
     }),
+  adopt: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True where keys may be in the store already: those that the set does not know yet are read before they are written, " +
+        "in a preview too, at a request for every hundred keys, and what is as declared is taken over without a write. The plan " +
+        "says what is replaced. Default false: then they are written without a look.",
+      default: false,
+    }),
   prune: pruneMode.optional().meta({
     description:
       "Which keys an update deletes: removed, the default, those that this set has written and lists no longer; " +

@@ -24,6 +24,7 @@ import { type CallContext, callOptions } from "../../session/context";
 import { located } from "../address";
 import { readUntilConsistent, unsettled } from "../consistent-read";
 import { explainedNamespace } from "../explained-namespace";
+import { tellOfFoundKeys } from "../found-keys";
 import { isoTime, pastReason, problemsOfIgnored, problemsOutside } from "./check";
 import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./id";
 import { type KeyValueArgs as Args, keyValueSchema, type KeyValueState as State } from "./schema";
@@ -44,6 +45,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
       context.log.warning(clearIdText("key"));
     const { inputs, failures: misplaced } = located(olds, news, context);
     failures.push(...misplaced);
+    if (isAbsent(olds.key) && !context.run.claims.isChecked(context.urn)) tellOfFoundKeys(inputs, context);
     claimKey(olds, { accountId: olds.accountId, ...inputs }, context);
     return { inputs, failures };
   }
@@ -60,11 +62,17 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
   }
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
-    if (context.preview) return { id: "", outs: knownOutputs(inputs) };
+    if (context.preview) {
+      const found = hasUnknown(inputs) ? undefined : await findToAdopt(inputs as Args, context);
+      if (found) context.log.info(foundText(inputs, found));
+      return { id: "", outs: knownOutputs(inputs) };
+    }
     const { claims } = context.run;
     const args = inputs as Args;
     const id = keyValueId(args);
     claims.add(context.urn, id);
+    const found = await findToAdopt(args, context);
+    if (found && isAsDeclaredBy(args, found)) return { id, outs: adopted(args, found) };
     try {
       return { id, outs: await write(args, claims, context) };
     } catch (error) {
@@ -133,6 +141,34 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
       deletion.end();
     }
   }
+}
+
+/** What is there of a key that this stack does not know. What it has deleted, or is about to replace, is its own. */
+async function findToAdopt(args: Args, context: CallContext): Promise<StoredValue | undefined> {
+  const { claims } = context.run;
+  const id = keyValueId(args);
+  const isOwn = claims.before(context.urn)?.id === id || claims.isDeleted(id) || claims.keptOutputs(id) !== undefined;
+  if (args.adopt !== true || isOwn || hasDeclaredExpired(args, context)) return undefined;
+  return find(args, args.valueBase64 !== undefined && isBinary(args), context);
+}
+
+function isAsDeclaredBy(args: Properties, found: StoredValue): boolean {
+  return shows({ ...args, valueSha256: valueHash(args) } as Partial<State>, found);
+}
+
+function foundText(inputs: Properties, found: StoredValue): string {
+  return isAsDeclaredBy(inputs, found)
+    ? "the key is there as declared: nothing is written"
+    : "the key is there, and not as declared: it is replaced";
+}
+
+function adopted(args: Args, { value, expiration }: StoredValue): Properties {
+  return withoutAbsent({
+    ...args,
+    expiresAt: expiration,
+    valueSha256: valueHash(args),
+    ...binaryMarkOf(args, value),
+  });
 }
 
 /** Of a new key: one that is there already stays as it is, and a change to a past time fails. */

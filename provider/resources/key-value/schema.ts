@@ -69,6 +69,15 @@ export const keyValueArgs = z.object({
       pulumiType: "Any",
       members: true,
     }),
+  adopt: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "True where the key may be in the store already: a new resource reads it, in a preview too, and writes it only where it " +
+        "differs. The preview says which. Default false: then it is written without a look.",
+      default: false,
+    }),
   expiration: z
     .number()
     .superRefine(rule(expirationProblem))

@@ -20,6 +20,7 @@ import type { Claims } from "../../session/claims";
 import { type CallContext, callOptions } from "../../session/context";
 import { accountIdFor, parseNamespaceId } from "../address";
 import { lookAgainAfterMs, readUntilConsistent, unsettled } from "../consistent-read";
+import { rememberAdopted } from "../found-keys";
 import { refuseForeignKeys } from "./foreign-keys";
 import { adoptable, explainedBinding, explainedCreate, explainedRename } from "./remedies";
 import { type NamespaceArgs as Args, namespaceSchema, type NamespaceState as State } from "./schema";
@@ -52,6 +53,7 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
       if (!keepsTitle(olds, news)) all.compare("title", olds.title, news.title);
     };
     const changes = compareAll(namespaceSchema, olds, news, { own: { title } });
+    if (news.adopt === true && isAbsent(olds.writtenAt)) rememberAdopted(id, context);
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stablesOf(namespaceSchema), isTitleTaken);
     const { claims } = context.run;
@@ -66,6 +68,12 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     const { namespace, adopted } = await createOrAdopt(named, context);
     const id = `${named.accountId}/${namespace.id}`;
     claim(claims, id, context);
+    if (adopted) {
+      rememberAdopted(id, context);
+      context.log.info(
+        "adopted, with the keys that it holds: a destroy deletes it like any other, unless retainOnDelete is set",
+      );
+    }
     return { id, outs: outputsOf(named, namespace, adopted ? undefined : nowSeconds(context.clock)) };
   }
 

@@ -114,7 +114,8 @@ describe("the detailed diff", () => {
     const args = file({ a: "1" });
     expect(await sets.plan(set, args)).toEqual({ values: "delete", source: "add" });
     await sets.change(set, args);
-    expect([infos(), requests()]).toEqual([[], []]);
+    const said = "set: nothing is sent, of 1 entry";
+    expect([infos(), requests()]).toEqual([[said, said], []]);
   });
 });
 

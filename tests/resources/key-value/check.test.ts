@@ -36,7 +36,8 @@ afterAll(() => {
 const good = { namespaceId, key: "a", value: "v" };
 const without = (name: string) => Object.fromEntries(Object.entries(good).filter(([key]) => key !== name));
 
-const names = "accountId, namespaceId, key, value, valueBase64, valueJson, source, metadata, expiration, expirationTtl";
+const names =
+  "accountId, namespaceId, key, value, valueBase64, valueJson, source, metadata, adopt, expiration, expirationTtl";
 const hex = "must be 32 lowercase hexadecimal digits";
 
 const accepted: [name: string, args: () => Properties][] = [

@@ -147,6 +147,63 @@ describe("a create", () => {
   });
 });
 
+describe("a create that adopts", () => {
+  const metadata = { by: "kim" };
+  const adopt = true;
+
+  test.each<[string, Properties, () => Promise<unknown>]>([
+    ["a text", {}, () => put("one")],
+    ["bytes", { value: undefined, valueBase64: binary.toString("base64") }, () => put(binary)],
+    ["a document", { value: undefined, valueJson: { a: [1], b: 2 } }, () => put('{ "b": 2, "a": [ 1 ] }')],
+    ["a time to live", { expirationTtl: 500 }, () => put("one", {}, "?expiration_ttl=9000")],
+    ["an expiration", { expiration: 2_000_000_000 }, () => put("one", {}, "?expiration=2000000000")],
+  ])("writes nothing where %s is as declared", async (_, args, given) => {
+    await given();
+    world.requests();
+    await preview({ adopt, ...args });
+    expect(world.infos).toEqual(["the key is there as declared: nothing is written"]);
+    const created = await create({ adopt, ...args });
+    expect(world.requests().filter((request) => request === "values.put")).toEqual([]);
+    expect(created.outs.writtenAt).toBeUndefined();
+    world.endRun();
+    expect(await world.plan(created, { ...basis, adopt, ...args })).toEqual({});
+    world.clock.advance(1000);
+    expect(await world.refresh(created)).toMatchObject({ outs: { valueSha256: created.outs.valueSha256 } });
+  });
+
+  test.each<[string, Properties, string]>([
+    ["another value", {}, "two"],
+    ["other metadata", { metadata }, "one"],
+    ["no expiration", { expirationTtl: 500 }, "one"],
+  ])("replaces what has %s, and says so in the preview", async (_, args, given) => {
+    await put(given);
+    await preview({ adopt, ...args });
+    expect(world.infos).toEqual(["the key is there, and not as declared: it is replaced"]);
+    world.requests();
+    await create({ adopt, ...args });
+    expect(world.requests()).toEqual(["values.get", "metadata.get", "values.put"]);
+    expect(stored()?.value.toString()).toBe("one");
+  });
+
+  test("writes a key that is not there, and one that this run has deleted, without a look", async () => {
+    await preview({ adopt });
+    const first = await create({ adopt });
+    expect([world.infos, stored()?.value.toString()]).toEqual([[], "one"]);
+    world.endRun();
+    await world.delete(first);
+    world.requests();
+    await create({ adopt }, "b");
+    expect(world.requests()).toEqual(["values.put"]);
+  });
+
+  async function preview(args: Properties): Promise<void> {
+    world.infos.length = 0;
+    const inputs = await world.checked("KeyValue", "a", { ...basis, ...args });
+    await world.provider("KeyValue").create(inputs, world.call("a", { preview: true }));
+    world.endRun();
+  }
+});
+
 describe("a file", () => {
   let folder: string;
   let path: string;
