@@ -19,6 +19,20 @@ export interface NamespaceDetails {
   readonly supportsUrlEncoding: boolean;
 }
 
+/** A key of a namespace, in the form of an entry of a KeyValueSet. */
+export interface ReadKeyValue {
+  /** The key's name. */
+  readonly key: string;
+  /** The value as text; absent where its bytes are not UTF-8: then there is valueBase64. */
+  readonly value?: string;
+  /** The value's bytes in base64, where they are not UTF-8; absent where there is value. */
+  readonly valueBase64?: string;
+  /** The JSON that is stored beside the value; absent where there is none. */
+  readonly metadata?: unknown;
+  /** When the key expires, in unix seconds; absent when it does not. */
+  readonly expiration?: number;
+}
+
 /** A key of a namespace, without its value. */
 export interface ListedKey {
   /** The key's name. */
@@ -166,6 +180,71 @@ export function getKeyValueOutput(
   opts?: FunctionOutputOptions,
 ): pulumi.Output<GetKeyValueResult> {
   return pulumi.secret(invokeOutput<GetKeyValueResult>("getKeyValue", args, opts));
+}
+
+/** The arguments of getKeyValues. */
+export type GetKeyValuesArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  readonly accountId?: string | undefined;
+  /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+  readonly namespaceId: string;
+  /** How many keys there may be in the answer, the first of them. Default all, at a request for every 100 and one more for every 1000. */
+  readonly limit?: number | undefined;
+} & (
+  | {
+      /** What the names of the keys begin with. Default none: all keys. */
+      readonly prefix?: string | undefined;
+      keys?: undefined;
+    }
+  | {
+      prefix?: undefined;
+      /** The names of the keys, in place of a prefix. One that is not there is left out of the answer. */
+      readonly keys?: readonly string[] | undefined;
+    }
+);
+
+/** The arguments of getKeyValuesOutput. */
+export type GetKeyValuesOutputArgs = {
+  /** The account that holds the namespace: 32 hexadecimal digits. By default that of the provider's configuration, then that of the environment (CLOUDFLARE_ACCOUNT_ID). */
+  accountId?: pulumi.Input<string> | undefined;
+  /** The namespace: its namespaceId, 32 hexadecimal digits, or the id of a Namespace resource. */
+  namespaceId: pulumi.Input<string>;
+  /** How many keys there may be in the answer, the first of them. Default all, at a request for every 100 and one more for every 1000. */
+  limit?: pulumi.Input<number> | undefined;
+} & (
+  | {
+      /** What the names of the keys begin with. Default none: all keys. */
+      prefix?: pulumi.Input<string> | undefined;
+      keys?: undefined;
+    }
+  | {
+      prefix?: undefined;
+      /** The names of the keys, in place of a prefix. One that is not there is left out of the answer. */
+      keys?: pulumi.Input<readonly pulumi.Input<string>[]> | undefined;
+    }
+);
+
+/** What getKeyValues answers. */
+export interface GetKeyValuesResult {
+  /** The keys with what they hold, in the order of their names' bytes. */
+  readonly entries: readonly ReadKeyValue[];
+}
+
+/** Reads many keys of a Workers KV namespace with their values, metadata and expirations, a hundred in a request: those below a prefix, or those that are named. The answer can be the entries of a KeyValueSet. A write elsewhere shows after up to a minute. The answer is in clear: getKeyValuesOutput keeps it a secret. */
+export function getKeyValues(args: GetKeyValuesArgs, opts?: FunctionOptions): Promise<GetKeyValuesResult> {
+  return invoke("getKeyValues", args, opts);
+}
+
+/** Reads many keys of a Workers KV namespace with their values, metadata and expirations, a hundred in a request: those below a prefix, or those that are named. The answer can be the entries of a KeyValueSet. A write elsewhere shows after up to a minute. It is called once all arguments are known. The answer is a secret where one of its entries has value or valueBase64 or metadata. */
+export function getKeyValuesOutput(
+  args: GetKeyValuesOutputArgs,
+  opts?: FunctionOutputOptions,
+): pulumi.Output<GetKeyValuesResult> {
+  return secretWhere(invokeOutput<GetKeyValuesResult>("getKeyValues", args, opts), ({ entries }) =>
+    entries.some(
+      ({ value, valueBase64, metadata }) => value !== undefined || valueBase64 !== undefined || metadata !== undefined,
+    ),
+  );
 }
 
 /** The arguments of getKeys. */

@@ -7,6 +7,9 @@ export type {
   GetKeyValueArgs,
   GetKeyValueOutputArgs,
   GetKeyValueResult,
+  GetKeyValuesArgs,
+  GetKeyValuesOutputArgs,
+  GetKeyValuesResult,
   GetNamespaceArgs,
   GetNamespaceOutputArgs,
   GetNamespaceResult,
@@ -15,12 +18,15 @@ export type {
   GetNamespacesResult,
   ListedKey,
   NamespaceDetails,
+  ReadKeyValue,
 } from "./functions";
 export {
   getKeys,
   getKeysOutput,
   getKeyValue,
   getKeyValueOutput,
+  getKeyValues,
+  getKeyValuesOutput,
   getNamespace,
   getNamespaceOutput,
   getNamespaces,
@@ -32,6 +38,8 @@ export type {
   KeyValueSetArgs,
   KeyValueSetEntry,
   KeyValueSetEntryArgs,
+  KeyValueSetFileMetadata,
+  KeyValueSetFileMetadataArgs,
   NamespaceArgs,
 } from "./resources";
 export { KeyValue, KeyValueSet, Namespace } from "./resources";

@@ -3,6 +3,7 @@ import { secretNames } from "../pulumi/schema";
 import type { ProviderSession } from "../session/session";
 import type { KvFunction } from "./function";
 import { getKeyValue } from "./get-key-value";
+import { getKeyValues } from "./get-key-values";
 import { getKeys } from "./get-keys";
 import { getNamespace } from "./get-namespace";
 import { getNamespaces } from "./get-namespaces";
@@ -10,7 +11,7 @@ import { runFunction } from "./invoke";
 import { listItems, listings } from "./listing";
 
 /** Every function, in the order of the documentation. */
-export const functions: readonly KvFunction[] = [getNamespace, getNamespaces, getKeyValue, getKeys];
+export const functions: readonly KvFunction[] = [getNamespace, getNamespaces, getKeyValue, getKeyValues, getKeys];
 
 /** The functions with the configuration of this session. */
 export function functionTypes(session: ProviderSession): FunctionType[] {

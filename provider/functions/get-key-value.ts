@@ -2,7 +2,6 @@ import { z } from "zod";
 import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
 import { quoted } from "../kv/quote";
-import { type FoundValue, readValues } from "../kv/stored-value";
 import { rule } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
 import { formOf } from "../resources/key-value/value";
@@ -48,11 +47,8 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
   result,
   alternatives: [],
   async run({ key, ...namespace }, context) {
-    const found: FoundValue[] = [];
-    await lookInto(namespace, () =>
-      readValues(context.connection.client, namespace, [key], callOptions(context), (_, stored) => found.push(stored)),
-    );
-    const [stored] = found;
+    const { keys } = context.connection;
+    const stored = await lookInto(namespace, () => keys.find({ ...namespace, key }, callOptions(context)));
     if (!stored) throw absent(context.hidesKeys ? "such key" : `key ${quoted(key)}`, namespace.namespaceId);
     const { value, metadata, expiration } = stored;
     return { ...formOf(value), metadata: metadata ?? undefined, expiration };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { whenAborted } from "./abort";
 import type { CallOptions } from "./client";
 import type { Clock } from "./clock";
 
@@ -55,6 +56,8 @@ export class Window<Item extends Passenger> {
 class Group<Item extends Passenger> {
   readonly #options: WindowOptions<Item>;
   #items: Item[] = [];
+  /** What each of them has put up for the case that it is given up. */
+  readonly #stops = new Map<Item, () => void>();
   #inFlight = 0;
   #isAboutToLeave = false;
   #leftAtMs = 0;
@@ -75,7 +78,10 @@ class Group<Item extends Passenger> {
       return;
     }
     this.#items.push(item);
-    signal?.addEventListener("abort", () => this.#remove(item), { once: true });
+    this.#stops.set(
+      item,
+      whenAborted(signal, () => this.#remove(item)),
+    );
     this.#explainPause([item]);
     if (this.#options.isFull(this.#items)) this.#leave();
     else if (this.#inFlight === 0) this.#leaveSoon();
@@ -85,6 +91,7 @@ class Group<Item extends Passenger> {
     const index = this.#items.indexOf(item);
     if (index < 0) return;
     this.#items.splice(index, 1);
+    this.#stops.delete(item);
     item.giveUp();
   }
 
@@ -136,6 +143,8 @@ class Group<Item extends Passenger> {
     const items = this.#items;
     if (items.length === 0) return;
     this.#items = [];
+    for (const stop of this.#stops.values()) stop();
+    this.#stops.clear();
     this.#leftAtMs = this.#options.clock.now();
     this.#inFlight++;
     await this.#options.send(items);

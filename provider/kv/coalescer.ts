@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { whenAborted } from "./abort";
 import { type BulkItem, maxBodyBytes } from "./batch";
 import { Window } from "./batch-window";
 import { type BulkOptions, type BulkOutcome, deleteBulk, serializePair, writeBulk } from "./bulk";
@@ -72,10 +73,34 @@ export class Coalescer {
    */
   get(address: KeyAddress, isBinary: boolean, options: CallOptions = {}): Promise<StoredValue | undefined> {
     const alone = () => readValue(this.#client, address, options);
-    if (!this.#isOn || isBinary) return alone();
+    return isBinary ? alone() : this.#getWithOthers(address, options, alone);
+  }
+
+  /** The same of a key of which nothing is known: alone, too, it is asked for as text, at one request in place of two. */
+  find(address: KeyAddress, options: CallOptions = {}): Promise<StoredValue | undefined> {
+    return this.#getWithOthers(address, options, async () => {
+      const found = await this.#readTogether(address, [address.key], options);
+      return found.get(address.key);
+    });
+  }
+
+  #getWithOthers(address: KeyAddress, options: CallOptions, alone: () => Promise<Found>): Promise<Found> {
+    if (!this.#isOn) return alone();
     const job = new Job(address, options, alone);
     this.#gets.add(groupOf(address), job);
     return job.result;
+  }
+
+  async #readTogether(
+    namespace: NamespaceAddress,
+    keys: string[],
+    options: CallOptions,
+  ): Promise<Map<string, StoredValue>> {
+    const found = new Map<string, StoredValue>();
+    await readValues(this.#client, namespace, keys, options, (key, { value, ...rest }) =>
+      found.set(key, { ...rest, value: Buffer.from(value) }),
+    );
+    return found;
   }
 
   async #inLine(address: KeyAddress, { signal }: CallOptions, act: () => Promise<void>): Promise<void> {
@@ -120,12 +145,9 @@ export class Coalescer {
   async #get(jobs: Jobs<Found>): Promise<void> {
     const [first, second] = jobs;
     if (!first || !second) return first?.goAlone();
-    const found = new Map<string, StoredValue>();
     const keys = new Set(jobs.map(({ address }) => address.key));
     try {
-      await readValues(this.#client, first.address, [...keys], together(jobs), (key, { value, ...rest }) =>
-        found.set(key, { ...rest, value: Buffer.from(value) }),
-      );
+      const found = await this.#readTogether(first.address, [...keys], together(jobs));
       for (const job of jobs) job.resolve(found.get(job.address.key));
     } catch (error) {
       for (const job of jobs) job.reject(error);
@@ -205,7 +227,7 @@ function isAtLeast(count: number): (jobs: readonly unknown[]) => boolean {
 }
 
 /** Given up when nobody waits any more; what there is to wait for is told to all. */
-function together(jobs: readonly Pick<Job<void>, "options" | "giveUp">[]): CallOptions {
+function together(jobs: readonly Pick<Job<unknown>, "options" | "giveUp" | "result">[]): CallOptions {
   const controller = new AbortController();
   let waiting = jobs.length;
   for (const job of jobs) {
@@ -215,7 +237,8 @@ function together(jobs: readonly Pick<Job<void>, "options" | "giveUp">[]): CallO
       waiting--;
       if (waiting === 0) controller.abort(signal?.reason);
     };
-    signal?.addEventListener("abort", leave, { once: true });
+    const stop = whenAborted(signal, leave);
+    job.result.then(stop, stop);
   }
   const onWait = (message: string) => {
     for (const { options } of jobs) options.onWait?.(message);

@@ -1,4 +1,5 @@
 import { type Dispatcher, EnvHttpProxyAgent } from "undici";
+import { whenAborted } from "./abort";
 import type { Clock } from "./clock";
 import { CancelledError, CloudflareError } from "./error";
 import { type Failure, failureOf, failureWithoutAnswer } from "./failure";
@@ -97,10 +98,13 @@ export class Transport {
     const grace = startAbortGrace(request);
     const timeout = AbortSignal.timeout(this.#options.requestTimeoutMs);
     const signal = AbortSignal.any([grace.signal, timeout]);
+    const { promise: ended, reject: end } = Promise.withResolvers<never>();
+    const stop = whenAborted(signal, () => end(signal.reason));
     try {
       // While undici connects it does not heed the signal.
-      return await Promise.race([this.#answer(request, signal), endOf(signal)]);
+      return await Promise.race([this.#answer(request, signal), ended]);
     } finally {
+      stop();
       grace.end();
     }
   }
@@ -212,20 +216,14 @@ function startAbortGrace(request: Request): { readonly signal: AbortSignal; end(
   const giveUp = () => {
     timer = setTimeout(() => grace.abort(request.signal?.reason), isWrite(request) ? abortGraceMs : 0);
   };
-  request.signal?.addEventListener("abort", giveUp);
+  const stop = whenAborted(request.signal, giveUp);
   return {
     signal: grace.signal,
     end() {
       clearTimeout(timer);
-      request.signal?.removeEventListener("abort", giveUp);
+      stop();
     },
   };
-}
-
-function endOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 function throwIfCancelled(request: Request, ambiguous: boolean): void {

@@ -48,7 +48,7 @@ async function namespace(title: string, more: object = {}): Promise<string> {
 }
 
 /** Pairs that somebody else has written. */
-async function put(...pairs: { key: string; value: string; metadata?: unknown; expiration?: number }[]): Promise<void> {
+async function put(...pairs: { key: string; value: string; [member: string]: unknown }[]): Promise<void> {
   await api("PUT", `/${namespaceId}/bulk`, JSON.stringify(pairs));
   world.requests();
 }
@@ -190,6 +190,75 @@ describe("getKeyValue", () => {
   });
 });
 
+describe("getKeyValues", () => {
+  test("answers those below a prefix, as entries of a set, in byte order", async () => {
+    await put(
+      { key: "a/2", value: "two", metadata: { n: 1 }, expiration },
+      { key: "a/1", value: "" },
+      { key: "a/bin", value: "AP/+", base64: true },
+      { key: "b", value: "x" },
+    );
+    const answer = await result("getKeyValues", { namespaceId, prefix: "a/" });
+    expect(answer).toEqual({
+      entries: [
+        { key: "a/1", value: "" },
+        { key: "a/2", value: "two", metadata: { n: 1 }, expiration },
+        { key: "a/bin", valueBase64: "AP/+" },
+      ],
+    });
+    const copy = await world.create("Namespace", "copy", { title: "copy" });
+    await world.create("KeyValueSet", "copy", { namespaceId: copy.outs.namespaceId, ...answer });
+    expect(world.emulator.entry(String(copy.outs.namespaceId), "a/bin")?.value).toEqual(Buffer.from([0, 255, 254]));
+    expect(world.emulator.keys(String(copy.outs.namespaceId))).toEqual(["a/1", "a/2", "a/bin"]);
+  });
+
+  test.each([
+    [{}, 250, ["keys.list", "bulk.get", "bulk.get", "bulk.get"]],
+    [{ limit: 120 }, 120, ["keys.list", "bulk.get", "bulk.get"]],
+    [{ prefix: "zzz" }, 0, ["keys.list"]],
+  ])("with %j answers %#", async (args, count, requests) => {
+    await put(...numbered(250).map((key) => ({ key, value: key })));
+    const { entries } = await result("getKeyValues", { namespaceId, ...args });
+    expect([(entries as unknown[]).length, world.requests()]).toEqual([count, requests]);
+  });
+
+  test("answers those of the named keys that are there, without a list", async () => {
+    await put({ key: "a", value: "1" }, { key: "b", value: "2" });
+    const { entries } = await result("getKeyValues", { namespaceId, keys: ["b", "gone", "a", "b"] });
+    expect([entries, world.requests()]).toEqual([
+      [
+        { key: "a", value: "1" },
+        { key: "b", value: "2" },
+      ],
+      ["bulk.get"],
+    ]);
+  });
+
+  test("refuses names beside a prefix, and what is no name", async () => {
+    expect(await problems("getKeyValues", { namespaceId, keys: ["a"], prefix: "b" })).toMatchObject({
+      prefix: "must not be given beside keys; give one of them",
+    });
+    expect(await problems("getKeyValues", { namespaceId, keys: ["a", ""] })).toEqual({ "keys.1": "must not be empty" });
+  });
+
+  test("has values and metadata that are secret", async () => {
+    await put({ key: "a", value: "1", metadata: { owner: "o" } });
+    const { secrets } = await invoke("getKeyValues", { namespaceId });
+    expect(secrets).toEqual([
+      ["entries", 0, "value"],
+      ["entries", 0, "metadata", "owner"],
+    ]);
+  });
+});
+
+test("three hundred getKeyValue that come together share requests", async () => {
+  const all = numbered(300);
+  await put(...all.map((key) => ({ key, value: key })));
+  const answers = await Promise.all(all.map((key) => result("getKeyValue", { namespaceId, key })));
+  expect(answers.map(({ value }) => value)).toEqual(all);
+  expect(world.requests().length).toBeLessThanOrEqual(6);
+});
+
 describe("getKeys", () => {
   const names = async (args: Properties) =>
     ((await result("getKeys", { namespaceId, ...args })).keys as { name: string }[]).map(({ name }) => name);
@@ -288,6 +357,7 @@ describe("every function", () => {
     getNamespace: { title: "data" },
     getNamespaces: {},
     getKeyValue: { namespaceId: otherId, key: "a" },
+    getKeyValues: { namespaceId: otherId },
     getKeys: { namespaceId: otherId },
   };
 
@@ -296,6 +366,7 @@ describe("every function", () => {
       ["cloudflare-kv:index:getNamespace", []],
       ["cloudflare-kv:index:getNamespaces", []],
       ["cloudflare-kv:index:getKeyValue", ["value", "valueBase64", "metadata"]],
+      ["cloudflare-kv:index:getKeyValues", []],
       ["cloudflare-kv:index:getKeys", []],
     ]);
   });

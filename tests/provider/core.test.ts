@@ -42,7 +42,7 @@ test("a core is light until its first request: what the network needs is not loa
     const core = createCore();
     core.configure({ args: {}, stack: {}, env: { CLOUDFLARE_API_TOKEN: "t", CLOUDFLARE_ACCOUNT_ID: "f".repeat(32) } });
     const inputs = { namespaceId: "f".repeat(32), key: "k", value: "v" };
-    const call = { urn: "", preview: false, signal: new AbortController().signal, log: {} };
+    const call = { urn: "", preview: false, signal: new AbortController().signal, log: { info() {} } };
     const { provider } = core.resources.get("cloudflare-kv:index:KeyValue");
     provider.check({}, inputs, call).then(async ({ failures }) => {
       await provider.diff("id", inputs, inputs, call);

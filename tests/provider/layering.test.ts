@@ -37,6 +37,13 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     ...["provider/pulumi", "provider/version.ts", "provider/require-node.ts", "@pulumi/pulumi"],
     ...["@grpc/grpc-js", "google-protobuf"],
   ],
+  "provider/cli": [
+    "provider/session",
+    "provider/pulumi",
+    "provider/kv",
+    "provider/emulator",
+    "provider/node-version.ts",
+  ],
   "provider/codegen": [
     ...["provider/entries/dynamic.ts", "provider/functions", "provider/resources", "provider/session"],
     ...["provider/pulumi", "provider/version.ts", "zod"],

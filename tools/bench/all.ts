@@ -32,6 +32,8 @@ export async function all(cases: ReadonlyMap<string, Case>, options: Options): P
     ["seed", { valueBytes: 1000 }],
     ["seed", { entries: 1_000_000, runs: 1 }],
     ["change", {}],
+    ["adopt", { entries: 5_000 }],
+    ["export", {}],
     ["refresh", { entries: 10_000 }],
     ["preview", {}],
     ...(hasPulumi ? withPulumi : []),

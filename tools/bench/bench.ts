@@ -1,6 +1,8 @@
+import { adopt } from "./adopt";
 import { all, type Case } from "./all";
 import { change } from "./change";
 import { coalesce } from "./coalesce";
+import { exporting } from "./export";
 import { manifest } from "./manifest";
 import { memory } from "./memory";
 import { type Command, parseCommand, usage } from "./options";
@@ -22,6 +24,8 @@ const cases = new Map<string, Case>(
     manifest,
     seed,
     change,
+    adopt,
+    export: exporting,
     refresh,
     preview,
     up,

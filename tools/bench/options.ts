@@ -12,6 +12,8 @@ export interface Options {
   readonly valueBytes: number;
   /** What the source of the set is. */
   readonly format: SeedFormat;
+  /** How many keys that are there already have another value. */
+  readonly different: number;
   /** How many of the entries are changed. */
   readonly changed: number;
   /** Alternating pairs of runs, of which the medians count. */
@@ -38,7 +40,7 @@ export interface Command {
   readonly options: Options;
 }
 
-export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--format ${seedFormats.join("|")}] [--changed N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic] [--plugin ARCHIVE]`;
+export const usage = `npm run bench -- CASE [--json] [--entries N] [--keys ${keyKinds.join("|")}] [--value-bytes N] [--format ${seedFormats.join("|")}] [--changed N] [--different N] [--runs N] [--peer wrangler] [--resources N] [--parallel N] [--latency MS] [--engine real] [--door plugin|dynamic] [--plugin ARCHIVE]`;
 
 /** @throws Error with what is wrong of the command line. */
 export function parseCommand(args: readonly string[]): Command {
@@ -51,6 +53,7 @@ export function parseCommand(args: readonly string[]): Command {
       "value-bytes": { type: "string", default: "100" },
       format: { type: "string", default: "ndjson" },
       changed: { type: "string", default: "100" },
+      different: { type: "string", default: "15" },
       runs: { type: "string", default: "5" },
       resources: { type: "string", default: "1000" },
       parallel: { type: "string", default: "16" },
@@ -70,6 +73,7 @@ export function parseCommand(args: readonly string[]): Command {
     valueBytes: count("--value-bytes", values["value-bytes"]),
     format: oneOf("--format", values.format, seedFormats),
     changed: count("--changed", values.changed),
+    different: count("--different", values.different),
     runs: count("--runs", values.runs),
     resources: count("--resources", values.resources),
     parallel: count("--parallel", values.parallel),

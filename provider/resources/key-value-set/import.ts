@@ -83,7 +83,8 @@ async function whyEmpty({ keyPrefix, ...namespace }: SetAddress, context: CallCo
 function tooMany({ keyPrefix }: SetAddress): string {
   const where = keyPrefix === "" ? "in the namespace" : `below "${keyPrefix}"`;
   return (
-    `More than ${grouped(maxKeys)} keys are ${where}, which is too many to import. Declare a KeyValueSet with a source ` +
-    "instead: `pulumi up` then takes the keys over by writing them as declared"
+    `More than ${grouped(maxKeys)} keys are ${where}, which is too many to import. Write them to a file with ` +
+    "`npx cloudflare-kv export`, and declare a KeyValueSet with that source and adopt: true: `pulumi up` then takes them over " +
+    "and writes nothing"
   );
 }

@@ -86,8 +86,9 @@ describe("an import", () => {
     sets.nextRun();
     await sets.foreign("one-more");
     expect((await failureOf(imported())).message).toBe(
-      "More than 10,000 keys are in the namespace, which is too many to import. Declare a KeyValueSet with a source " +
-        "instead: `pulumi up` then takes the keys over by writing them as declared",
+      "More than 10,000 keys are in the namespace, which is too many to import. Write them to a file with " +
+        "`npx cloudflare-kv export`, and declare a KeyValueSet with that source and adopt: true: `pulumi up` then takes them " +
+        "over and writes nothing",
     );
   });
 
