@@ -3,6 +3,7 @@ import { isGone } from "../../kv/error";
 import { keyPages } from "../../kv/key-pages";
 import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";
+import { nameOf } from "../../pulumi/urn";
 import { type CallContext, callOptions } from "../../session/context";
 import { parseNamespaceId } from "../address";
 
@@ -25,7 +26,7 @@ export async function refuseForeignKeys(id: string, title: unknown, context: Cal
     const foreign = await foreignKeys(id, context);
     if (foreign.length === 0) return;
     const leftMs = (until - nowSeconds(clock)) * 1000;
-    if (leftMs <= 0) throw new InputError(refusal(id, title, foreign));
+    if (leftMs <= 0) throw new InputError(refusal(id, title, foreign, context.urn));
     context.log.status(
       `still holds ${foreign.map(quoted).join(", ")}; looking again for ${Math.ceil(leftMs / 1000)} s`,
     );
@@ -68,12 +69,13 @@ async function isThere(reading: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function refusal(id: string, title: unknown, foreign: string[]): string {
+/** The engine has asked for the stack's own keys first: they are gone, and it is for the user to say what comes next. */
+function refusal(id: string, title: unknown, foreign: string[], urn: string): string {
   const namespace = typeof title === "string" ? `"${title}" (${id})` : id;
   return (
-    `The namespace ${namespace} is not deleted because it holds keys that this stack does not manage, such as ` +
-    `${foreign.map(quoted).join(", ")}. To delete them with it, set forceDestroy: true, run \`pulumi up\`, ` +
-    "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, with " +
-    "deletedWith, `pulumi destroy --refresh` knows them"
+    `Run it again with CLOUDFLARE_KV_FORCE_DESTROY=true to delete the namespace ${namespace} with all its keys, or with ` +
+    `--exclude '**::${nameOf(urn)}' to keep it. It is not deleted because it holds keys that this stack does not manage, such as ` +
+    `${foreign.map(quoted).join(", ")}; what this run was to delete of the stack's own is deleted already. Keys of resources with ` +
+    "deletedWith are known with --refresh"
   );
 }

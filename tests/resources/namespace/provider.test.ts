@@ -456,10 +456,10 @@ describe("a delete", () => {
       const { message, name } = await failureOf(world.delete(namespace));
       expect([name, world.clock.seconds - start, titles()]).toEqual(["InputError", 90, ["data"]]);
       expect(message).toBe(
-        `The namespace "data" (${namespace.id}) is not deleted because it holds keys that this stack does not manage, such as ` +
-          '"a", "b \\"quoted\\"", "c\\u0007". To delete them with it, set forceDestroy: true, run `pulumi up`, ' +
-          "then destroy again; or set CLOUDFLARE_KV_FORCE_DESTROY=true for this one run. If they are the stack's own, " +
-          "with deletedWith, `pulumi destroy --refresh` knows them",
+        `Run it again with CLOUDFLARE_KV_FORCE_DESTROY=true to delete the namespace "data" (${namespace.id}) with all its ` +
+          "keys, or with --exclude '**::ns' to keep it. It is not deleted because it holds keys that this stack does not manage, " +
+          'such as "a", "b \\"quoted\\"", "c\\u0007"; what this run was to delete of the stack\'s own is deleted already. ' +
+          "Keys of resources with deletedWith are known with --refresh",
       );
       expect(world.statuses[0]).toBe('still holds "a", "b \\"quoted\\"", "c\\u0007"; looking again for 90 s');
       expect(requests()).toEqual([]);
