@@ -132,7 +132,9 @@ const scenarios: readonly Scenario[] = [
     async play(world) {
       world.declare(namespace, key({ value: { $ref: "ns.namespaceId" }, metadata: { id: { $ref: "ns.id" } } }));
       const preview = await world.engine.preview();
-      expect([preview.ok, preview.steps, world.requests()]).toEqual([true, ["create a", "create ns"], 0]);
+      expect([preview.ok, preview.steps]).toEqual([true, ["create a", "create ns"]]);
+      // The plugin asks whether the title is free.
+      expect(world.requests()).toBeLessThanOrEqual(1);
       await world.up();
       expect(world.text("a")).toBe(world.namespaceId());
       await world.expectSettled();

@@ -110,7 +110,7 @@ playAll([
       const options = { deletedWith: { $resource: "ns" } };
       await world.up(namespace({ title: "data" }), { ...key, options });
       const refused = await world.engine.destroy();
-      expect([refused.ok, refused.text]).toEqual([false, expect.stringContaining("set forceDestroy: true")]);
+      expect([refused.ok, refused.text]).toEqual([false, expect.stringContaining("CLOUDFLARE_KV_FORCE_DESTROY=true")]);
       await world.up(namespace({ title: "data", forceDestroy: true }), { ...key, options });
       await world.destroy();
       expect([world.writes(), world.emulator.namespaces()]).toEqual([["DELETE namespaces.delete"], []]);

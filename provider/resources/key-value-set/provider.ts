@@ -17,12 +17,14 @@ import { isAbsent, problemsOfInputs } from "../../pulumi/validate";
 import type { CallContext } from "../../session/context";
 import { located } from "../address";
 import { clearIdText } from "../key-value/id";
+import { askForNamespace } from "../preflight";
 import { applySet, keptOutputs, removeSet } from "./apply";
 import { SetChecks } from "./checks";
 import { setComparisons } from "./compare";
 import { counted } from "./format";
 import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./id";
 import { importSet } from "./import";
+import { isEmpty } from "./plan";
 import { readSet } from "./refresh";
 import { keyValueSetSchema, knownKeysOf, manifestOf, outputsOf, type SetState } from "./schema";
 import { readingProblems } from "./source/open-source";
@@ -64,7 +66,10 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
   }
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
-    if (context.preview) return { id: "", outs: await checksOf(context).knownOutputs({}, inputs, context) };
+    if (context.preview) {
+      await foresee({}, inputs, context);
+      return { id: "", outs: await checksOf(context).knownOutputs({}, inputs, context) };
+    }
     const address = knownSetAddress(inputs);
     if (!address) throw new InputError("the namespace of a KeyValueSet is not known");
     return { id: setId(address), outs: await apply(address, keptOutputs(address, context), inputs, context) };
@@ -79,7 +84,10 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
   }
 
   async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
-    if (context.preview) return { outs: await checksOf(context).knownOutputs(olds, news, context) };
+    if (context.preview) {
+      await foresee(olds, news, context);
+      return { outs: await checksOf(context).knownOutputs(olds, news, context) };
+    }
     return { outs: await apply(parseSetId(id), olds, news, context) };
   }
 
@@ -90,6 +98,13 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
 
 function checksOf({ run }: CallContext): SetChecks {
   return run.memory(SetChecks);
+}
+
+/** In a preview that has something to send: what would refuse the update refuses here. */
+async function foresee(olds: Properties, news: Properties, context: CallContext): Promise<void> {
+  const address = knownSetAddress(news);
+  const work = address && (await checksOf(context).plan(address, olds, news, context));
+  if (work && !isEmpty(work.plan)) await askForNamespace(address, context);
 }
 
 /** Plans, then applies. */

@@ -25,6 +25,7 @@ import { located } from "../address";
 import { readUntilConsistent, unsettled } from "../consistent-read";
 import { explainedNamespace } from "../explained-namespace";
 import { tellOfFoundKeys } from "../found-keys";
+import { askForNamespace } from "../preflight";
 import { isoTime, pastReason, problemsOfIgnored, problemsOutside } from "./check";
 import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./id";
 import { type KeyValueArgs as Args, keyValueSchema, type KeyValueState as State } from "./schema";
@@ -63,6 +64,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
     if (context.preview) {
+      await foresee(inputs, context);
       const found = hasUnknown(inputs) ? undefined : await findToAdopt(inputs as Args, context);
       if (found) context.log.info(foundText(inputs, found));
       return { id: "", outs: knownOutputs(inputs) };
@@ -106,7 +108,10 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     const isLost = claims.isDeleted(id);
     // Without any difference, the engine asks for what an earlier run has left unfinished.
     if (!needsWrite(olds, news) && isOtherForm(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
-    if (context.preview) return { outs: knownOutputs(news) };
+    if (context.preview) {
+      await foresee(news, context);
+      return { outs: knownOutputs(news) };
+    }
     if (isLost) context.log.info("written again: another resource, which had the same key, has deleted it");
     claims.add(context.urn, id);
     try {
@@ -141,6 +146,13 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
       deletion.end();
     }
   }
+}
+
+/** In a preview that will write: what would refuse the update refuses here. */
+async function foresee(inputs: Properties, context: CallContext): Promise<void> {
+  const isWritten = !hasDeclaredExpired(inputs as Partial<State>, context);
+  if (isWritten && knownKeyValueId(inputs) !== undefined)
+    await askForNamespace(inputs as unknown as KeyAddress, context);
 }
 
 /** What is there of a key that this stack does not know. What it has deleted, or is about to replace, is its own. */

@@ -15,12 +15,13 @@ import type {
 } from "../../pulumi/resource-provider";
 import { inputsIn, outputsIn, stablesOf } from "../../pulumi/schema";
 import { nameOf } from "../../pulumi/urn";
-import { isAbsent, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
+import { hasUnknown, isAbsent, problemsOfInputs, withoutAbsent } from "../../pulumi/validate";
 import type { Claims } from "../../session/claims";
 import { type CallContext, callOptions } from "../../session/context";
 import { accountIdFor, parseNamespaceId } from "../address";
 import { lookAgainAfterMs, readUntilConsistent, unsettled } from "../consistent-read";
 import { rememberAdopted } from "../found-keys";
+import { askForKeys, askForNamespaces } from "../preflight";
 import { refuseForeignKeys } from "./foreign-keys";
 import { adoptable, explainedBinding, explainedCreate, explainedRename } from "./remedies";
 import { type NamespaceArgs as Args, namespaceSchema, type NamespaceState as State } from "./schema";
@@ -62,7 +63,10 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
   }
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
-    if (context.preview) return { id: "", outs: inputs };
+    if (context.preview) {
+      if (!hasUnknown(inputs)) await foreseeTitle(inputs as Args, context);
+      return { id: "", outs: inputs };
+    }
     const { claims } = context.run;
     const named = withTitle(inputs as Args, context);
     const { namespace, adopted } = await createOrAdopt(named, context);
@@ -120,6 +124,19 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
       if (!isGone(error)) throw explainedBinding(error);
     }
   }
+}
+
+/** Says in a preview what the update would find under the title: what it must not take over fails here already. */
+async function foreseeTitle(args: Args, context: CallContext): Promise<void> {
+  const namespaces = await askForNamespaces(args.accountId, context);
+  const present = namespaces?.find(({ title }) => title === args.title);
+  if (!present) return;
+  const address = { accountId: args.accountId, namespaceId: present.id };
+  // One of this stack may have another title by then, or be gone.
+  if (context.run.claims.isKnown(`${address.accountId}/${address.namespaceId}`)) return;
+  adoptable(present, args);
+  const content = (await askForKeys(address, context)) ? ", which holds keys" : "";
+  context.log.info(`takes over ${address.accountId}/${address.namespaceId}${content}`);
 }
 
 /** Looks first, so that a foreign namespace is never mistaken for the one that a failed request made. */

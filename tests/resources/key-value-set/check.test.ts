@@ -352,7 +352,7 @@ describe("the outputs of a preview", () => {
     const call = sets.world.call("set", { preview: true }, "KeyValueSet");
     const inputs = await sets.checked({ values: { a: "12", b: "3" } });
     const { outs } = await sets.world.provider("KeyValueSet").create(inputs, call);
-    expect([outs, sets.world.requests()]).toEqual([{ ...mark, ...inputs, count: 2, bytes: 3 }, []]);
+    expect([outs, sets.world.requests()]).toEqual([{ ...mark, ...inputs, count: 2, bytes: 3 }, ["namespaces.get"]]);
   });
 
   test("of a set that only gets another option are those that it has", async () => {

@@ -68,13 +68,13 @@ describe("a create", () => {
     expect(outs.title).toMatch(/^namespace-[0-9a-f]{7}$/);
   });
 
-  test("sends nothing in a preview", async () => {
+  test("asks in a preview whether the title is free, and sends nothing else", async () => {
     const inputs = { accountId, title: "data" };
     expect(await world.provider("Namespace").create(inputs, callOf("ns", { preview: true }))).toEqual({
       id: "",
       outs: { ...mark, ...inputs },
     });
-    expect(world.requests()).toEqual([]);
+    expect(world.requests()).toEqual(["namespaces.list"]);
   });
 
   test("warns when the jurisdiction is not confirmed", async () => {
@@ -525,7 +525,7 @@ describe("a delete", () => {
       await put("a");
       const { title: _, ...outs } = namespace.outs;
       expect((await failureOf(world.delete({ ...namespace, outs }))).message).toMatch(
-        new RegExp(`^The namespace ${namespace.id} is not deleted`),
+        new RegExp(`to delete the namespace ${namespace.id} with all its keys`),
       );
     });
 
