@@ -15,6 +15,8 @@ export interface NamespaceDetails {
   readonly title: string;
   /** Where the data is kept; absent where it is everywhere. */
   readonly jurisdiction?: string;
+  /** How the namespace is kept, such as instant; absent as nearly always. */
+  readonly mode?: string;
   /** True where keys in a URL are decoded before they are stored, as in all but very old namespaces. */
   readonly supportsUrlEncoding: boolean;
 }
@@ -89,6 +91,8 @@ export interface GetNamespaceResult {
   readonly title: string;
   /** Where the data is kept; absent where it is everywhere. */
   readonly jurisdiction?: string;
+  /** How the namespace is kept, such as instant; absent as nearly always. */
+  readonly mode?: string;
   /** True where keys in a URL are decoded before they are stored, as in all but very old namespaces. */
   readonly supportsUrlEncoding: boolean;
 }

@@ -60,13 +60,22 @@ export type NamespaceArgs = {
   accountId?: pulumi.Input<string> | undefined;
   /** The title, 1 to 512 characters, unique in the account. A change renames the namespace in place. Without a title one is made from the resource's name and kept. */
   title?: pulumi.Input<string> | undefined;
-  /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
-  jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us"> | undefined;
   /** Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. A destroy then deletes it like any other. */
   adopt?: pulumi.Input<boolean> | undefined;
   /** Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true. */
   forceDestroy?: pulumi.Input<boolean> | undefined;
-};
+} & (
+  | {
+      /** instant, where Cloudflare has given the account this private beta; without it, as always. Then keys have at most 300 bytes, none has metadata, and all of them together are at most 10000 pairs of 1000000 bytes. Not beside jurisdiction. A change replaces the namespace, and its keys are lost. */
+      mode?: pulumi.Input<"instant"> | undefined;
+      jurisdiction?: undefined;
+    }
+  | {
+      mode?: undefined;
+      /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
+      jurisdiction?: pulumi.Input<"eu" | "fedramp" | "us"> | undefined;
+    }
+);
 
 /** A Workers KV namespace. A new title renames it in place, and deleting it is refused while it holds keys that this stack does not manage, unless forceDestroy is set. */
 export class Namespace extends DynamicResource {
@@ -76,6 +85,8 @@ export class Namespace extends DynamicResource {
   declare readonly title: pulumi.Output<string>;
   /** Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost. */
   declare readonly jurisdiction: pulumi.Output<"eu" | "fedramp" | "us" | undefined>;
+  /** instant, where Cloudflare has given the account this private beta; without it, as always. Then keys have at most 300 bytes, none has metadata, and all of them together are at most 10000 pairs of 1000000 bytes. Not beside jurisdiction. A change replaces the namespace, and its keys are lost. */
+  declare readonly mode: pulumi.Output<"instant" | undefined>;
   /** Takes over the namespace that has exactly this title, where there is one, instead of failing. Default false. A destroy then deletes it like any other. */
   declare readonly adopt: pulumi.Output<boolean | undefined>;
   /** Permits deleting the namespace although it holds keys that this stack does not manage; they are deleted with it. Default false. For one run, set CLOUDFLARE_KV_FORCE_DESTROY=true. */
@@ -94,6 +105,7 @@ export class Namespace extends DynamicResource {
         "accountId",
         "title",
         "jurisdiction",
+        "mode",
         "adopt",
         "forceDestroy",
         "namespaceId",

@@ -3,6 +3,7 @@ import { type Answer, success } from "./answer";
 import { ApiError, refusal } from "./api-error";
 import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call";
 import { choices } from "./choices";
+import { checkInstant, checkInstantPace } from "./instant";
 import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair";
 import type { Pair } from "./store";
 
@@ -12,7 +13,9 @@ export function putBulk(call: Call): Answer {
   const pairs = distinct(arrayIn(call, "key/value pairs").map((item) => pairOf(item, call)));
   const spared = sparedBy(call, [...pairs.keys()]);
   const written = [...pairs.values()].filter(({ key }) => !spared.has(key));
+  checkInstant(call, namespace, written);
   checkPace(call, namespace, pairs.keys());
+  checkInstantPace(call, namespace);
   call.store.write(namespace.rowId, written, call.nowMs);
   call.logged.writes = written.length;
   return success({ successful_key_count: written.length, unsuccessful_keys: [...spared] });
@@ -25,6 +28,7 @@ export function deleteBulk(call: Call): Answer {
   const spared = sparedBy(call, [...keys]);
   const deleted = [...keys].filter((key) => !spared.has(key));
   checkPace(call, namespace, keys);
+  checkInstantPace(call, namespace);
   call.store.remove(namespace.rowId, deleted, call.nowMs);
   call.logged.deletes = keys.size;
   return success({ successful_key_count: deleted.length, unsuccessful_keys: [...spared] });

@@ -55,6 +55,16 @@ export const choices = {
     code: 10047,
     reason: "The status and text of the Workers binding with the historic REST code for invalid metadata.",
   },
+  instantMetadata: {
+    status: 400,
+    code: 10047,
+    reason: "A namespace of the mode `instant` has no metadata; the historic REST code for invalid ones.",
+  },
+  instantFull: {
+    status: 413,
+    code: 10024,
+    reason: "A namespace of the mode `instant` holds 10,000 pairs and 1 MB, keys and values together.",
+  },
   invalidExpiration: {
     status: 400,
     code: 10033,
@@ -131,6 +141,10 @@ export const choices = {
   contentLength: { reason: "A value is sent with content-length and without an etag." },
   cursorLifetime: { reason: "A cursor never expires; it names the last key it has shown." },
   jurisdiction: {
-    reason: "Accepted on create, one of eu, fedramp and us, and shown only when it was given. `mode` is ignored.",
+    reason: "Accepted on create, one of eu, fedramp and us, and shown only when it was given.",
+  },
+  mode: {
+    reason:
+      "Accepted on create, and `instant` is the only one; not beside a jurisdiction; shown only when it was given.",
   },
 } as const satisfies Record<string, { reason: string; status?: number; code?: number }>;

@@ -22,11 +22,12 @@ export function createNamespace(call: Call): Answer {
   const { account } = call.route;
   const title = titleIn(call);
   const jurisdiction = jurisdictionIn(call.json);
+  const mode = modeIn(call.json, jurisdiction);
   if (call.store.namespaceByTitle(account, title) !== undefined) throw titleTaken(false);
   if (call.store.namespaces(account).length >= call.limits.maxNamespaces) {
     throw refusal(choices.tooManyNamespaces, "too many namespaces in this account");
   }
-  const namespace = { id: randomBytes(16).toString("hex"), account, title, jurisdiction, createdAt: call.nowMs };
+  const namespace = { id: randomBytes(16).toString("hex"), account, title, jurisdiction, mode, createdAt: call.nowMs };
   call.store.createNamespace(namespace);
   return success(resultOf(namespace));
 }
@@ -49,9 +50,14 @@ export function deleteNamespace(call: Call): Answer {
   return success(null);
 }
 
-function resultOf({ id, title, jurisdiction }: Omit<Namespace, "rowId">): Record<string, unknown> {
-  const result = { id, title, supports_url_encoding: true };
-  return jurisdiction === null ? result : { ...result, jurisdiction };
+function resultOf({ id, title, jurisdiction, mode }: Omit<Namespace, "rowId">): Record<string, unknown> {
+  return {
+    id,
+    title,
+    supports_url_encoding: true,
+    ...(jurisdiction === null ? {} : { jurisdiction }),
+    ...(mode === null ? {} : { mode }),
+  };
 }
 
 function titleIn(call: Call): string {
@@ -69,6 +75,14 @@ function jurisdictionIn(json: unknown): string | null {
   if (jurisdiction === null) return null;
   if (typeof jurisdiction === "string" && jurisdictions.includes(jurisdiction)) return jurisdiction;
   throw refusal(choices.invalidRequest, `invalid jurisdiction, expected one of ${jurisdictions.join(", ")}`);
+}
+
+function modeIn(json: unknown, jurisdiction: string | null): string | null {
+  const { mode = null } = objectIn(json);
+  if (mode === null) return null;
+  if (mode !== "instant") throw refusal(choices.invalidRequest, "invalid mode, expected instant");
+  if (jurisdiction === null) return mode;
+  throw refusal(choices.invalidRequest, "mode cannot be given together with jurisdiction");
 }
 
 function objectIn(json: unknown): Record<string, unknown> {

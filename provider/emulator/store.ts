@@ -7,6 +7,8 @@ export interface Namespace {
   account: string;
   title: string;
   jurisdiction: string | null;
+  /** `instant`, or null as nearly always. */
+  mode: string | null;
   /** Unix ms. */
   createdAt: number;
 }
@@ -62,10 +64,10 @@ export class Store {
   }
 
   createNamespace(namespace: Omit<Namespace, "rowId">): void {
-    const { id, account, title, jurisdiction, createdAt } = namespace;
+    const { id, account, title, jurisdiction, mode, createdAt } = namespace;
     this.#database
-      .prepare("INSERT INTO namespaces (id, account, title, jurisdiction, created_at) VALUES (?, ?, ?, ?, ?)")
-      .run(id, account, title, jurisdiction, createdAt);
+      .prepare("INSERT INTO namespaces (id, account, title, jurisdiction, mode, created_at) VALUES (?, ?, ?, ?, ?, ?)")
+      .run(id, account, title, jurisdiction, mode, createdAt);
   }
 
   renameNamespace(rowId: number, title: string): void {
@@ -136,8 +138,27 @@ export class Store {
     return this.#writtenAt.get(rowId, Buffer.from(key))?.written_at as number | undefined;
   }
 
+  /** When anything in the namespace was last written or deleted, in unix ms. */
+  lastWrittenAt(rowId: number): number | undefined {
+    const row = this.#database.prepare("SELECT max(written_at) AS at FROM entries WHERE namespace = ?").get(rowId);
+    return (row?.at as number | null) ?? undefined;
+  }
+
+  /** How many pairs the namespace would hold with these, and how many bytes of keys and values. */
+  sizeWith(rowId: number, pairs: readonly Pair[]): { count: number; bytes: number } {
+    const sizes = new Map<string, number>();
+    const rows = this.#database
+      .prepare("SELECT key, length(value) AS bytes FROM entries WHERE namespace = ? AND value IS NOT NULL")
+      .all(rowId);
+    for (const { key, bytes } of rows) sizes.set(Buffer.from(key as Uint8Array).toString(), Number(bytes));
+    for (const { key, value } of pairs) sizes.set(key, value.length);
+    let bytes = 0;
+    for (const [key, length] of sizes) bytes += Buffer.byteLength(key) + length;
+    return { count: sizes.size, bytes };
+  }
+
   #selectNamespaces(clause: string, ...parameters: (string | number | null)[]): Namespace[] {
-    const columns = "row_id AS rowId, id, account, title, jurisdiction, created_at AS createdAt";
+    const columns = "row_id AS rowId, id, account, title, jurisdiction, mode, created_at AS createdAt";
     const rows = this.#database.prepare(`SELECT ${columns} FROM namespaces ${clause}`).all(...parameters);
     return rows as unknown as Namespace[];
   }
@@ -158,10 +179,17 @@ function open(file: string): DatabaseSync {
   try {
     const database = new DatabaseSync(file);
     database.exec(schema);
+    addColumns(database);
     return database;
   } catch (error) {
     throw new Error(`cannot use ${file}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** A file of an earlier version has not all of them. */
+function addColumns(database: DatabaseSync): void {
+  const known = database.prepare("SELECT name FROM pragma_table_info('namespaces')").all();
+  if (!known.some(({ name }) => name === "mode")) database.exec("ALTER TABLE namespaces ADD COLUMN mode TEXT");
 }
 
 function moment({ nowMs, staleMs }: View): { now: number; staleAfter: number } {
@@ -177,6 +205,7 @@ const schema = `
     account TEXT NOT NULL,
     title TEXT NOT NULL,
     jurisdiction TEXT,
+    mode TEXT,
     created_at INTEGER NOT NULL,
     UNIQUE (account, title)
   );

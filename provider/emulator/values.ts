@@ -2,6 +2,7 @@ import { type Answer, success } from "./answer";
 import { ApiError, keyNotFound, refusal } from "./api-error";
 import { type Call, isHidden, namespaceOf, viewOf } from "./call";
 import { choices } from "./choices";
+import { checkInstant, checkInstantPace } from "./instant";
 import { isMultipart, parseMultipart } from "./multipart";
 import { checkedKey, checkedMetadata, checkPace, checkValueLength, expirationOf } from "./pair";
 import type { Pair } from "./store";
@@ -26,8 +27,11 @@ export function putValue(call: Call): Answer {
   const expiration = expirationOf(route.query.get("expiration"), route.query.get("expiration_ttl"), nowMs, limits);
   const metadata = checkedMetadata(form.metadata, limits);
   checkValueLength(form.value.length, limits);
+  const pair = { key, value: form.value, metadata, expiration };
+  checkInstant(call, namespace, [pair]);
   checkPace(call, namespace, [key]);
-  call.store.write(namespace.rowId, [{ key, value: form.value, metadata, expiration }], nowMs);
+  checkInstantPace(call, namespace);
+  call.store.write(namespace.rowId, [pair], nowMs);
   call.logged.writes = 1;
   return success(null);
 }
@@ -36,6 +40,7 @@ export function deleteValue(call: Call): Answer {
   const key = checkedKey(call.route.key, call.limits);
   const namespace = namespaceOf(call);
   checkPace(call, namespace, [key]);
+  checkInstantPace(call, namespace);
   call.store.remove(namespace.rowId, [key], call.nowMs);
   call.logged.deletes = 1;
   return success(null);

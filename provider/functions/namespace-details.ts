@@ -9,6 +9,10 @@ export const namespaceDetails = z
     namespaceId: z.string().meta({ description: "The namespace's id, 32 hexadecimal digits." }),
     title: z.string().meta({ description: "The title, unique in the account." }),
     jurisdiction: z.string().optional().meta({ description: "Where the data is kept; absent where it is everywhere." }),
+    mode: z
+      .string()
+      .optional()
+      .meta({ description: "How the namespace is kept, such as instant; absent as nearly always." }),
     supportsUrlEncoding: z.boolean().meta({
       description: "True where keys in a URL are decoded before they are stored, as in all but very old namespaces.",
     }),
@@ -22,6 +26,7 @@ export function detailsOf(accountId: string, namespace: KvNamespace): z.output<t
     namespaceId: namespace.id,
     title: namespace.title,
     jurisdiction: namespace.jurisdiction ?? undefined,
+    mode: namespace.mode ?? undefined,
     supportsUrlEncoding: namespace.supports_url_encoding ?? true,
   };
 }

@@ -8,6 +8,7 @@ export const namespaceSchema = z.looseObject({
   title: z.string(),
   supports_url_encoding: z.boolean().nullish(),
   jurisdiction: z.string().nullish(),
+  mode: z.string().nullish(),
 });
 
 export const namespacesSchema = z.array(namespaceSchema).nullish();

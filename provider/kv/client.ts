@@ -93,7 +93,7 @@ export class Client {
    */
   async createNamespace(
     accountId: string,
-    body: { title: string; jurisdiction?: string | undefined },
+    body: { title: string; jurisdiction?: string | undefined; mode?: string | undefined },
     options: CallOptions = {},
   ): Promise<KvNamespace> {
     const request: Request = {

@@ -26,3 +26,12 @@ export const limits = Object.freeze({
   /** Keys of one bulk read. */
   maxBulkReadKeys: 100,
 });
+
+/** Those of a namespace of the mode `instant`. */
+export const instantLimits = Object.freeze({
+  maxKeyBytes: 300,
+  /** Of the whole namespace. */
+  maxPairs: 10_000,
+  /** Of all its keys and values together. */
+  maxBytes: 1_000_000,
+});

@@ -1,16 +1,19 @@
 import { nowSeconds } from "../../kv/clock";
 import { isNamespaceGone } from "../../kv/error";
+import { instantLimits } from "../../kv/limits";
+import { quoted } from "../../kv/quote";
 import { InputError } from "../../pulumi/errors";
 import type { CheckFailure, Properties } from "../../pulumi/resource-provider";
 import { nameOf } from "../../pulumi/urn";
 import { isAbsent, isUnknown, withoutAbsent } from "../../pulumi/validate";
 import type { CallContext } from "../../session/context";
 import { tellOfFoundKeys } from "../found-keys";
+import { instantKeyProblem, isInstant } from "../instant";
 import { knownNamespaceOf } from "../key-value/id";
 import { hashOfSource, isSameDeclaration } from "./compare";
 import { warnOfConflicts } from "./conflicts";
 import { type Declaration, readDeclaration } from "./declaration";
-import { countedEntries } from "./format";
+import { countedEntries, grouped, listed } from "./format";
 import { keyIdOf, knownSetAddress, rangeOf, type SetAddress } from "./id";
 import { namesBelow } from "./list-keys";
 import { Manifest } from "./manifest/manifest";
@@ -75,7 +78,10 @@ export class SetChecks {
       for (const sentence of read?.notices ?? []) context.log.info(sentence);
       for (const sentence of read?.remarks ?? []) context.log.warning(sentence);
     }
-    return read ? read.problems.map((reason) => ({ property: "", reason })) : [];
+    const problems = read
+      ? [...read.problems, ...(isInstant(inputs, context) ? problemsOfInstant(read, context) : [])]
+      : [];
+    return problems.map((reason) => ({ property: "", reason }));
   }
 
   /** Looks where a delete of unlisted keys would, and says what a create will do: no Diff is asked for that. */
@@ -222,6 +228,26 @@ export class SetChecks {
     });
   }
 }
+
+/** What a namespace of the mode `instant` does not hold. */
+function problemsOfInstant({ manifest, bytes = 0 }: Declaration, { hidesKeys }: CallContext): string[] {
+  const problems: string[] = [];
+  let keyBytes = 0;
+  for (const [key, { metadataHash }] of manifest) {
+    keyBytes += Buffer.byteLength(key);
+    const reason = instantKeyProblem(key) ?? (metadataHash === 0 ? undefined : noMetadata);
+    if (reason) problems.push(hidesKeys ? `a key ${reason}` : `the key ${quoted(key)} ${reason}`);
+  }
+  const { maxPairs, maxBytes } = instantLimits;
+  if (manifest.size > maxPairs || keyBytes + bytes > maxBytes)
+    problems.push(
+      `the set has ${countedEntries(manifest.size)} and ${grouped(keyBytes + bytes)} bytes, and a namespace of the ` +
+        `mode instant holds ${grouped(maxPairs)} and ${grouped(maxBytes)}`,
+    );
+  return listed(problems, (problem) => problem);
+}
+
+const noMetadata = "has metadata, which a namespace of the mode instant does not take; leave them out";
 
 /** False for a new set, and in the second Check of a replacement. */
 function isInState(olds: Properties): boolean {

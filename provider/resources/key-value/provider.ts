@@ -7,6 +7,7 @@ import { isSame } from "../../pulumi/changes";
 import { compareAll } from "../../pulumi/compare";
 import { InitFailedError, InputError, messageOf } from "../../pulumi/errors";
 import type {
+  CheckFailure,
   CheckResult,
   CreateResult,
   DiffResult,
@@ -25,6 +26,7 @@ import { located } from "../address";
 import { readUntilConsistent, unsettled } from "../consistent-read";
 import { explainedNamespace } from "../explained-namespace";
 import { tellOfFoundKeys } from "../found-keys";
+import { instantKeyProblem, instantMetadataProblem, isInstant } from "../instant";
 import { askForNamespace } from "../preflight";
 import { isoTime, pastReason, problemsOfIgnored, problemsOutside } from "./check";
 import { clearIdText, keyValueId, knownKeyValueId, knownNamespaceOf, parseKeyValueId } from "./id";
@@ -41,6 +43,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, nowSeconds(context.clock)));
     if (failures.length === 0) failures.push(...(await problemsOfIgnored(olds, news)));
+    if (failures.length === 0) failures.push(...problemsOfInstant(news, context));
     if (failures.length === 0) warnOfPast(olds, news, context);
     if (context.secrets?.covers("key") && !context.run.claims.isChecked(context.urn))
       context.log.warning(clearIdText("key"));
@@ -181,6 +184,13 @@ function adopted(args: Args, { value, expiration }: StoredValue): Properties {
     valueSha256: valueHash(args),
     ...binaryMarkOf(args, value),
   });
+}
+
+function problemsOfInstant(news: Properties, context: CallContext): CheckFailure[] {
+  const { inputs } = located({}, news, context);
+  if (!isInstant(inputs, context)) return [];
+  const reasons = { key: instantKeyProblem(news.key), metadata: instantMetadataProblem(news.metadata) };
+  return Object.entries(reasons).flatMap(([property, reason]) => (reason === undefined ? [] : [{ property, reason }]));
 }
 
 /** Of a new key: one that is there already stays as it is, and a change to a past time fails. */

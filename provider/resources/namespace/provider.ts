@@ -21,6 +21,7 @@ import { type CallContext, callOptions } from "../../session/context";
 import { accountIdFor, parseNamespaceId } from "../address";
 import { lookAgainAfterMs, readUntilConsistent, unsettled } from "../consistent-read";
 import { rememberAdopted } from "../found-keys";
+import { rememberInstant } from "../instant";
 import { askForKeys, askForNamespaces } from "../preflight";
 import { refuseForeignKeys } from "./foreign-keys";
 import { adoptable, explainedBinding, explainedCreate, explainedRename } from "./remedies";
@@ -58,7 +59,10 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stablesOf(namespaceSchema), isTitleTaken);
     const { claims } = context.run;
-    if (claims.isChecked(context.urn) && result.replaces.length === 0) claims.add(context.urn, id);
+    if (claims.isChecked(context.urn) && result.replaces.length === 0) {
+      claims.add(context.urn, id);
+      if (news.mode === "instant") rememberInstant(id, context);
+    }
     return result;
   }
 
@@ -72,6 +76,7 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     const { namespace, adopted } = await createOrAdopt(named, context);
     const id = `${named.accountId}/${namespace.id}`;
     claim(claims, id, context);
+    if (named.mode === "instant") rememberInstant(id, context);
     if (adopted) {
       rememberAdopted(id, context);
       context.log.info(
@@ -156,15 +161,17 @@ async function createOrAdopt(
 }
 
 async function createNew(
-  { accountId, title, jurisdiction }: Args & { title: string },
+  { accountId, title, jurisdiction, mode }: Args & { title: string },
   context: CallContext,
 ): Promise<KvNamespace> {
-  const body = { title, jurisdiction };
+  const body = { title, jurisdiction, mode };
   const namespace = await context.connection.client.createNamespace(accountId, body, callOptions(context));
   if (jurisdiction && namespace.jurisdiction !== jurisdiction) {
     const found = namespace.jurisdiction ?? "none";
     context.log.warning(`the jurisdiction ${jurisdiction} was asked for, and Cloudflare's answer says ${found}`);
   }
+  if (mode && namespace.mode !== mode)
+    context.log.warning(`the mode ${mode} was asked for, and Cloudflare's answer says ${namespace.mode ?? "none"}`);
   return namespace;
 }
 
@@ -237,8 +244,9 @@ function withTitle(args: Args, context: CallContext): Args & { title: string } {
 }
 
 /** A jurisdiction can never change: only an import takes what it finds, for a difference would replace the namespace. */
-function withPlace(state: Partial<State>, { jurisdiction }: KvNamespace): Properties {
-  return state.namespaceId === undefined ? { ...state, jurisdiction: jurisdiction ?? state.jurisdiction } : state;
+function withPlace(state: Partial<State>, { jurisdiction, mode }: KvNamespace): Properties {
+  if (state.namespaceId !== undefined) return state;
+  return { ...state, jurisdiction: jurisdiction ?? state.jurisdiction, mode: mode ?? state.mode };
 }
 
 function outputsOf(args: Properties, namespace: KvNamespace, writtenAt: number | undefined): Properties {

@@ -3,7 +3,7 @@ import { CancelledError, CloudflareError, codes, isNamespaceGone, withRemedy } f
 import { InputError } from "../../pulumi/errors";
 import type { NamespaceArgs as Args } from "./schema";
 
-export function adoptable(present: KvNamespace, { adopt, title, jurisdiction, accountId }: Args): KvNamespace {
+export function adoptable(present: KvNamespace, { adopt, title, accountId, ...wanted }: Args): KvNamespace {
   const id = `${accountId}/${present.id}`;
   if (!adopt) {
     throw new InputError(
@@ -11,10 +11,11 @@ export function adoptable(present: KvNamespace, { adopt, title, jurisdiction, ac
         "else choose another title",
     );
   }
-  if ((present.jurisdiction ?? undefined) !== jurisdiction) {
-    const [found, wanted] = [present.jurisdiction ?? "absent", jurisdiction ?? "absent"];
+  for (const name of ["jurisdiction", "mode"] as const) {
+    const [found, meant] = [present[name] ?? "absent", wanted[name] ?? "absent"];
+    if (found === meant) continue;
     throw new InputError(
-      `The namespace "${title}" (${id}) cannot be adopted: its jurisdiction is ${found}, not ${wanted}, and it can never change`,
+      `The namespace "${title}" (${id}) cannot be adopted: its ${name} is ${found}, not ${meant}, and it can never change`,
     );
   }
   return present;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { limits } from "../../kv/limits";
+import { instantLimits, limits } from "../../kv/limits";
 import type { ResourceSchema } from "../../pulumi/schema";
 import { rule } from "../../pulumi/validate";
 import { accountIdSchema } from "../address";
@@ -13,6 +13,12 @@ const jurisdiction = z.enum(["eu", "fedramp", "us"]).meta({
     fedramp: "Data centers with a FedRAMP authorization.",
     us: "The United States.",
   },
+});
+
+const mode = z.enum(["instant"]).meta({
+  title: "NamespaceMode",
+  description: "How a namespace is kept.",
+  values: { instant: "Few and small pairs that every write shows at once: a private beta of Cloudflare's." },
 });
 
 export const namespaceArgs = z.object({
@@ -29,6 +35,13 @@ export const namespaceArgs = z.object({
   jurisdiction: jurisdiction.optional().meta({
     description:
       "Where the data is kept: eu, fedramp or us; without it, everywhere. A change replaces the namespace, and its keys are lost.",
+    replaces: true,
+  }),
+  mode: mode.optional().meta({
+    description:
+      "instant, where Cloudflare has given the account this private beta; without it, as always. Then keys have at most " +
+      `${instantLimits.maxKeyBytes} bytes, none has metadata, and all of them together are at most ${instantLimits.maxPairs} pairs of ` +
+      `${instantLimits.maxBytes} bytes. Not beside jurisdiction. A change replaces the namespace, and its keys are lost.`,
     replaces: true,
   }),
   adopt: z
@@ -74,7 +87,7 @@ export const namespaceSchema: ResourceSchema = {
     "this stack does not manage, unless forceDestroy is set.",
   args: namespaceArgs,
   outputs: namespaceOutputs,
-  alternatives: [],
+  alternatives: [{ names: ["mode", "jurisdiction"], required: false }],
 };
 
 export type NamespaceArgs = z.output<typeof namespaceArgs> & { accountId: string };

@@ -45,7 +45,7 @@ const refused: [name: string, args: Properties, property: string, reason: string
     "a property that does not exist",
     { name: "data" },
     "name",
-    "is an unknown property; expected one of accountId, title, jurisdiction, adopt, forceDestroy",
+    "is an unknown property; expected one of accountId, title, jurisdiction, mode, adopt, forceDestroy",
   ],
 ];
 test.each(refused)("a check refuses %s", async (_, args, property, reason) => {

@@ -26,8 +26,7 @@ export function fileMetadataProblem(rules: unknown): string | undefined {
     const isRule = isRawEntry(rule) && Object.keys(rule).every((name) => name === "files" || name === "metadata");
     if (!isRule) return `must have at [${index}] an object with files, a glob, and metadata`;
     const { files, metadata } = rule as Partial<MetadataRule>;
-    const problem = globsProblem([files]) ? "files, which must be a glob" : undefined;
-    if (problem) return `must have at [${index}] ${problem} for paths below the archive's root`;
+    if (globsProblem([files])) return `must have at [${index}] files, a glob of paths below the archive's root`;
     const reason = isAbsent(metadata) ? "is required" : metadataProblem(metadata);
     if (reason) return `has at [${index}] metadata that ${reason}`;
   }

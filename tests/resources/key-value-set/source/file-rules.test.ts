@@ -150,7 +150,7 @@ describe("metadata of files", () => {
     [{}, "must be a list of objects with files and metadata"],
     [[5], "must have at [0] an object with files, a glob, and metadata"],
     [[{ files: "a", metadata: 1, file: "b" }], "must have at [0] an object with files, a glob, and metadata"],
-    [[{ files: "/a", metadata: 1 }], "must have at [0] files, which must be a glob for paths below the archive's root"],
+    [[{ files: "/a", metadata: 1 }], "must have at [0] files, a glob of paths below the archive's root"],
     [[{ files: "a" }], "has at [0] metadata that is required"],
     [[{ files: "a", metadata: { x: Number.NaN } }], "has at [0] metadata that has, at x, NaN, and NaN is not JSON"],
   ])("is refused: case %#", (fileMetadata, problem) => {
