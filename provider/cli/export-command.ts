@@ -5,7 +5,7 @@ import { CancelledError, CloudflareError } from "../kv/error";
 import { withoutAbsent } from "../pulumi/validate";
 import { ConfigError } from "../session/config";
 import { ProviderSession } from "../session/session";
-import { exportKeys } from "./export";
+import { exportKeys, findNamespace } from "./export";
 import { ExportError } from "./export-error";
 import { type ExportFormat, exportFormats, openOutput } from "./output";
 import { counted, Progress } from "./progress";
@@ -57,13 +57,18 @@ export async function runExport(args: string[]): Promise<number> {
     session.configure({ args: withoutAbsent({ requestsPerFiveMinutes }), stack: {}, env: process.env });
     const log = { info: () => {}, warning: () => {}, status: (text: string) => progress.wait(text) };
     const context = session.context({ urn: "", preview: false, signal: halt.signal, log });
+    const namespace = await findNamespace(options.namespace, context);
     const output = await openOutput(options);
-    const told = await exportKeys(options, output, progress, context).finally(() => output.close());
+    const source = { namespace, prefix: options.prefix };
+    const told = await exportKeys(source, output, progress, context).finally(() => output.close());
     progress.end(told);
     return output.isPartial ? 1 : 0;
   } catch (error) {
     progress.end();
     if (halt.signal.aborted) return failed(interruptedText(options, progress.keys), interruptedCode);
+    if (error instanceof ExportError) return failed(error.message, error.code);
+    // Whoever reads has had enough, as `head` has.
+    if (options.file === undefined && isBrokenPipe(error)) return 0;
     const sentence = sentenceOf(error, options);
     if (sentence === undefined) throw error;
     return failed(sentence, 1);
@@ -116,9 +121,13 @@ function interruptedText({ file }: ExportOptions, keys: number): string {
   return `Interrupted after ${counted(keys, "key")}${next}.`;
 }
 
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
+}
+
 /** Undefined for a fault of ours, which is shown as it is. */
 function sentenceOf(error: unknown, { file }: ExportOptions): string | undefined {
-  if (error instanceof ExportError || error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError) return error.message;
   if (error instanceof CloudflareError || error instanceof CancelledError) {
     return file ? `${error.message}. What was read is in ${file}; --resume goes on with it.` : error.message;
   }

@@ -23,14 +23,13 @@ interface Page {
  * @returns what there is to say in the end.
  */
 export async function exportKeys(
-  { namespace, prefix }: { readonly namespace: string; readonly prefix: string },
+  { namespace, prefix }: { readonly namespace: NamespaceAddress; readonly prefix: string },
   output: Output,
   progress: Progress,
   context: CallContext,
 ): Promise<string[]> {
-  const found = await findNamespace(namespace, context);
   let vanished = 0;
-  for await (const { keys, values } of readAhead(pagesOf(found, prefix, output, context))) {
+  for await (const { keys, values } of readAhead(pagesOf(namespace, prefix, output, context))) {
     const byKey = await values;
     for (const { name } of keys) {
       const value = byKey.get(name);
@@ -107,7 +106,8 @@ async function readPage(
 
 const idForm = /^(?:([0-9a-f]{32})\/)?([0-9a-f]{32})$/;
 
-async function findNamespace(named: string, context: CallContext): Promise<NamespaceAddress> {
+/** By its id, with or without the account, or by its title. */
+export async function findNamespace(named: string, context: CallContext): Promise<NamespaceAddress> {
   const { client, config } = context.connection;
   const [, ofId, id] = idForm.exec(named) ?? [];
   const accountId = ofId ?? config.accountId?.value;

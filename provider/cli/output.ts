@@ -32,10 +32,11 @@ export interface OutputOptions {
   /** Undefined for standard output. */
   readonly file: string | undefined;
   readonly resume: boolean;
+  readonly prefix: string;
 }
 
 /** @throws ExportError where there is something already, and nobody has said to go on with it. */
-export async function openOutput({ format, file, resume }: OutputOptions): Promise<Output> {
+export async function openOutput({ format, file, resume, prefix }: OutputOptions): Promise<Output> {
   if (file === undefined) return new TextOutput(format, new StreamSink(process.stdout));
   if (existsSync(file) && !statSync(file).isFile() && format !== "files")
     return new TextOutput(format, new FileSink(await open(file, "w"), null));
@@ -47,6 +48,8 @@ export async function openOutput({ format, file, resume }: OutputOptions): Promi
   const handle = await open(file, resume && existsSync(file) ? "r+" : "wx");
   try {
     const { lastKey, length } = await endOf(handle, file, format);
+    if (lastKey !== undefined && !lastKey.startsWith(prefix))
+      throw new ExportError(`${file} has keys without that prefix: it is of another export.`);
     await handle.truncate(length);
     return new TextOutput(format, new FileSink(handle, length), lastKey);
   } catch (error) {
@@ -183,7 +186,7 @@ async function endOf(
     const tail = Buffer.alloc(length);
     await handle.read(tail, 0, length, size - length);
     if (format === "json" && tail.subarray(-4).toString().endsWith("]\n"))
-      throw new ExportError(`${file} is whole already: nothing is left to be done.`);
+      throw new ExportError(`${file} is whole already: nothing is left to be done.`, 0);
     const end = tail.lastIndexOf(separator);
     const start = end < 1 ? -1 : tail.lastIndexOf("\n", end - 1);
     if (end >= 0 && (start >= 0 || length === size)) {
@@ -256,11 +259,13 @@ class FilesOutput implements Output {
     return [
       ...(this.#unnamed.length > 0
         ? [
-            `${counted(this.#unnamed.length, "key")} cannot be a file's path, and left out: ${examples}. Use --format ndjson.`,
+            `${counted(this.#unnamed.length, "key")} cannot be a file's path, and ${this.#unnamed.length === 1 ? "is" : "are"} left out: ${examples}. Use --format ndjson.`,
           ]
         : []),
       ...(this.#withMore > 0
-        ? [`${counted(this.#withMore, "key")} with metadata or an expiration, which files do not hold.`]
+        ? [
+            `${counted(this.#withMore, "key")} ${this.#withMore === 1 ? "has" : "have"} metadata or an expiration, which files do not hold.`,
+          ]
         : []),
     ];
   }

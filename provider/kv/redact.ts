@@ -19,7 +19,9 @@ export function redacted(message: string, credential: Credential, secrets: reado
 function withoutCredential(text: string, credential: Credential): string {
   const secret = "apiToken" in credential ? credential.apiToken : credential.apiKey;
   const forms = [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")];
-  return forms.reduce((rest, form) => rest.replaceAll(form, "[credential]"), text);
+  // At once: what stands in place of one form may contain another.
+  const literals = forms.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+  return text.replaceAll(new RegExp(literals.join("|"), "g"), "[credential]");
 }
 
 function repeats(words: string, secrets: readonly Buffer[]): boolean {

@@ -158,14 +158,29 @@ describe.each(["json", "ndjson"])("an export as %s that was interrupted", (forma
   });
 });
 
+test("a file that is whole, or of another prefix, is left as it is", async () => {
+  await put(many(3));
+  await run("--namespace", "site", "--format", "json", "-o", "whole");
+  const again = await run("--namespace", "site", "--format", "json", "-o", "whole", "--resume");
+  expect(again).toMatchObject({ code: 0, told: "whole is whole already: nothing is left to be done.\n" });
+  await run("--namespace", "site", "-o", "keys");
+  const other = await run("--namespace", "site", "--prefix", "z", "-o", "keys", "--resume");
+  expect(other).toMatchObject({ code: 1, told: "keys has keys without that prefix: it is of another export.\n" });
+});
+
+test("what fails before it begins leaves no file in the way", async () => {
+  await run("--namespace", "nope", "-o", "out");
+  expect((await run("--namespace", "site", "-o", "out")).code).toBe(0);
+});
+
 test("files are values, and what cannot be one is named", async () => {
   await put([...odd, { key: "a", value: "1" }, { key: "a/b", value: "2" }, { key: "x/../y", value: "3" }]);
   const { code, told } = await run("--namespace", "site", "--format", "files", "-o", "out");
   expect(code).toBe(1);
   expect(told).toContain(
-    '3 keys cannot be a file\'s path, and left out: "/leading", "a/b", "x/../y". Use --format ndjson.',
+    '3 keys cannot be a file\'s path, and are left out: "/leading", "a/b", "x/../y". Use --format ndjson.',
   );
-  expect(told).toContain("1 key with metadata or an expiration, which files do not hold.");
+  expect(told).toContain("1 key has metadata or an expiration, which files do not hold.");
   expect(readdirSync(at("out")).sort()).toEqual(["a", "a\nb", "bin", "é"]);
   expect(readFileSync(at("out/bin"))).toEqual(binary);
 });

@@ -50,6 +50,28 @@ test("a title that is to be adopted is told, with whether it holds keys", async 
   ]);
 });
 
+test("the keys of a title that is to be adopted are looked at in the same preview", async () => {
+  await send("PUT", `/${theirs()}/values/a`, "old");
+  await send("PUT", `/${theirs()}/values/b`, "as declared");
+  nextRun();
+  const inputs = await world.checked("Namespace", "ns", { title: "theirs", adopt: true });
+  const call = world.call("ns", { preview: true }, "Namespace");
+  const { outs } = await world.provider("Namespace").create(inputs, call);
+  const { namespaceId: found } = outs;
+  await foresee("KeyValueSet", { namespaceId: found, adopt: true, values: { a: "new", b: "as declared" } });
+  await foresee("KeyValue", { namespaceId: found, key: "a", value: "x", adopt: true }, "k");
+  expect(world.infos.slice(1)).toEqual([
+    'a: +0 ~1 -0 =1 as declared, of 2 entries (1 write, 1 read)\n  ~ "a" (replaces what is there)',
+    "the key is there, and not as declared: it is replaced",
+  ]);
+});
+
+test("a set that is to look says so while its namespace is not known", async () => {
+  const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+  await foresee("KeyValueSet", { namespaceId: unknown, adopt: true, values: { a: "v" } });
+  expect(world.infos).toContain("the namespace is not known yet: what is in it already is looked for in the update");
+});
+
 test("a credential that is refused fails the first that will write, and nothing is asked again", async () => {
   world.fail({ status: 403, code: 10000 });
   expect((await failureOf(foresee("KeyValue", key()))).message).toContain("10000");

@@ -200,7 +200,8 @@ export class SetChecks {
     return withStoredSource(declaration, olds, stored);
   }
 
-  #tell(plan: Plan, size: number, { keyPrefix, maxDeletes }: Properties, { urn, log, hidesKeys }: CallContext): void {
+  #tell(plan: Plan, size: number, inputs: Properties, { urn, log, hidesKeys }: CallContext): void {
+    const { keyPrefix, maxDeletes, adopt } = inputs;
     const checked = this.#checked.get(urn);
     if (checked) this.#checked.set(urn, { ...checked, unlisted: plan.unlisted });
     if (isEmpty(plan) && plan.takenOver === 0 && !hasUnknownKeys(plan)) return;
@@ -209,6 +210,8 @@ export class SetChecks {
     const restart = restartText(plan);
     if (restart) log.info(restart);
     if (isUnknown(keyPrefix) && !hidesKeys) log.info("the keyPrefix is not known yet: the keys are named without it");
+    if (adopt === true && knownSetAddress(inputs) === undefined)
+      log.info("the namespace is not known yet: what is in it already is looked for in the update");
     const doubt = doubtfulDeletes(plan, size, maxDeletes);
     if (doubt) log.warning(doubt);
   }

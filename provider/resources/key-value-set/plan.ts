@@ -208,7 +208,8 @@ export function emptySourceDeletes(plan: Plan, maxDeletes: unknown): string | un
   if (deletes <= max) return undefined;
   return (
     `the source has no entry, and ${counted(deletes, "key")} would be deleted; ` +
-    `check that the file is whole; if it is, set maxDeletes to ${deletes} or more`
+    "check that the source is whole, and that include and exclude leave something of it; " +
+    `if all those keys are to go, set maxDeletes to ${deletes} or more`
   );
 }
 

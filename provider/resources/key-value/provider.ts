@@ -77,6 +77,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     const id = keyValueId(args);
     claims.add(context.urn, id);
     const found = await findToAdopt(args, context);
+    if (found) context.log.info(foundText(args, found));
     if (found && isAsDeclaredBy(args, found)) return { id, outs: adopted(args, found) };
     try {
       return { id, outs: await write(args, claims, context) };

@@ -68,8 +68,9 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
     if (context.preview) {
-      if (!hasUnknown(inputs)) await foreseeTitle(inputs as Args, context);
-      return { id: "", outs: inputs };
+      const present = hasUnknown(inputs) ? undefined : await foreseeTitle(inputs as Args, context);
+      // What is to be taken over is known already: its keys can be looked at.
+      return { id: "", outs: present ? outputsOf(inputs, present, undefined) : inputs };
     }
     const { claims } = context.run;
     const named = withTitle(inputs as Args, context);
@@ -131,17 +132,22 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
   }
 }
 
-/** Says in a preview what the update would find under the title: what it must not take over fails here already. */
-async function foreseeTitle(args: Args, context: CallContext): Promise<void> {
+/** Answers in a preview what the update will take over; what it must not take over fails here already. */
+async function foreseeTitle(args: Args, context: CallContext): Promise<KvNamespace | undefined> {
   const namespaces = await askForNamespaces(args.accountId, context);
   const present = namespaces?.find(({ title }) => title === args.title);
-  if (!present) return;
+  if (!present) return undefined;
   const address = { accountId: args.accountId, namespaceId: present.id };
+  const id = `${address.accountId}/${address.namespaceId}`;
   // One of this stack may have another title by then, or be gone.
-  if (context.run.claims.isKnown(`${address.accountId}/${address.namespaceId}`)) return;
+  if (context.run.claims.isKnown(id)) return undefined;
   adoptable(present, args);
   const content = (await askForKeys(address, context)) ? ", which holds keys" : "";
-  context.log.info(`takes over ${address.accountId}/${address.namespaceId}${content}`);
+  context.log.info(`takes over ${id}${content}`);
+  claim(context.run.claims, id, context);
+  rememberAdopted(id, context);
+  if (args.mode === "instant") rememberInstant(id, context);
+  return present;
 }
 
 /** Looks first, so that a foreign namespace is never mistaken for the one that a failed request made. */

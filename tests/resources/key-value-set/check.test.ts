@@ -218,7 +218,8 @@ describe("a source without an entry", () => {
     const set = await sets.existing({ source: asset({ text: '{"key":"a","value":"1"}' }) });
     const empty = { source: asset({ text: "\n" }) };
     await expect(sets.plan(set, empty)).rejects.toThrow(
-      "the source has no entry, and 1 key would be deleted; check that the file is whole; if it is, set maxDeletes to 1 or more",
+      "the source has no entry, and 1 key would be deleted; check that the source is whole, and that include and exclude leave something of it; " +
+        "if all those keys are to go, set maxDeletes to 1 or more",
     );
     await sets.plan(set, { ...empty, maxDeletes: 1 });
   });

@@ -66,6 +66,7 @@ export class ArchiveSource implements Source {
       // Files are read synchronously, which is several times faster; others must get their turn.
       await setImmediate();
     }
+    remarks.unmatched(metadata.unmatched);
     if (areAllEntries) remarks.onlyEntryFiles(files.length);
     yield collector.drain();
   }

@@ -52,6 +52,7 @@ export async function listArchive(
   const filter = new FileFilter(include, exclude);
   const { files, problems } = await listMembers(archive, "", filter);
   remarks.leftOut(filter.leftOut);
+  remarks.unmatched(filter.unmatched);
   return { files: files.sort((a, b) => compareCodePoints(a.name, b.name)), problems };
 }
 

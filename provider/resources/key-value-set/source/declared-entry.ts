@@ -146,7 +146,9 @@ function validateValue(raw: RawEntry, report: Report): void {
     report("base64", `must be a boolean, not ${describeKind(base64)}`);
   }
   if (isAbsent(valueBase64)) {
-    tell(report, "value", valueReason(value, isEncoded(raw)));
+    if (isAbsent(value) && raw.valueJson === null)
+      report("valueJson", 'is null, which is the same as left out; for null as JSON give value: "null"');
+    else tell(report, "value", valueReason(value, isEncoded(raw)));
     return;
   }
   if (!isAbsent(base64)) report("base64", "must not be given beside valueBase64, which is base64 without it");

@@ -87,7 +87,9 @@ export class DelimitedReader implements TextReader {
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     const values = valueColumns.filter((name) => names.includes(name));
     const hasMembers = names.some((name) => name.startsWith(metadataPrefix));
-    if (!names.includes("key"))
+    if (names.length === 1 && /[;|\t]/.test(names[0] ?? ""))
+      this.#refuse(line, "the columns are not separated by commas: save it with commas, or with tabs as TSV");
+    else if (!names.includes("key"))
       this.#refuse(
         line,
         "the first row must name the columns, and none is key: name it so, and the value's column value",
@@ -97,6 +99,7 @@ export class DelimitedReader implements TextReader {
       this.#refuse(line, `must have one of the columns ${valueColumns.join(", ")}, and has ${values.length || "none"}`);
     else if (names.includes("metadata") && hasMembers)
       this.#refuse(line, "has a column metadata beside columns of its members");
+    if (this.#isRefused) return;
     for (const name of names)
       if (!columns.has(name) && !name.startsWith(metadataPrefix)) this.#collector.remarkMember(name);
     this.#header = names;

@@ -160,7 +160,7 @@ class Walk implements Listing {
 
 const outsideReason =
   "is a link that leaves the directory: copy what it leads to, give both directories as folders of an asset archive, " +
-  "or leave it out with exclude";
+  "or exclude it (an exclude of your own takes the place of the default)";
 
 /** An archive in an archive is a folder; the name `.` adds none. */
 export function nameIn(folder: string, name: string): string {

@@ -1,3 +1,5 @@
+import { quoted } from "../../../kv/quote";
+
 /** Files that nobody means as keys: what operating systems, editors and Git leave in a directory. */
 export const defaultExclude = [
   "**/.DS_Store",
@@ -35,12 +37,13 @@ export function globsProblem(globs: readonly unknown[]): string | undefined {
 
 /** Which files of an archive are taken, by their paths below its root. */
 export class FileFilter {
-  readonly #isIncluded: Matcher;
+  readonly #included: readonly { readonly glob: string; readonly matches: Matcher }[] | undefined;
+  readonly #matched = new Set<string>();
   readonly #isExcluded: Matcher;
   readonly #leftOut: string[] = [];
 
   constructor(include: readonly string[] | undefined, exclude: readonly string[] = defaultExclude) {
-    this.#isIncluded = include ? matcherOf(include) : () => true;
+    this.#included = include?.map((glob) => ({ glob, matches: matcherOf([glob]) }));
     this.#isExcluded = exclude.length > 0 ? matcherOf(exclude) : () => false;
   }
 
@@ -55,9 +58,22 @@ export class FileFilter {
 
   /** Of a file; what is not taken is remembered. */
   takes(name: string): boolean {
-    const isTaken = this.#isIncluded(name) && !this.#isExcluded(name);
+    const isTaken = this.#includes(name) && !this.#isExcluded(name);
     if (!isTaken) this.leaveOut(name);
     return isTaken;
+  }
+
+  /** What of `include` has matched nothing: there a typing error is likely. */
+  get unmatched(): string[] {
+    const globs = this.#included?.map(({ glob }) => glob) ?? [];
+    return globs.filter((glob) => !this.#matched.has(glob)).map((glob) => `include: ${quoted(glob)}`);
+  }
+
+  #includes(name: string): boolean {
+    if (!this.#included) return true;
+    const matching = this.#included.filter(({ matches }) => matches(name));
+    for (const { glob } of matching) this.#matched.add(glob);
+    return matching.length > 0;
   }
 
   leaveOut(name: string): undefined {

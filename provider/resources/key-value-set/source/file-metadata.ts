@@ -1,3 +1,4 @@
+import { quoted } from "../../../kv/quote";
 import { isAbsent, isUnknown } from "../../../pulumi/validate";
 import { metadataProblem } from "../../metadata";
 import { isRawEntry } from "./declared-entry";
@@ -37,7 +38,8 @@ export function fileMetadataProblem(rules: unknown): string | undefined {
 export class FileMetadata {
   readonly #common: unknown;
   readonly #hasContentType: boolean;
-  readonly #rules: readonly { readonly matches: Matcher; readonly metadata: unknown }[];
+  readonly #rules: readonly { readonly files: string; readonly matches: Matcher; readonly metadata: unknown }[];
+  readonly #matched = new Set<string>();
   /** What is not known yet may be about any file. */
   readonly #unknown: unknown;
 
@@ -48,17 +50,25 @@ export class FileMetadata {
     this.#unknown = [contentType, fileMetadata, ...rules, ...rules.map((rule) => rule?.files)].find(isUnknown);
     this.#rules =
       this.#unknown === undefined
-        ? rules.map(({ files, metadata: own }) => ({ matches: matcherOf([files]), metadata: own }))
+        ? rules.map(({ files, metadata: own }) => ({ files, matches: matcherOf([files]), metadata: own }))
         : [];
+  }
+
+  /** The rules that were for no file so far: there a typing error is likely. */
+  get unmatched(): string[] {
+    const unused = this.#rules.filter(({ files }) => !this.#matched.has(files));
+    return unused.map(({ files }) => `fileMetadata: ${quoted(files)}`);
   }
 
   /** Undefined where nothing is said of this file: then the set's counts. */
   of(name: string): unknown {
     if (this.#unknown !== undefined) return this.#unknown;
     const mediaType = this.#hasContentType ? mediaTypeOf(name) : undefined;
+    const rules = this.#rules.filter(({ matches }) => matches(name));
+    for (const { files } of rules) this.#matched.add(files);
     const own = [
       ...(mediaType === undefined ? [] : [{ contentType: mediaType }]),
-      ...this.#rules.filter(({ matches }) => matches(name)).map(({ metadata }) => metadata),
+      ...rules.map(({ metadata }) => metadata),
     ];
     return own.length === 0 ? undefined : own.reduce(merged, this.#common);
   }

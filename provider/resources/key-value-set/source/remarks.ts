@@ -17,6 +17,7 @@ export class Remarks {
   #withMark = 0;
   #entryFiles = 0;
   #leftOut: readonly string[] = [];
+  readonly #unmatched: string[] = [];
   #withPrefix: readonly [key: string, count: number] | undefined;
 
   /**
@@ -41,6 +42,11 @@ export class Remarks {
   /** Files of an archive that are not taken. */
   leftOut(names: readonly string[]): void {
     this.#leftOut = names;
+  }
+
+  /** Globs, each with the name of its input, that no file has matched. */
+  unmatched(globs: readonly string[]): void {
+    this.#unmatched.push(...globs);
   }
 
   /** All keys begin with the prefix that is put before them; this is how the first of them is stored. */
@@ -98,10 +104,11 @@ export class Remarks {
         `${counted(this.#entriesAsValues, "member")} ${this.#entriesAsValues === 1 ? "looks like an entry" : "look like entries"}: ` +
           "with jsonValues the whole object is stored",
       this.#repeated > 0 &&
-        `${countedEntries(this.#repeated)} stand there a second time, all the same: one of each is written`,
+        `${countedEntries(this.#repeated)} ${this.#repeated === 1 ? "stands" : "stand"} there a second time, all the same: one of each is written`,
       this.#withMark > 0 && `${counted(this.#withMark, "file")} with a byte order mark, which is a part of the value`,
       this.#entryFiles > 0 &&
         `each of the ${counted(this.#entryFiles, "file")} holds entries, and becomes one value: format: "entries" would read them`,
+      ...this.#unmatched.slice(0, mostNames).map((glob) => `${glob} matches no file`),
       this.#withPrefix && this.#prefixSentence(...this.#withPrefix),
     ];
     return found.filter((sentence) => typeof sentence === "string").map((sentence) => `${this.#input}: ${sentence}`);

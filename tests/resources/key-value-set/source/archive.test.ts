@@ -73,7 +73,7 @@ describe("a directory", () => {
 
 const leaves =
   "is a link that leaves the directory: copy what it leads to, give both directories as folders of an asset archive, " +
-  "or leave it out with exclude";
+  "or exclude it (an exclude of your own takes the place of the default)";
 
 describe("a link", () => {
   test.each([

@@ -78,6 +78,16 @@ describe("globs", () => {
     });
   });
 
+  test("that match no file are named", async () => {
+    const remarks = new Remarks();
+    const options = { include: ["*.html", "imgs/"], fileMetadata: [{ files: "*.md", metadata: 1 }], remarks };
+    await read(tree("a.html", "b.md"), options);
+    expect(remarks.sentences()).toEqual([
+      'source: include: "imgs/" matches no file',
+      'source: fileMetadata: "*.md" matches no file',
+    ]);
+  });
+
   test("leave out a link that leads away, and what cannot be read", async () => {
     const source = tree("a");
     symlinkSync("/", folder.at("away"));

@@ -135,6 +135,7 @@ describe("a table", () => {
 
   test.each([
     ["from,to\n/a,/b\n", "source:1: the first row must name the columns, and none is key"],
+    ["key;value\na;b\n", "source:1: the columns are not separated by commas"],
     ["key\na\n", "source:1: must have one of the columns value, valueBase64, valueJson, and has none"],
     [
       "key,value,valueBase64\na,b,\n",

@@ -36,7 +36,10 @@ describe("valueJson", () => {
       "entries[0].valueJson: is an integer beyond 2^53, which is rounded on its way; give it as text",
     ],
     [{ valueJson: asset({ text: "" }) }, "entries[0].valueJson: must be JSON, without assets"],
-    [{ valueJson: null }, "entries[0].value: is required, or valueBase64, or valueJson"],
+    [
+      { valueJson: null },
+      'entries[0].valueJson: is null, which is the same as left out; for null as JSON give value: "null"',
+    ],
     [
       { valueJson: "x".repeat(25 * 1024 * 1024) },
       "entries[0].valueJson: is 26214402 bytes long, at most 26214400 are allowed",
