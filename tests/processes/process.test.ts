@@ -80,5 +80,15 @@ test("without a handshake it logs to the engine of its last argument", async () 
     new CheckRequest().setUrn(`urn:pulumi:dev::app::cloudflare-kv:index:KeyValue::${name}`).setNews(news);
   await client.configure(new ConfigureRequest().setArgs(struct({ apiToken: "t", accountId })));
   for (const name of ["one", "two"]) await client.check(check(name));
-  expect(engine.messages).toMatchObject([{ ephemeral: false, urn: expect.stringContaining("KeyValue::") }]);
+  expect(engine.messages).toMatchObject([
+    {
+      message: expect.stringMatching(/^the namespace was there before this stack/),
+      urn: expect.stringMatching(/::one$/),
+    },
+    {
+      message: expect.stringMatching(/^the key is declared twice/),
+      ephemeral: false,
+      urn: expect.stringMatching(/::two$/),
+    },
+  ]);
 });
