@@ -2,6 +2,7 @@ import { z } from "zod";
 import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
 import { quoted } from "../kv/quote";
+import type { FoundValue } from "../kv/stored-value";
 import { rule } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
 import { formOf } from "../resources/key-value/value";
@@ -17,7 +18,8 @@ const args = z.object({
     .meta({ description: `The key's name, 1 to ${limits.maxKeyBytes} bytes of UTF-8, as it is.` }),
 });
 
-const result = z.object({
+/** What is stored under a key. */
+export const storedShape = {
   value: z.string().optional().meta({
     description: "The value as text; absent where its bytes are not UTF-8: then there is valueBase64.",
     secret: true,
@@ -35,7 +37,14 @@ const result = z.object({
     .number()
     .optional()
     .meta({ description: "When the key expires, in unix seconds; absent when it does not." }),
-});
+};
+
+const result = z.object(storedShape);
+
+/** The same of what was read. */
+export function storedOf({ value, metadata, expiration }: FoundValue) {
+  return { ...formOf(value), metadata: metadata ?? undefined, expiration };
+}
 
 /** What is stored under a key. */
 export const getKeyValue: KvFunction<typeof args, typeof result> = {
@@ -50,8 +59,7 @@ export const getKeyValue: KvFunction<typeof args, typeof result> = {
     const { keys } = context.connection;
     const stored = await lookInto(namespace, () => keys.find({ ...namespace, key }, callOptions(context)));
     if (!stored) throw absent(context.hidesKeys ? "such key" : `key ${quoted(key)}`, namespace.namespaceId);
-    const { value, metadata, expiration } = stored;
-    return { ...formOf(value), metadata: metadata ?? undefined, expiration };
+    return storedOf(stored);
   },
 };
 

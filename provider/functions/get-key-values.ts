@@ -1,22 +1,19 @@
 import { z } from "zod";
-import { keyPrefixProblem, keyProblem } from "../kv/entry";
-import { keyPages, pageSizeFor, refuseToHold } from "../kv/key-pages";
+import { keyProblem } from "../kv/entry";
 import { limits } from "../kv/limits";
 import { type FoundValue, readValues } from "../kv/stored-value";
 import { rule, wholeNumber } from "../pulumi/validate";
 import { accountIdArg, namespaceIdArg } from "../resources/address";
-import { formOf } from "../resources/key-value/value";
+import { sortKeys } from "../resources/key-value-set/manifest/manifest";
 import { type CallContext, callOptions } from "../session/context";
 import { type KvFunction, type Located, lookInto } from "./function";
+import { storedOf, storedShape } from "./get-key-value";
+import { listKeys, prefixArg } from "./get-keys";
 
 const args = z.object({
   accountId: accountIdArg,
   namespaceId: namespaceIdArg,
-  prefix: z
-    .string()
-    .superRefine(rule(keyPrefixProblem))
-    .optional()
-    .meta({ description: "What the names of the keys begin with. Default none: all keys." }),
+  prefix: prefixArg,
   keys: z
     .array(z.string().superRefine(rule(keyProblem)))
     .optional()
@@ -37,23 +34,7 @@ const args = z.object({
 const readEntry = z
   .object({
     key: z.string().meta({ description: "The key's name." }),
-    value: z.string().optional().meta({
-      description: "The value as text; absent where its bytes are not UTF-8: then there is valueBase64.",
-      secret: true,
-    }),
-    valueBase64: z.string().optional().meta({
-      description: "The value's bytes in base64, where they are not UTF-8; absent where there is value.",
-      secret: true,
-    }),
-    metadata: z.unknown().optional().meta({
-      description: "The JSON that is stored beside the value; absent where there is none.",
-      pulumiType: "Any",
-      secret: true,
-    }),
-    expiration: z
-      .number()
-      .optional()
-      .meta({ description: "When the key expires, in unix seconds; absent when it does not." }),
+    ...storedShape,
   })
   .meta({ title: "ReadKeyValue", description: "A key of a namespace, in the form of an entry of a KeyValueSet." });
 
@@ -78,21 +59,16 @@ export const getKeyValues: KvFunction<typeof args, typeof result> = {
   async run(located, context) {
     const found = await lookInto(located, () => readKeys(located, context));
     return {
-      entries: found.map(([key, { value, metadata, expiration }]) => ({
-        key,
-        ...formOf(value),
-        metadata: metadata ?? undefined,
-        expiration,
-      })),
+      entries: found.map(([key, one]) => ({ key, ...storedOf(one) })),
     };
   },
 };
 
 async function readKeys(located: Args, context: CallContext): Promise<(readonly [string, FoundValue])[]> {
   const { keys, limit = Number.POSITIVE_INFINITY, prefix, ...namespace } = located;
-  const names = keys ? [...new Set(keys)].sort(byBytes) : await namesOf(located, context);
-  const found = new Map<string, FoundValue>();
+  const names = keys ? sortKeys([...new Set(keys)]) : (await listKeys(located, context)).map(({ name }) => name);
   const wanted = names.slice(0, limit);
+  const found = new Map<string, FoundValue>();
   await readValues(context.connection.client, namespace, wanted, callOptions(context), (key, one) =>
     found.set(key, one),
   );
@@ -100,19 +76,4 @@ async function readKeys(located: Args, context: CallContext): Promise<(readonly 
     const one = found.get(key);
     return one ? [[key, one] as const] : [];
   });
-}
-
-async function namesOf({ prefix, limit = Number.POSITIVE_INFINITY, ...namespace }: Args, context: CallContext) {
-  const names: string[] = [];
-  const options = { ...callOptions(context), ...(prefix && { prefix }), limit: pageSizeFor(limit) };
-  for await (const page of keyPages(context.connection.client, namespace, options)) {
-    names.push(...page.map(({ name }) => name));
-    if (names.length >= limit) break;
-    refuseToHold(names.length);
-  }
-  return names;
-}
-
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -8,14 +8,17 @@ import { accountIdArg, namespaceIdArg } from "../resources/address";
 import { type CallContext, callOptions } from "../session/context";
 import { type KvFunction, type Located, lookInto } from "./function";
 
+/** Which keys of a namespace. */
+export const prefixArg = z
+  .string()
+  .superRefine(rule(keyPrefixProblem))
+  .optional()
+  .meta({ description: "What the names of the keys begin with. Default none: all keys." });
+
 const args = z.object({
   accountId: accountIdArg,
   namespaceId: namespaceIdArg,
-  prefix: z
-    .string()
-    .superRefine(rule(keyPrefixProblem))
-    .optional()
-    .meta({ description: "What the names of the keys begin with. Default none: all keys." }),
+  prefix: prefixArg,
   limit: z
     .number()
     .superRefine(wholeNumber(1, Number.MAX_SAFE_INTEGER))
@@ -68,7 +71,8 @@ export const getKeys: KvFunction<typeof args, typeof result> = {
   },
 };
 
-async function listKeys({ prefix, limit = Infinity, ...namespace }: Args, context: CallContext) {
+/** The first keys that begin so, up to the limit. */
+export async function listKeys({ prefix, limit = Infinity, ...namespace }: Args, context: CallContext) {
   const keys: ListedKey[] = [];
   const options = { ...callOptions(context), ...(prefix && { prefix }), limit: pageSizeFor(limit) };
   for await (const page of keyPages(context.connection.client, namespace, options)) {

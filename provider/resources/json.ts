@@ -42,8 +42,8 @@ export function foundJson(text: string): unknown {
 }
 
 /** A member of an object as compact JSON, numbers as they are written in the object's text. */
-export function memberText(object: object, name: string, json: string | undefined): string {
-  const exact = json === undefined ? object : (parseExact(json) as object);
+export function memberText(object: object, name: string, json: string): string {
+  const exact = mayBeRewritten.test(json) ? (parseExact(json) as object) : object;
   return JSON.stringify(Reflect.get(exact, name));
 }
 

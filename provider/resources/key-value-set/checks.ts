@@ -54,6 +54,8 @@ interface Checked {
 export class SetChecks {
   /** By URN. */
   readonly #checked = new Map<string, Checked>();
+  /** The URNs of those that have something to send, as their plans have told. */
+  readonly #toSend = new Set<string>();
   /** What of the store was found that a set did not know, by URN. */
   readonly #found = new Map<string, Promise<Found>>();
   /** The URNs whose conflicts were named. */
@@ -102,6 +104,7 @@ export class SetChecks {
     const work = await this.plan(knownSetAddress(inputs), {}, inputs, context);
     if (!work) return undefined;
     const { plan, declaration } = work;
+    this.#noteWork(plan, context);
     const { size } = declaration.manifest;
     const reason = tooManyDeletes(plan, size, inputs.maxDeletes, context.hidesKeys);
     if (reason === undefined) this.#tell(plan, size, inputs, context);
@@ -119,6 +122,7 @@ export class SetChecks {
     this.#claim(address, work?.declaration.manifest ?? manifestOf(olds), context, isUndecided);
     if (!work) return false;
     const { plan, stored, declaration } = work;
+    this.#noteWork(plan, context);
     const reason = declaration.isSourceEmpty
       ? emptySourceDeletes(plan, news.maxDeletes)
       : tooManyDeletes(plan, stored.size, news.maxDeletes, context.hidesKeys);
@@ -128,6 +132,16 @@ export class SetChecks {
     if (isDeclaredOtherwise && isEmpty(plan) && plan.takenOver === 0)
       context.log.info(`${nameOf(context.urn)}: nothing is sent, of ${countedEntries(plan.count)}`);
     return !isEmpty(plan);
+  }
+
+  #noteWork(plan: Plan, { urn }: CallContext): void {
+    if (isEmpty(plan)) this.#toSend.delete(urn);
+    else this.#toSend.add(urn);
+  }
+
+  /** Whether the plan of this run has something to send. */
+  hasWork({ urn }: CallContext): boolean {
+    return this.#toSend.has(urn);
   }
 
   /** What the plan was to delete as unlisted. */

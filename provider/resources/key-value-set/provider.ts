@@ -24,7 +24,6 @@ import { setComparisons } from "./compare";
 import { counted } from "./format";
 import { knownSetAddress, parseSetId, rangeOf, type SetAddress, setId } from "./id";
 import { importSet } from "./import";
-import { isEmpty } from "./plan";
 import { readSet } from "./refresh";
 import { keyValueSetSchema, knownKeysOf, manifestOf, outputsOf, type SetState } from "./schema";
 import { readingProblems } from "./source/open-source";
@@ -67,7 +66,7 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
 
   async create(inputs: Properties, context: CallContext): Promise<CreateResult> {
     if (context.preview) {
-      await foresee({}, inputs, context);
+      await foresee(inputs, context);
       return { id: "", outs: await checksOf(context).knownOutputs({}, inputs, context) };
     }
     const address = knownSetAddress(inputs);
@@ -85,7 +84,7 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
 
   async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
     if (context.preview) {
-      await foresee(olds, news, context);
+      await foresee(news, context);
       return { outs: await checksOf(context).knownOutputs(olds, news, context) };
     }
     return { outs: await apply(parseSetId(id), olds, news, context) };
@@ -101,10 +100,9 @@ function checksOf({ run }: CallContext): SetChecks {
 }
 
 /** In a preview that has something to send: what would refuse the update refuses here. */
-async function foresee(olds: Properties, news: Properties, context: CallContext): Promise<void> {
-  const address = knownSetAddress(news);
-  const work = address && (await checksOf(context).plan(address, olds, news, context));
-  if (work && !isEmpty(work.plan)) await askForNamespace(address, context);
+async function foresee(inputs: Properties, context: CallContext): Promise<void> {
+  const address = knownSetAddress(inputs);
+  if (address && checksOf(context).hasWork(context)) await askForNamespace(address, context);
 }
 
 /** Plans, then applies. */

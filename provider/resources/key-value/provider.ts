@@ -43,12 +43,12 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     const failures = problemsOfInputs(keyValueSchema, news);
     if (failures.length === 0) failures.push(...problemsOutside(olds, news, nowSeconds(context.clock)));
     if (failures.length === 0) failures.push(...(await problemsOfIgnored(olds, news)));
-    if (failures.length === 0) failures.push(...problemsOfInstant(news, context));
     if (failures.length === 0) warnOfPast(olds, news, context);
     if (context.secrets?.covers("key") && !context.run.claims.isChecked(context.urn))
       context.log.warning(clearIdText("key"));
     const { inputs, failures: misplaced } = located(olds, news, context);
     failures.push(...misplaced);
+    if (failures.length === 0) failures.push(...problemsOfInstant(inputs, context));
     if (isAbsent(olds.key) && !context.run.claims.isChecked(context.urn)) tellOfFoundKeys(inputs, context);
     claimKey(olds, { accountId: olds.accountId, ...inputs }, context);
     return { inputs, failures };
@@ -187,10 +187,9 @@ function adopted(args: Args, { value, expiration }: StoredValue): Properties {
   });
 }
 
-function problemsOfInstant(news: Properties, context: CallContext): CheckFailure[] {
-  const { inputs } = located({}, news, context);
+function problemsOfInstant(inputs: Properties, context: CallContext): CheckFailure[] {
   if (!isInstant(inputs, context)) return [];
-  const reasons = { key: instantKeyProblem(news.key), metadata: instantMetadataProblem(news.metadata) };
+  const reasons = { key: instantKeyProblem(inputs.key), metadata: instantMetadataProblem(inputs.metadata) };
   return Object.entries(reasons).flatMap(([property, reason]) => (reason === undefined ? [] : [{ property, reason }]));
 }
 
