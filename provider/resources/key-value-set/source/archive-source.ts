@@ -1,12 +1,12 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { valueProblem } from "../../../kv/entry";
 import { type Asset, sha256 } from "../../../pulumi/asset";
 import { isSystemError, requireSameHash, systemReason } from "../../asset-content";
 import { formOf } from "../../key-value/value";
-import { type Archive, listArchive } from "./archive";
-import { type Batch, EntryCollector, type RawEntry } from "./declared-entry";
+import { type Archive, filesOf } from "./archive";
+import { type Batch, EntryCollector, type Problem, type RawEntry } from "./declared-entry";
 import type { ArchiveFile } from "./directory";
 import { FileMetadata } from "./file-metadata";
 import type { OpenOptions, Source } from "./source";
@@ -18,7 +18,6 @@ const mebibyte = 1024 * 1024;
 export class ArchiveSource implements Source {
   readonly #archive: Archive;
   readonly #options: OpenOptions;
-  #files: readonly ArchiveFile[] = [];
 
   constructor(archive: Archive, options: OpenOptions) {
     this.#archive = archive;
@@ -32,50 +31,85 @@ export class ArchiveSource implements Source {
 
   async verify(): Promise<void> {}
 
-  place(position: number): string {
-    if (this.#options.hidesKeys) return `source, file ${position + 1}`;
-    return this.#files[position]?.place ?? "source";
+  /** Each batch knows its files. */
+  place(): string {
+    return "source";
   }
 
   async *batches(): AsyncGenerator<Batch> {
     const { hidesKeys, chunkBytes = mebibyte } = this.#options;
-    const { files, problems } = await listArchive(this.#archive, this.#options);
-    this.#files = files;
-    yield { entries: [], problems: hidesKeys ? problems.map(({ reason }) => ({ place: "source", reason })) : problems };
+    const report = ({ place, reason }: Problem) => collector.refuse(hidesKeys ? "source" : place, reason);
+    let some = new FilesAtOnce(hidesKeys === true);
     const collector = new EntryCollector(
       (position, member, reason) => ({
-        place: this.place(position),
+        place: some.place(position),
         reason: member === "value" ? reason : `${member} ${reason}`,
       }),
       this.#options,
     );
     const { remarks, stripExtension } = this.#options;
     const metadata = new FileMetadata(this.#options);
+    const contents = new Contents();
     let bytes = 0;
-    let areAllEntries = files.length > 0;
-    for (const [position, file] of files.entries()) {
+    let areAllEntries = true;
+    for await (const file of filesOf(this.#archive, this.#options, report)) {
+      const position = some.add(file);
       const key = stripExtension === true ? withoutExtension(file.name) : file.name;
       const entry = { key, metadata: metadata.of(file.name) };
-      const content = addFile(file.asset, entry, position, collector);
+      const content = addFile(file.asset, entry, position, contents, collector);
       bytes += fileCost + content.length;
       if (beginsWith(content, byteOrderMark)) remarks.byteOrderMark();
       areAllEntries &&= entriesStart.test(content.toString("latin1", 0, shownBytes));
       if (bytes < chunkBytes) continue;
-      yield collector.drain();
+      yield { ...collector.drain(), place: some.place };
+      some = some.next();
       bytes = 0;
       // Files are read synchronously, which is several times faster; others must get their turn.
       await setImmediate();
     }
     remarks.unmatched(metadata.unmatched);
-    if (areAllEntries) remarks.onlyEntryFiles(files.length);
-    yield collector.drain();
+    if (areAllEntries && some.count > 0) remarks.onlyEntryFiles(some.count);
+    yield { ...collector.drain(), place: some.place };
   }
+}
+
+/** The files of one batch: those of all would take more memory than all that is kept of them. */
+class FilesAtOnce {
+  readonly #hidesKeys: boolean;
+  readonly #first: number;
+  readonly #files: ArchiveFile[] = [];
+
+  constructor(hidesKeys: boolean, first = 0) {
+    this.#hidesKeys = hidesKeys;
+    this.#first = first;
+  }
+
+  /** Of them and all before them. */
+  get count(): number {
+    return this.#first + this.#files.length;
+  }
+
+  next(): FilesAtOnce {
+    return new FilesAtOnce(this.#hidesKeys, this.count);
+  }
+
+  /** Answers its position. */
+  add(file: ArchiveFile): number {
+    this.#files.push(file);
+    return this.count - 1;
+  }
+
+  readonly place = (position: number): string => {
+    if (this.#hidesKeys) return `source, file ${position + 1}`;
+    return this.#files[position - this.#first]?.place ?? "source";
+  };
 }
 
 /** How an array of entries begins, as far as this many bytes show it. */
 const entriesStart = /^\s*\[\s*\{[^{}]*"key"\s*:\s*"/;
 const shownBytes = 1024;
 const nothing = Buffer.alloc(0);
+const firstScratchBytes = 64 * 1024;
 
 /** So many bytes are read in the time it takes to open a file. */
 const fileCost = 8 * 1024;
@@ -85,17 +119,22 @@ function withoutExtension(name: string): string {
   return name.slice(0, name.length - path.extname(name).length);
 }
 
-/** Answers what it has read. */
-function addFile(asset: Asset, entry: RawEntry, position: number, collector: EntryCollector): Buffer {
+/** Answers what it has read, which stands until the next is read. */
+function addFile(
+  asset: Asset,
+  entry: RawEntry,
+  position: number,
+  contents: Contents,
+  collector: EntryCollector,
+): Buffer {
   try {
-    const problem = contentProblem(asset);
-    if (problem === undefined) {
-      const bytes = asset.path ? readFileSync(asset.path) : Buffer.from(asset.text ?? "");
-      if (asset.hash) requireSameHash(asset, sha256(bytes));
-      collector.add({ ...entry, ...formOf(bytes) }, position);
-      return bytes;
+    const content = contents.of(asset);
+    if (typeof content !== "string") {
+      if (asset.hash) requireSameHash(asset, sha256(content));
+      collector.add({ ...entry, ...formOf(content) }, position);
+      return content;
     }
-    collector.report(position, "value", problem);
+    collector.report(position, "value", content);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     collector.report(position, "value", `cannot be read: ${systemReason(error)}`);
@@ -104,8 +143,31 @@ function addFile(asset: Asset, entry: RawEntry, position: number, collector: Ent
   return nothing;
 }
 
-function contentProblem({ path: file, text = "" }: Asset): string | undefined {
-  if (!file) return valueProblem(Buffer.byteLength(text));
-  const stat = statSync(file);
-  return stat.isFile() ? valueProblem(stat.size) : "is not a file";
+/** Opening a named pipe waits for nobody. */
+const withoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Reads one file after another into the same bytes: a buffer for each would be most of the work. */
+class Contents {
+  #scratch = Buffer.alloc(firstScratchBytes);
+
+  /** What is in it, until the next is read; or a sentence where it can be no value. */
+  of({ path: file, text = "" }: Asset): Buffer | string {
+    if (!file) return valueProblem(Buffer.byteLength(text)) ?? Buffer.from(text);
+    const descriptor = openSync(file, withoutWaiting);
+    try {
+      const stat = fstatSync(descriptor);
+      if (!stat.isFile()) return "is not a file";
+      return valueProblem(stat.size) ?? this.#read(descriptor, stat.size);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  #read(descriptor: number, size: number): Buffer {
+    if (this.#scratch.length < size) this.#scratch = Buffer.alloc(size);
+    let length = 0;
+    for (let read = -1; length < size && read !== 0; length += read)
+      read = readSync(descriptor, this.#scratch, length, size - length, length);
+    return this.#scratch.subarray(0, length);
+  }
 }

@@ -2,7 +2,7 @@ import { quoted } from "../../../kv/quote";
 import { type Asset, assetProblem, isAsset, signatureKey } from "../../../pulumi/asset";
 import { compareCodePoints } from "../manifest/manifest";
 import type { Problem } from "./declared-entry";
-import { type ArchiveFile, listDirectory, nameIn } from "./directory";
+import { type ArchiveFile, Directory, nameIn } from "./directory";
 import { FileFilter } from "./file-filter";
 import type { OpenOptions } from "./source";
 
@@ -16,12 +16,6 @@ export interface Archive {
   readonly path?: string;
   readonly assets?: Readonly<Record<string, Asset | Archive>>;
   readonly uri?: string;
-}
-
-export interface ArchiveListing {
-  /** In the byte order of their names. */
-  readonly files: readonly ArchiveFile[];
-  readonly problems: readonly Problem[];
 }
 
 /** What the engine takes for a packed archive, by its name alone. */
@@ -44,38 +38,43 @@ export function archiveProblem({ path: packed = "", uri, assets = {} }: Archive)
   return undefined;
 }
 
-/** Opens directories, but no file. What is left out is remarked. */
-export async function listArchive(
+/**
+ * The files, in the byte order of their names: directories are opened, but no file. What is left out is remarked in
+ * the end.
+ *
+ * @param report takes what is wrong with the archive.
+ */
+export async function* filesOf(
   archive: Archive,
   { include, exclude, remarks }: OpenOptions,
-): Promise<ArchiveListing> {
+  report: (problem: Problem) => void,
+): AsyncGenerator<ArchiveFile> {
   const filter = new FileFilter(include, exclude);
-  const { files, problems } = await listMembers(archive, "", filter);
+  // Those of one directory come in order.
+  if (archive.path) yield* new Directory(archive.path, filter, "", report).files();
+  else yield* sorted(membersOf(archive, "", filter, report));
   remarks.leftOut(filter.leftOut);
   remarks.unmatched(filter.unmatched);
-  return { files: files.sort((a, b) => compareCodePoints(a.name, b.name)), problems };
 }
 
-interface Members {
-  readonly files: ArchiveFile[];
-  readonly problems: readonly Problem[];
+async function* sorted(members: AsyncIterable<ArchiveFile>): AsyncGenerator<ArchiveFile> {
+  const files: ArchiveFile[] = [];
+  for await (const file of members) files.push(file);
+  yield* files.sort((a, b) => compareCodePoints(a.name, b.name));
 }
 
-async function listMembers(archive: Archive, folder: string, filter: FileFilter): Promise<Members> {
-  if (archive.path) return listDirectory(archive.path, filter, folder);
-  const listings = await Promise.all(
-    Object.entries(archive.assets ?? {}).map(([name, member]) => listMember(member, nameIn(folder, name), filter)),
-  );
-  return {
-    files: listings.flatMap(({ files }) => files),
-    problems: listings.flatMap(({ problems }) => problems),
-  };
-}
-
-function listMember(member: Asset | Archive, name: string, filter: FileFilter): Promise<Members> | Members {
-  if (!isAsset(member)) return listMembers(member, name, filter);
-  const file = { name, place: `source["${name.replaceAll('"', '\\"')}"]`, asset: member };
-  return { files: filter.takes(name) ? [file] : [], problems: [] };
+async function* membersOf(
+  { path: directory, assets = {} }: Archive,
+  folder: string,
+  filter: FileFilter,
+  report: (problem: Problem) => void,
+): AsyncGenerator<ArchiveFile> {
+  if (directory) return yield* new Directory(directory, filter, folder, report).files();
+  for (const [member, asset] of Object.entries(assets)) {
+    const name = nameIn(folder, member);
+    if (!isAsset(asset)) yield* membersOf(asset, name, filter, report);
+    else if (filter.takes(name)) yield { name, place: `source["${name.replaceAll('"', '\\"')}"]`, asset };
+  }
 }
 
 /** Short, and on one line. */

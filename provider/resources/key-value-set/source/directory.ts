@@ -3,6 +3,7 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Asset } from "../../../pulumi/asset";
 import { systemReason } from "../../asset-content";
+import { compareCodePoints } from "../manifest/manifest";
 import type { Problem } from "./declared-entry";
 import type { FileFilter } from "./file-filter";
 
@@ -16,34 +17,29 @@ export interface ArchiveFile {
 
 /** A file in a directory. There may be very many: what follows from the rest is not held. */
 class DirectoryFile implements ArchiveFile {
-  readonly #root: string;
+  readonly #directory: Directory;
   readonly #inner: string;
-  readonly #path: string;
+  readonly #target: string | undefined;
   readonly name: string;
 
   /**
    * @param inner its path inside the directory, with slashes.
-   * @param path the file itself, links followed.
+   * @param target where the file is, if that is elsewhere: a link was followed.
    */
-  constructor(root: string, inner: string, name: string, path: string) {
-    this.#root = root;
+  constructor(directory: Directory, inner: string, name: string, target: string | undefined) {
+    this.#directory = directory;
     this.#inner = inner;
-    this.#path = path;
+    this.#target = target;
     this.name = name;
   }
 
   get place(): string {
-    return placeInDirectory(this.#root, this.#inner);
+    return this.#directory.placeOf(this.#inner);
   }
 
   get asset(): Asset {
-    return { path: this.#path };
+    return { path: this.#target ?? this.#directory.pathOf(this.#inner) };
   }
-}
-
-interface Listing {
-  readonly files: ArchiveFile[];
-  readonly problems: readonly Problem[];
 }
 
 /** So many names are looked at before others get their turn. */
@@ -52,70 +48,106 @@ const seenAtOnce = 1000;
 /** Pulumi's own folder, which an archive of a directory leaves out. */
 const bookkeepingName = ".pulumi";
 
-/**
- * The files of a directory and of those in it, hidden ones too. Links to what is inside are followed; a link
- * that leaves the directory, or that never ends, is a problem, unless it is excluded.
- *
- * @param folder what it is in an archive: the names of its files begin so.
- */
-export async function listDirectory(root: string, filter: FileFilter, folder: string): Promise<Listing> {
-  const walk = new Walk(root, filter, folder);
-  await walk.start();
-  return walk;
+/** What a step of the walk finds; undefined where others should get their turn. */
+type Found = ArchiveFile | undefined;
+
+/** Something in a directory. */
+interface Member {
+  /** Its path below the root, with slashes. */
+  readonly name: string;
+  readonly path: string;
+  readonly kind: Dirent | Stats;
+  /** Where a link leads that was followed, to it or to a directory above it. */
+  readonly isElsewhere: boolean;
 }
 
-class Walk implements Listing {
-  readonly files: ArchiveFile[] = [];
-  readonly problems: Problem[] = [];
+/** A directory that is listed: its real path, and those of the ones that led to it. */
+type Trail = readonly [directory: string, ...above: string[]];
+
+/** A directory on this machine, as an archive. */
+export class Directory {
   readonly #root: string;
   readonly #filter: FileFilter;
   readonly #folder: string;
+  readonly #report: (problem: Problem) => void;
   #realRoot = "";
   #seen = 0;
 
-  constructor(root: string, filter: FileFilter, folder: string) {
+  /**
+   * @param folder what it is in an archive: the names of its files begin so.
+   * @param report takes what is wrong with it.
+   */
+  constructor(root: string, filter: FileFilter, folder: string, report: (problem: Problem) => void) {
     this.#root = root;
     this.#filter = filter;
     this.#folder = folder;
-  }
-
-  async start(): Promise<void> {
-    await this.#attempt("", () => {
-      this.#realRoot = realpathSync.native(this.#root);
-      return this.#walk("", [this.#realRoot]);
-    });
+    this.#report = report;
   }
 
   /**
-   * `trail`: the real paths of the directory to be listed, first, and of those that led to it. Directories are read
-   * synchronously, which is several times faster; others get their turn.
+   * Its files and those of the directories in it, hidden ones too, in the byte order of their names. Links to what is
+   * inside are followed; a link that leaves the directory, or that never ends, is a problem, unless it is excluded.
    */
-  async #walk(name: string, trail: readonly string[]): Promise<void> {
-    const [directory = ""] = trail;
-    for (const child of readdirSync(directory, { withFileTypes: true })) {
-      if (child.name === bookkeepingName) continue;
-      const childName = name === "" ? child.name : `${name}/${child.name}`;
-      const directories = this.#attempt(childName, () => this.#visit(child, childName, trail));
-      if (directories) await directories;
-      if (++this.#seen % seenAtOnce === 0) await setImmediate();
+  async *files(): AsyncGenerator<ArchiveFile> {
+    const realRoot = this.#attempt("", () => realpathSync.native(this.#root));
+    if (realRoot === undefined) return;
+    this.#realRoot = realRoot;
+    for (const file of this.#walk("", [realRoot], false)) {
+      if (file) yield file;
+      else await setImmediate();
     }
   }
 
-  /** Answers what it goes on with, where it is a directory. */
-  #visit(child: Dirent, name: string, trail: readonly string[]): Promise<void> | undefined {
-    const [directory = ""] = trail;
-    const childPath = path.join(directory, child.name);
+  /** How messages name what is in it. */
+  placeOf(inner: string): string {
+    return path.posix.join(this.#root, inner);
+  }
+
+  pathOf(inner: string): string {
+    return `${this.#realRoot}${path.sep}${inner}`;
+  }
+
+  /** Directories are read synchronously, which is several times faster. */
+  *#walk(name: string, trail: Trail, isElsewhere: boolean): Generator<Found> {
+    const members: Member[] = [];
+    for (const child of this.#children(name, trail)) {
+      if (++this.#seen % seenAtOnce === 0) yield undefined;
+      if (child.name === bookkeepingName) continue;
+      const childName = name === "" ? child.name : `${name}/${child.name}`;
+      const member = this.#attempt(childName, () => this.#visit(child, childName, trail, isElsewhere));
+      if (member) members.push(member);
+    }
+    members.sort((a, b) => compareCodePoints(placeInOrder(a), placeInOrder(b)));
+    for (const member of members) {
+      const { kind, path: directory } = member;
+      if (kind.isDirectory()) yield* this.#walk(member.name, [directory, ...trail], member.isElsewhere);
+      else if (!kind.isFile()) this.#refuse(member.name, "is not a regular file");
+      else if (this.#filter.takes(nameIn(this.#folder, member.name))) yield this.#fileOf(member);
+    }
+  }
+
+  #children(name: string, [directory]: Trail): Dirent[] {
+    return this.#attempt(name, () => readdirSync(directory, { withFileTypes: true })) ?? [];
+  }
+
+  /** Undefined for what is left out already. */
+  #visit(child: Dirent, name: string, trail: Trail, isElsewhere: boolean): Member | undefined {
+    const childPath = `${trail[0]}${path.sep}${child.name}`;
     const isUnreadable = child.name.includes("\ufffd") && !exists(childPath);
     const isOrdinary = child.isDirectory() || (child.isFile() && !isUnreadable);
     const named = nameIn(this.#folder, name);
     if (!isOrdinary && this.#filter.excludes(named)) return this.#filter.leaveOut(named);
     if (isUnreadable) return this.#refuse(name, "has a name that is not UTF-8, so it can be no key");
-    if (!child.isSymbolicLink()) return this.#take(child, name, childPath, trail);
+    if (!child.isSymbolicLink()) return { name, path: childPath, kind: child, isElsewhere };
     const target = this.#targetOf(childPath, name);
     if (target === undefined) return undefined;
     if (this.#isOutside(target)) return this.#refuse(name, outsideReason);
     if (trail.includes(target)) return this.#refuse(name, "is a link to a directory that it is in");
-    return this.#take(statSync(target), name, target, trail);
+    return { name, path: target, kind: statSync(target), isElsewhere: true };
+  }
+
+  #fileOf({ name, path: realPath, isElsewhere }: Member): ArchiveFile {
+    return new DirectoryFile(this, name, nameIn(this.#folder, name), isElsewhere ? realPath : undefined);
   }
 
   #targetOf(link: string, name: string): string | undefined {
@@ -126,34 +158,23 @@ class Walk implements Listing {
     }
   }
 
-  #take(kind: Dirent | Stats, name: string, realPath: string, trail: readonly string[]): Promise<void> | undefined {
-    if (kind.isDirectory()) return this.#walk(name, [realPath, ...trail]);
-    if (!kind.isFile()) return this.#refuse(name, "is not a regular file");
-    const named = nameIn(this.#folder, name);
-    if (this.#filter.takes(named)) this.files.push(new DirectoryFile(this.#root, name, named, realPath));
-    return undefined;
-  }
-
   #isOutside(target: string): boolean {
     const relative = path.relative(this.#realRoot, target);
     return relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative);
   }
 
-  #attempt(name: string, visit: () => Promise<void> | undefined): Promise<void> | undefined {
-    const fail = (error: unknown) => {
-      if (name === "" || !this.#filter.excludes(nameIn(this.#folder, name)))
-        this.#refuse(name, `cannot be read: ${systemReason(error)}`);
-      return undefined;
-    };
+  /** Undefined where it fails, which is told. */
+  #attempt<T>(name: string, step: () => T): T | undefined {
     try {
-      return visit()?.catch(fail);
+      return step();
     } catch (error) {
-      return fail(error);
+      if (name !== "" && this.#filter.excludes(nameIn(this.#folder, name))) return undefined;
+      return this.#refuse(name, `cannot be read: ${systemReason(error)}`);
     }
   }
 
   #refuse(name: string, reason: string): undefined {
-    this.problems.push({ place: placeInDirectory(this.#root, name), reason });
+    this.#report({ place: this.placeOf(name), reason });
     return undefined;
   }
 }
@@ -167,9 +188,9 @@ export function nameIn(folder: string, name: string): string {
   return folder === "" ? name : path.posix.join(folder, name);
 }
 
-/** How messages name what is in a directory. */
-function placeInDirectory(root: string, name: string): string {
-  return path.posix.join(root, name);
+/** A directory stands where its files do, whose names go on with a slash. */
+function placeInOrder({ name, kind }: Member): string {
+  return kind.isDirectory() ? `${name}/` : name;
 }
 
 function exists(file: string): boolean {

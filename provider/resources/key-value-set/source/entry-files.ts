@@ -1,5 +1,5 @@
-import { type Archive, listArchive } from "./archive";
-import type { Batch } from "./declared-entry";
+import { type Archive, filesOf } from "./archive";
+import type { Batch, Problem } from "./declared-entry";
 import type { OpenOptions, Source } from "./source";
 import { TextSource } from "./text-source";
 
@@ -26,11 +26,11 @@ export class EntryFiles implements Source {
   }
 
   async *batches(): AsyncGenerator<Batch> {
-    const { files, problems } = await listArchive(this.#archive, this.#options);
-    yield { entries: [], problems };
-    for (const { asset, place } of files) {
+    const problems: Problem[] = [];
+    for await (const { asset, place } of filesOf(this.#archive, this.#options, (problem) => problems.push(problem))) {
       const file = new TextSource(asset, { ...this.#options, format: "auto" }, place);
       for await (const batch of file.batches()) yield { ...batch, place: (position) => file.place(position) };
     }
+    yield { entries: [], problems };
   }
 }

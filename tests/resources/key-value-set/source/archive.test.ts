@@ -43,6 +43,24 @@ describe("a directory", () => {
     expect(problems).toEqual([]);
   });
 
+  test("has the files behind a link in that order too, under the link's name", async () => {
+    const source = tree({ "a/b": "", "a!x": "", a0: "" });
+    symlinkSync(folder.at("a"), folder.at("a!"));
+    expect((await keysAndProblems(source)).keys).toEqual(["a!/b", "a!x", "a/b", "a0"]);
+  });
+
+  test("tells the place of each of very many files", async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `f${String(i).padStart(4, "0")}`);
+    const { places, problems } = await read(
+      tree(Object.fromEntries([...names, "long".repeat(50)].map((n) => [n, n]))),
+      {
+        keyPrefix: "p".repeat(400),
+      },
+    );
+    expect(places).toEqual(names.map((name) => folder.at(name)));
+    expect(problems).toEqual([expect.stringContaining(`${folder.at("long".repeat(50))}: key with keyPrefix`)]);
+  });
+
   test("has text as text, byte order mark and all, and other bytes in base64", async () => {
     const { entries } = await read(tree({ a: "\ufeffä\r\n", b: Buffer.from([0, 0xff]), c: '{"key":"k"}\n' }));
     expect(entries).toEqual([
