@@ -9,6 +9,7 @@ import {
   withSavedCredential,
   withSharedClaims,
   withStateVersion,
+  withUnfinished,
   withValidation,
   wrap,
 } from "./resources/wrappers";
@@ -96,7 +97,14 @@ function wrapped(
   schema: ResourceSchema,
   provider: ResourceProvider<CallContext>,
 ): ResourceProvider {
-  const arounds = [withSavedCredential, withValidation(schema), withOutcome, withStateVersion, withSharedClaims];
+  const arounds = [
+    withSavedCredential,
+    withValidation(schema),
+    withOutcome,
+    withUnfinished,
+    withStateVersion,
+    withSharedClaims,
+  ];
   const inContext = wrap(arounds.reduce(wrap<CallContext, CallContext>, provider), withContext(session));
   return wrap(inContext, withHiddenKeys(schema));
 }

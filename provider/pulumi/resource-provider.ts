@@ -83,6 +83,8 @@ export interface ReadResult {
   readonly inputs?: Properties;
   /** Why there is nothing to import, or to get. */
   readonly absence?: string;
+  /** True where it could not be told what is there, and `props` are as they were: the next plan has to ask again. */
+  readonly isUncertain?: boolean;
   /** What is secret in `inputs` and `props` although nothing in the state says so: an import's values. */
   readonly secrets?: readonly Path[];
 }

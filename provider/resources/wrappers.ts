@@ -1,3 +1,4 @@
+import { nowSeconds } from "../kv/clock";
 import { CancelledError, CloudflareError, isUnauthorized, withParts, withRemedy } from "../kv/error";
 import { InitFailedError, InputError } from "../pulumi/errors";
 import type {
@@ -156,12 +157,38 @@ const stateVersion = 1;
 /** Among the outputs; the engine shows no name that begins so. States from before it are of version 1. */
 const marker = "__stateVersion";
 
+/** Among the outputs too, of a resource whose last step has failed half-way; the next whole one takes it away. */
+const unfinished = "__unfinished";
+
+/**
+ * What has failed half-way is read before the next plan, by Pulumi itself: with the credential that is in the state,
+ * and as soon as the user tries again. So a read that fails is no failure there, and one that may show what was before
+ * is not made: the state is kept, and what is uncertain in it is written again.
+ */
+export const withUnfinished: Around<CallContext> = async (operation, args, next) => {
+  const { [unfinished]: isUnfinished, ...olds } = args.olds;
+  const answering = () => mappingFailed(next({ ...args, olds }), (outs) => ({ ...outs, [unfinished]: true }));
+  if (operation !== "read" || isUnfinished !== true) return answering();
+  const asItWas = { id: args.id, props: args.olds, isUncertain: true } as ReadResult as Answers[typeof operation];
+  const { clock, connection, log } = args.context;
+  const { writtenAt } = olds;
+  const settledAt = (typeof writtenAt === "number" ? writtenAt : 0) + connection.config.consistencySeconds;
+  if (nowSeconds(clock) < settledAt) return asItWas;
+  try {
+    return await answering();
+  } catch (error) {
+    if (!(error instanceof CloudflareError)) throw error;
+    log.warning(`what became of its last step could not be looked up, and the state is kept: ${error.message}`);
+    return asItWas;
+  }
+};
+
 /** Marks what is written into the state, and refuses a state that a newer provider has written. */
 export const withStateVersion: Around<CallContext> = async (operation, args, next) => {
   if (operation === "check") return next(args);
   // A mark alone would be a change of the state that a refresh shows.
   const isMarked = operation !== "read" || Object.keys(args.olds).length === 0 || marker in args.olds;
-  const answer = await markingFailed(next({ ...args, olds: unmarked(args.olds) }));
+  const answer = await mappingFailed(next({ ...args, olds: unmarked(args.olds) }), marked);
   return isMarked ? markedAnswer(answer) : answer;
 };
 
@@ -184,12 +211,13 @@ function unmarked({ [marker]: found, ...props }: Properties): Properties {
   );
 }
 
-async function markingFailed<T>(result: Promise<T>): Promise<T> {
+/** Changes what goes into the state where it fails half-way. */
+async function mappingFailed<T>(result: Promise<T>, change: (outs: Properties) => Properties): Promise<T> {
   try {
     return await result;
   } catch (error) {
     if (!(error instanceof InitFailedError)) throw error;
-    throw new InitFailedError(error.id, marked(error.properties), error.reasons, error.secrets);
+    throw new InitFailedError(error.id, change(error.properties), error.reasons, error.secrets);
   }
 }
 

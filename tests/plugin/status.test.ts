@@ -78,6 +78,7 @@ describe("a failed initialisation", () => {
       expect(detail?.getTypeUrl()).toBe("type.googleapis.com/pulumirpc.ErrorResourceInitFailed");
       const kept = ErrorResourceInitFailed.deserializeBinary(detail?.getValue_asU8() ?? new Uint8Array());
       expect([kept.getId(), kept.getReasonsList()]).toEqual(["the/id", ["first", "second"]]);
+      expect(kept.getRefreshBeforeUpdate()).toBe(true);
       expect(kept.getProperties()?.toJavaScript()).toEqual({
         value: secret("v"),
         valueSha256: secret("h"),

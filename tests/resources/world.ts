@@ -18,6 +18,8 @@ export const otherId = "f".repeat(32);
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** The version of the state, in all outputs. */
 export const mark = { __stateVersion: 1 };
+/** Of what has failed half-way. */
+export const unfinishedMark = { ...mark, __unfinished: true };
 export const token = "sentinel-token-7f3a";
 
 export type TypeName = "Namespace" | "KeyValue" | "KeyValueSet";

@@ -127,6 +127,45 @@ playAll([
     },
   },
   {
+    name: "set: what was written and not answered is looked up, and nothing is sent again",
+    door: "plugin",
+    async play(world) {
+      world.declare(namespace, set({ values: { a: "1", b: "2" } }));
+      world.emulator.setFaults([
+        { match: { operation: "bulk.put" }, times: null, action: { type: "drop", when: "after" } },
+      ]);
+      expect((await world.engine.up()).ok).toBe(false);
+      world.emulator.setFaults([]);
+      const preview = await world.engine.preview();
+      expect([preview.ok, preview.text]).toEqual([true, expect.stringContaining("nothing is sent, of 2 entries")]);
+      world.writes();
+      await world.up();
+      expect(world.writes()).toEqual([]);
+      await world.expectSettled();
+      world.emulator.clearLog();
+      await world.up();
+      expect(world.emulator.log).toEqual([]);
+    },
+  },
+  {
+    name: "set: what is to be looked up with a credential that was replaced is written again",
+    door: "plugin",
+    async play(world) {
+      world.declare(namespace, set({ values: { a: "1" } }));
+      world.emulator.setFaults([
+        { match: { operation: "bulk.put" }, times: null, action: { type: "drop", when: "after" } },
+      ]);
+      expect((await world.engine.up()).ok).toBe(false);
+      world.emulator.setFaults([{ match: { operation: "bulk.get" }, times: null, action: { status: 401 } }]);
+      world.emulator.clearLog();
+      const { ok, said } = await world.engine.up();
+      expect([ok, said]).toEqual([true, expect.arrayContaining([expect.stringContaining("could not be looked up")])]);
+      expect(world.writes()).toEqual(["bulk.put a"]);
+      world.emulator.setFaults([]);
+      await world.expectSettled();
+    },
+  },
+  {
     name: "set: killed in the middle of seeding",
     settings: { isInProcess: false },
     async play(world) {

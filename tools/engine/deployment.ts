@@ -141,7 +141,9 @@ export class Deployment implements Registry {
   }
 
   private same(state: ResourceState, old: ResourceState): Action {
-    const apply = async () => this.settle(state, { id: old.id, properties: old.outputs }, old);
+    const { id, outputs: properties, refreshBeforeUpdate = false } = old;
+    const outcome = { id, properties, ...(refreshBeforeUpdate && { refreshBeforeUpdate }) };
+    const apply = async () => this.settle(state, outcome, old);
     return { op: "same", state, apply };
   }
 
@@ -215,9 +217,15 @@ export class Deployment implements Registry {
     replaced?: ResourceState,
     inputsOfFailure = state.inputs,
   ): void {
-    const { id, properties = {}, reasons } = outcome ?? {};
+    const { id, properties = {}, reasons, refreshBeforeUpdate } = outcome ?? {};
     const outputs = withSecretOutputs(properties, state.inputs, state.additionalSecretOutputs);
-    Object.assign(state, { id, outputs, initErrors: reasons, inputs: reasons ? inputsOfFailure : state.inputs });
+    Object.assign(state, {
+      id,
+      outputs,
+      initErrors: reasons,
+      refreshBeforeUpdate,
+      inputs: reasons ? inputsOfFailure : state.inputs,
+    });
     this.snapshot.settle(state, replaced);
     if (reasons) throw new Error(reasons.join("\n"));
   }

@@ -2,7 +2,7 @@ import { Deployment } from "./deployment";
 import type { OperationResult, StackOptions } from "./operation";
 import { runDeclarations, runProgram } from "./program";
 import { Providers } from "./providers";
-import { refreshState } from "./refresh";
+import { refreshState, refreshUncertain } from "./refresh";
 import { Run, Stopped } from "./run";
 import { serveEngine } from "./server";
 import { Snapshot } from "./state";
@@ -53,9 +53,11 @@ export function destroy(options: StackOptions): Promise<OperationResult> {
 
 function deploy(options: StackOptions, dryRun: boolean): Promise<OperationResult> {
   const { declare } = options;
-  return operate(options, dryRun, (run, snapshot, providers) => {
+  return operate(options, dryRun, async (run, snapshot, providers) => {
+    await refreshUncertain(run, snapshot, providers);
+    if (run.failed) return;
     const deployment = new Deployment(run, snapshot, providers);
-    return declare ? runDeclarations(run, deployment, declare) : runProgram(run, deployment);
+    await (declare ? runDeclarations(run, deployment, declare) : runProgram(run, deployment));
   });
 }
 

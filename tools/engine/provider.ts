@@ -34,6 +34,7 @@ export interface Outcome {
   readonly properties: Properties | undefined;
   readonly inputs?: Properties | undefined;
   readonly reasons?: string[];
+  readonly refreshBeforeUpdate?: boolean;
 }
 
 /** One provider process, called as the engine calls it. */
@@ -153,7 +154,7 @@ export class Provider {
 
   private async handshake(folder: string): Promise<void> {
     const folders = { rootDirectory: folder, programDirectory: folder };
-    const offers = { configureWithUrn: true, invokeWithPreview: true };
+    const offers = { configureWithUrn: true, invokeWithPreview: true, supportsRefreshBeforeUpdate: true };
     const fields = { engineAddress: this.run.engineAddress, ...folders, ...offers };
     const response = await implemented(this.send(service.handshake, new ProviderHandshakeRequest(), "", fields));
     this.acceptsSecrets = response?.getAcceptSecrets() ?? false;
@@ -166,6 +167,7 @@ export class Provider {
     return {
       id,
       properties,
+      ...(response.getRefreshBeforeUpdate() && { refreshBeforeUpdate: true }),
       ...(response instanceof ErrorResourceInitFailed && { reasons: response.getReasonsList() }),
     };
   }
@@ -206,7 +208,7 @@ export class Provider {
   }
 }
 
-type Result = { getProperties(): Struct | undefined } | ErrorResourceInitFailed;
+type Result = { getProperties(): Struct | undefined; getRefreshBeforeUpdate(): boolean };
 
 /** The answer, or what an error says was made in spite of it. */
 async function unfinished<R>(answered: Promise<R>) {

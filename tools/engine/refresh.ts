@@ -6,15 +6,27 @@ import type { Run } from "./run";
 import type { ResourceState, Snapshot } from "./state";
 
 /** Reads every resource of the state; a failure of one does not keep the others from being taken over. */
-export async function refreshState(run: Run, snapshot: Snapshot, providers: Providers): Promise<void> {
+export function refreshState(run: Run, snapshot: Snapshot, providers: Providers): Promise<void> {
+  return refreshThose(run, snapshot, providers, () => true);
+}
+
+/** Before a plan: what a provider was not sure of. A failure ends the operation. */
+export function refreshUncertain(run: Run, snapshot: Snapshot, providers: Providers): Promise<void> {
+  return refreshThose(run, snapshot, providers, ({ refreshBeforeUpdate = false }) => refreshBeforeUpdate);
+}
+
+async function refreshThose(
+  run: Run,
+  snapshot: Snapshot,
+  providers: Providers,
+  isMeant: (state: ResourceState) => boolean,
+): Promise<void> {
+  const { base } = snapshot;
+  if (!base.some(isMeant)) return;
   const gate = new Gate(run.options.parallel ?? 16);
-  const refreshing = snapshot.base.map((old) => gate.run(() => refreshOne(run, providers, old)));
-  const found = await Promise.all(refreshing);
-  for (const [i, old] of snapshot.base.entries()) {
-    const live = found[i];
-    if (live) snapshot.settle(live, old);
-    else snapshot.remove(old);
-  }
+  const looking = (old: ResourceState) => (isMeant(old) ? gate.run(() => refreshOne(run, providers, old)) : old);
+  const found = await Promise.all(base.map(looking));
+  snapshot.rebase(found.filter((state) => state !== undefined));
 }
 
 /** What is there now, or undefined when it is gone. */
@@ -28,14 +40,14 @@ async function refreshOne(run: Run, providers: Providers, old: ResourceState): P
       run.found(step, "same");
       return unchanged;
     }
-    const { id, properties, inputs = old.inputs, reasons } = await provider.read(old);
+    const { id, properties, inputs = old.inputs, reasons, refreshBeforeUpdate } = await provider.read(old);
     if (reasons) warn(run, old, reasons);
     if (id === "" || !properties) {
       run.found(step, "delete");
       return undefined;
     }
     const outputs = withSecretOutputs(properties, inputs, old.additionalSecretOutputs);
-    const live = { ...old, id, inputs, outputs, initErrors: reasons };
+    const live = { ...old, id, inputs, outputs, initErrors: reasons, refreshBeforeUpdate };
     // The diff is that of an `up` after this refresh: what is there as the old, what was declared as the new.
     const diff = invert(await provider.diff(live, old.inputs));
     run.found(step, diff.changes ? "update" : "same", diff);

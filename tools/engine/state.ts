@@ -20,6 +20,8 @@ export interface ResourceState {
   initErrors?: string[];
   /** Replaced by a resource that exists already: the next `up` deletes it. */
   delete?: boolean;
+  /** Read before the next plan: its provider does not know what has become of it. */
+  refreshBeforeUpdate?: boolean;
   /** Deleted to make room for its replacement, which does not exist yet. */
   pendingReplacement?: boolean;
 }
@@ -34,7 +36,7 @@ export function readState(file: string): ResourceState[] {
  * list topological: a resource stands behind all that it depends on.
  */
 export class Snapshot {
-  readonly base: readonly ResourceState[];
+  base: readonly ResourceState[];
   private readonly settled: ResourceState[] = [];
   private readonly gone = new Set<ResourceState>();
 
@@ -48,6 +50,12 @@ export class Snapshot {
   /** The resource of this URN that the program can continue with. */
   old(urn: string): ResourceState | undefined {
     return this.base.find((state) => state.urn === urn && !state.delete);
+  }
+
+  /** Begins anew with what a look at the resources has found. */
+  rebase(base: readonly ResourceState[]): void {
+    this.base = base;
+    this.save();
   }
 
   settle(state: ResourceState, replaced?: ResourceState): void {

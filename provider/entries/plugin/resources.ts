@@ -86,7 +86,7 @@ export async function read(
   const how = { disconnected, timeout, secrets: secretInputs(known) };
   return runCall(session, request, how, async (type, call) => {
     const found = await type.provider.read(id, whatIsKnown(state, inputs), call);
-    const response = new ReadResponse().setId(found.id);
+    const response = new ReadResponse().setId(found.id).setRefreshBeforeUpdate(found.isUncertain ?? false);
     // The engine says that there is no such resource.
     if (found.absence) call.log.warning(found.absence);
     if (found.id === "") return response;

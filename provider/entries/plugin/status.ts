@@ -53,7 +53,10 @@ function httpCode(httpStatus: unknown): status {
   return codesByHttpStatus[httpStatus] ?? status.FAILED_PRECONDITION;
 }
 
-/** An `InitFailedError` on its way to the engine, which keeps the resource with these properties and reasons. */
+/**
+ * An `InitFailedError` on its way to the engine, which keeps the resource with these properties and reasons, and has it
+ * read before the next plan.
+ */
 export class InitFailure extends Error {
   readonly #detail: ErrorResourceInitFailed;
 
@@ -62,7 +65,8 @@ export class InitFailure extends Error {
     this.#detail = new ErrorResourceInitFailed()
       .setId(id)
       .setProperties(fitting(properties))
-      .setReasonsList(reasons.slice(0, maxReasons).map(shortened));
+      .setReasonsList(reasons.slice(0, maxReasons).map(shortened))
+      .setRefreshBeforeUpdate(true);
   }
 
   /** The error as gRPC carries it: a `google.rpc.Status` with its detail, in a header of its own. */

@@ -128,10 +128,12 @@ export class SetChecks {
       : tooManyDeletes(plan, stored.size, news.maxDeletes, context.hidesKeys);
     if (reason) throw new InputError(reason);
     this.#tell(plan, stored.size, news, context);
+    // What has failed half-way is whole with the next update, be there nothing to send.
+    const isUnfinished = !isUndecided && isAbsent(olds.sha256) && !declaration.isPartial;
     const isDeclaredOtherwise = !isUndecided && !isSameDeclaration(olds, news);
-    if (isDeclaredOtherwise && isEmpty(plan) && plan.takenOver === 0)
+    if ((isUnfinished || isDeclaredOtherwise) && isEmpty(plan) && plan.takenOver === 0)
       context.log.info(`${nameOf(context.urn)}: nothing is sent, of ${countedEntries(plan.count)}`);
-    return !isEmpty(plan);
+    return !isEmpty(plan) || isUnfinished;
   }
 
   #noteWork(plan: Plan, { urn }: CallContext): void {

@@ -34,7 +34,7 @@ export async function readSet(address: SetAddress, state: SetState, context: Cal
     context,
   );
   if (found === undefined) return { id: "" };
-  if (found === unsettled) return asItWas;
+  if (found === unsettled) return { ...asItWas, isUncertain: true };
   if (state.prune === "unlisted") await tellUnlisted(address, stored, context);
   if (isClean(found)) return { ...asItWas, props: { ...state, manifest: found.live.encode() } };
   context.log.info(driftText(found, stored.size, context));

@@ -83,7 +83,8 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
       return { id, outs: await write(args, claims, context) };
     } catch (error) {
       const kept = claims.keptOutputs(id) ?? (claims.isHandedOver(id) ? { ...args } : undefined);
-      throw afterFailedCreate(error, id, args, kept, claims.before(context.urn)?.id === id);
+      const unsure = { ...args, writtenAt: nowSeconds(context.clock) };
+      throw afterFailedCreate(error, id, unsure, kept, claims.before(context.urn)?.id === id);
     }
   }
 
@@ -98,7 +99,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     const isBelievable = (found: StoredValue | undefined) =>
       shows(state, found) || (!found && hasStoredExpired(state, context));
     const found = await readUntilConsistent(state.writtenAt, look, isBelievable, context);
-    if (found === unsettled) return asItWas;
+    if (found === unsettled) return { ...asItWas, isUncertain: true };
     if (found === undefined) return { id: "" };
     const live = liveState({ ...state, ...address }, found);
     const isSecret = valueForms.some((form) => context.secrets?.touches(form));
@@ -123,7 +124,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     } catch (error) {
       if (!isAmbiguous(error)) throw error;
       const reasons = [explainedDoubt(error).message];
-      throw new InitFailedError(id, withoutAbsent({ ...news, writtenAt: olds.writtenAt }), reasons);
+      throw new InitFailedError(id, { ...news, writtenAt: nowSeconds(context.clock) }, reasons);
     }
   }
 
@@ -308,7 +309,7 @@ const contents = [...valueForms, "metadata"];
 function afterFailedCreate(
   error: unknown,
   id: string,
-  args: Args,
+  unsure: Properties,
   kept: Properties | undefined,
   isInState: boolean,
 ): unknown {
@@ -318,8 +319,8 @@ function afterFailedCreate(
     return new InitFailedError(id, kept, reasons, contents);
   }
   if (!isAmbiguous(error)) return error;
-  const unsure = explainedDoubt(error);
-  return isInState ? unsure : new InitFailedError(id, { ...args }, [unsure.message]);
+  const doubt = explainedDoubt(error);
+  return isInState ? doubt : new InitFailedError(id, unsure, [doubt.message]);
 }
 
 function explainedDoubt(error: CloudflareError | CancelledError): Error {

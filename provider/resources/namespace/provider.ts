@@ -97,7 +97,8 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     if (!found) return { id: "" };
     const outs =
       found === unsettled ? props : outputsOf(withPlace({ ...state, accountId }, found), found, state.writtenAt);
-    return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsIn(namespaceSchema, outs) };
+    const isUncertain = found === unsettled;
+    return { id: `${accountId}/${namespaceId}`, props: outs, inputs: inputsIn(namespaceSchema, outs), isUncertain };
   }
 
   async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
@@ -217,7 +218,8 @@ async function rename(id: string, { title }: { title: string }, outs: Properties
     if (holder && holder.title === title) return;
     if (!isAmbiguous(error)) throw explainedRename(error, title);
     const told = withRemedy(error, "It may or may not have been renamed: the next `pulumi up` renames it again");
-    throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined }), [told.message]);
+    const writtenAt = nowSeconds(context.clock);
+    throw new InitFailedError(id, withoutAbsent({ ...outs, title: undefined, writtenAt }), [told.message]);
   }
 }
 
