@@ -17,6 +17,8 @@ export type ClaimRecord =
       readonly at: number;
       readonly ids: Float64Array;
     }
+  /** The resource could not be created, or was created after that. */
+  | { readonly kind: "failed" | "made"; readonly urn: string }
   /** The operation is no preview: it changes what there is. */
   | { readonly kind: "update" }
   /** The run of this process is over. */
@@ -59,6 +61,9 @@ export function readRecord(line: string): ClaimRecord | undefined {
       return { kind };
     case "end":
       return { kind, at: time };
+    case "failed":
+    case "made":
+      return typeof urn === "string" ? { kind, urn } : undefined;
     case "check":
     case "checked":
       return typeof urn === "string" ? { kind, urn, at: time } : undefined;

@@ -1,4 +1,5 @@
 import type { Clock } from "../kv/clock";
+import { InitFailedError } from "../pulumi/errors";
 import type { Properties } from "../pulumi/resource-provider";
 import { nameOf } from "../pulumi/urn";
 import { nameHash } from "./name-hash";
@@ -46,6 +47,7 @@ export class Claims {
   readonly #before = new Map<string, Before>();
   readonly #kept = new Map<string, Properties>();
   readonly #handedOver = new Set<string>();
+  readonly #failed = new Set<string>();
   /** Settled once the delete has ended. */
   readonly #deletions = new Map<string, Promise<void>>();
   readonly #own = new Set<string>();
@@ -242,6 +244,31 @@ export class Claims {
     return found;
   }
 
+  /** Runs a create. Where it fails and leaves nothing in the state, what it was to take over has no other owner. */
+  async whileCreating<T>(urn: string, create: () => Promise<T>): Promise<T> {
+    try {
+      const created = await create();
+      if (this.#failed.delete(urn)) this.#shared?.tellMade(urn);
+      return created;
+    } catch (error) {
+      if (!(error instanceof InitFailedError) && !this.#failed.has(urn)) {
+        this.#failed.add(urn);
+        this.#shared?.tellFailed(urn);
+      }
+      throw error;
+    }
+  }
+
+  /** The name of a resource that declares the object, and could not be created in this run. */
+  failedHolder(id: string, except?: string): string | undefined {
+    const urn = this.#urnsOf(id).find((urn) => urn !== except && this.#hasFailed(urn));
+    return urn && nameOf(urn);
+  }
+
+  #hasFailed(urn: string): boolean {
+    return this.#failed.has(urn) || (this.#shared?.hasFailed(urn) ?? false);
+  }
+
   /** What the state has under this URN: where a create of the same object fails, nothing is lost. */
   before(urn: string): Before | undefined {
     return this.#before.get(urn);
@@ -330,7 +357,20 @@ export class Claims {
 
   /** Spares whoever writes much from asking for each key. */
   get hasDeletions(): boolean {
-    return this.#deletions.size > 0 || (this.#shared?.hasDeletions ?? false);
+    return (
+      this.#deletions.size > 0 ||
+      (this.#shared !== undefined && (this.#shared.hasDeletions || this.#shared.hasPastSince(0)))
+    );
+  }
+
+  /**
+   * True where an earlier run on this machine has deleted the object, or may have, although the state has it: it ended
+   * before the state was saved, or before it came to the resource that has the same object.
+   *
+   * @param writtenAt When it was last written, in unix seconds; unknown where it never was.
+   */
+  wasDeletedSince(id: string, writtenAt: unknown): boolean {
+    return this.#shared?.wasDeletedSince(nameHash(id), secondsOf(writtenAt)) ?? false;
   }
 
   /** Before a write: a delete under way must not overtake it. */
@@ -353,6 +393,16 @@ export class Claims {
     }, signal);
   }
 
+  /** Those of the keys that this run has deleted, as another resource's, or an earlier one since they were written. */
+  lostIn(range: KeyRange, writtenAt: unknown): string[] {
+    const earlier = this.#shared?.hasPastSince(secondsOf(writtenAt))
+      ? range.keys
+          .keys()
+          .filter((key) => this.#shared?.wasDeletedSince(nameHash(`${range.namespace}/${key}`), secondsOf(writtenAt)))
+      : [];
+    return [...new Set([...this.deletedIn(range), ...earlier])];
+  }
+
   /** Those of the keys that this run has deleted, as another resource's. */
   deletedIn(range: KeyRange): string[] {
     if (this.#shared?.hasDeletions) {
@@ -363,7 +413,7 @@ export class Claims {
   }
 
   recordWritten(ids: readonly string[]): void {
-    const deleted = ids.filter((id) => this.isDeleted(id));
+    const deleted = ids.filter((id) => this.isDeleted(id) || this.#shared?.wasDeletedSince(nameHash(id), 0));
     for (const id of deleted) this.#deletions.delete(id);
     this.#shared?.tellWritten(Float64Array.from(deleted, nameHash));
   }
@@ -378,6 +428,10 @@ export class Claims {
     this.#hashes.set(keys, found);
     return found;
   }
+}
+
+function secondsOf(writtenAt: unknown): number {
+  return typeof writtenAt === "number" ? writtenAt : 0;
 }
 
 /** Deletes that are on their way: other resources' writes wait for them. */

@@ -1,7 +1,21 @@
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, findCommand, hasBegunAfter, isAlive, isRunning } from "./command";
+import { fatesIn } from "./fates";
 import { nameHash } from "./name-hash";
 
 /** Where the providers of one user tell each other what they know. */
@@ -14,6 +28,10 @@ export function runFolder(): string {
 /** Longest time in which the file of an ended process of another command may still count, in milliseconds. */
 export const graceMs = 60_000;
 const chunkBytes = 1024 * 1024;
+/** What ended commands have deleted. The file that is full takes the place of the one before it. */
+const memory = "deleted";
+const formerMemory = "deleted.before";
+const maxMemoryBytes = 1024 * 1024;
 /** Two files of one millisecond have different names. */
 let opened = 0;
 
@@ -103,7 +121,7 @@ export class RunFiles {
     return this.#names().filter((name) => isOfCommand(name) && !isOwn(name));
   }
 
-  open({ text }: FileName): FileReader {
+  open({ text }: Pick<FileName, "text">): FileReader {
     return new FileReader(join(this.#folder, text));
   }
 
@@ -119,12 +137,39 @@ export class RunFiles {
     const isUsed = ({ command, pid, startedAt }: FileName) =>
       isRunning(parseCommand(command)) || (isAlive(pid) && !hasBegunAfter(pid, startedAt));
     const ended = names.filter((name) => !isUsed(name));
-    for (const { text } of [...own.slice(0, -1), ...ended]) {
+    for (const name of [...own.slice(0, -1), ...ended]) {
       try {
-        unlinkSync(join(this.#folder, text));
+        this.#remember(name);
+        unlinkSync(join(this.#folder, name.text));
       } catch {
         // Another process was faster.
       }
+    }
+  }
+
+  /** Of what a process has told only this is of use after its command: what it has deleted. */
+  #remember(name: FileName): void {
+    const lines = fatesIn(this.#linesOf(name)).lines();
+    if (lines.length === 0) return;
+    const path = join(this.#folder, memory);
+    const { size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (size > maxMemoryBytes) renameSync(path, join(this.#folder, formerMemory));
+    appendFileSync(path, `${lines.join("\n")}\n`, { mode: 0o600 });
+  }
+
+  /** What all processes have told that are not of this operation, ended ones too: the lines of each. */
+  past(): string[][] {
+    const files = [formerMemory, memory].filter((text) => existsSync(join(this.#folder, text)));
+    const others = this.#names().filter(({ operation }) => operation !== this.#operation);
+    return [...files.map((text) => ({ text })), ...others].map((name) => this.#linesOf(name));
+  }
+
+  #linesOf(name: Pick<FileName, "text">): string[] {
+    const reader = this.open(name);
+    try {
+      return reader.lines();
+    } finally {
+      reader.close();
     }
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../kv/clock";
 import { version } from "../version";
 import { type ClaimedKeys, type ClaimRecord, header, readRecord, writeRecord } from "./claim-log";
 import { hasBegunAfter, isAlive } from "./command";
+import { Fates, fatesIn } from "./fates";
 import { type FileName, type FileReader, graceMs, RunFiles } from "./run-files";
 
 /** Pause between two looks at what another process is doing, in milliseconds. */
@@ -30,6 +31,7 @@ export class SharedClaims {
   readonly #abandoned = new Set<"read" | "write">();
   #isUpdate = false;
   #plan: readonly OtherProcess[] | undefined;
+  #past: Fates | undefined;
   #problem: string | undefined;
 
   constructor(address: string, clock: Clock, files = new RunFiles(address)) {
@@ -72,8 +74,11 @@ export class SharedClaims {
   /** They are there again, whatever was deleted before. */
   tellWritten(ids: Float64Array): void {
     if (ids.length === 0) return;
-    const deletedAt = ids.reduce((latest, id) => Math.max(latest, this.#deletedAt(id)), 0);
-    this.#tellOfKeys({ kind: "written", at: Math.max(this.#clock.now(), deletedAt + 1), ids });
+    const past = this.#pastFates();
+    const deletedAt = ids.reduce((latest, id) => Math.max(latest, this.#deletedAt(id), past.deletedAt(id)), 0);
+    const record = { kind: "written", at: Math.max(this.#clock.now(), deletedAt + 1), ids } as const;
+    past.take(record);
+    this.#tellOfKeys(record);
   }
 
   #tellOfKeys(record: ClaimRecord): void {
@@ -151,17 +156,58 @@ export class SharedClaims {
   }
 
   get hasDeletions(): boolean {
-    return this.#all().some(({ hasDeletions }) => hasDeletions);
+    return this.#fates().some(({ hasDeletions }) => hasDeletions);
   }
 
   /** True where some process has deleted the object, or is about to, and none has written it since. */
   isDeleted(id: number): boolean {
     const deletedAt = this.#deletedAt(id);
-    return deletedAt >= 0 && this.#all().every((process) => process.writtenAt(id) <= deletedAt);
+    return deletedAt >= 0 && this.#fates().every((fates) => fates.writtenAt(id) <= deletedAt);
   }
 
   #deletedAt(id: number): number {
-    return Math.max(...this.#all().map((process) => process.deletedAt(id)));
+    return Math.max(...this.#fates().map((fates) => fates.deletedAt(id)));
+  }
+
+  /** True where earlier runs have deleted anything since this time, in unix seconds. */
+  hasPastSince(writtenAt: number): boolean {
+    return this.#pastFates().lastDeletedAt >= writtenAt * 1000;
+  }
+
+  /**
+   * True where an earlier run on this machine has deleted the object, or may have, when it was written last at this
+   * time, in unix seconds: a state may not know that, because the run ended too early.
+   */
+  wasDeletedSince(id: number, writtenAt: number): boolean {
+    const past = this.#pastFates();
+    const deletedAt = past.deletedAt(id);
+    return deletedAt >= writtenAt * 1000 && past.writtenAt(id) <= deletedAt;
+  }
+
+  /** Read once: what this run does is told elsewhere. */
+  #pastFates(): Fates {
+    if (this.#past) return this.#past;
+    const past = new Fates();
+    this.#tryTo("read", () => {
+      for (const lines of this.#files.past()) past.add(fatesIn(lines));
+    });
+    this.#past = past;
+    return past;
+  }
+
+  /** The URN's create has failed, and left nothing in the state. */
+  tellFailed(urn: string): void {
+    this.#append({ kind: "failed", urn });
+  }
+
+  /** It has succeeded after all. */
+  tellMade(urn: string): void {
+    this.#append({ kind: "made", urn });
+  }
+
+  /** True where that is so in another process. */
+  hasFailed(urn: string): boolean {
+    return this.#counting().some((process) => process.hasFailed(urn));
   }
 
   get hasKept(): boolean {
@@ -177,7 +223,7 @@ export class SharedClaims {
   async afterDeletions(isAmong: (id: number) => boolean, signal: AbortSignal): Promise<void> {
     for (;;) {
       this.sync();
-      const isBusy = this.#counting().some((process) => process.isDeleting(isAmong) && process.isAlive);
+      const isBusy = this.#counting().some((process) => process.fates.isDeleting(isAmong) && process.isAlive);
       if (!isBusy) return;
       await this.#clock.sleep(pollMs, signal);
     }
@@ -195,8 +241,8 @@ export class SharedClaims {
     return Math.max(...this.#counting().map((each) => (each.isChecking && each.isAlive ? now : each.checkedAt)), 0);
   }
 
-  #all(): Told[] {
-    return [this.#own, ...this.#counting()];
+  #fates(): Fates[] {
+    return [this.#own, ...this.#counting()].map(({ fates }) => fates);
   }
 
   /** The other processes of this run. */
@@ -249,10 +295,9 @@ function problemText(folder: string, error: unknown): string {
 class Told {
   readonly #declared = new Map<string, Declared>();
   readonly #checking = new Set<string>();
-  readonly #deleting = new Set<number>();
-  readonly #deleted = new Map<number, number>();
-  readonly #written = new Map<number, number>();
+  readonly #failed = new Set<string>();
   readonly #kept = new Set<number>();
+  readonly fates = new Fates();
   endedAt: number | undefined;
   /** True where the operation was no preview. */
   isUpdate = false;
@@ -283,21 +328,8 @@ class Told {
     return [...this.#declared].filter(([, declared]) => isMeant(declared)).map(([urn]) => urn);
   }
 
-  get hasDeletions(): boolean {
-    return this.#deleting.size > 0 || this.#deleted.size > 0;
-  }
-
-  isDeleting(isAmong: (id: number) => boolean): boolean {
-    return [...this.#deleting].some(isAmong);
-  }
-
-  /** Unix milliseconds; -1 where it is not deleted. One that nobody knows the end of counts. */
-  deletedAt(id: number): number {
-    return this.#deleted.get(id) ?? -1;
-  }
-
-  writtenAt(id: number): number {
-    return this.#written.get(id) ?? -1;
+  hasFailed(urn: string): boolean {
+    return this.#failed.has(urn);
   }
 
   get keptCount(): number {
@@ -325,6 +357,12 @@ class Told {
       case "add":
         this.#add(record.urn, record.keys);
         break;
+      case "failed":
+        this.#failed.add(record.urn);
+        break;
+      case "made":
+        this.#failed.delete(record.urn);
+        break;
       case "update":
         this.isUpdate = true;
         break;
@@ -335,12 +373,10 @@ class Told {
         for (const id of record.ids) this.#kept.add(id);
         break;
       case "written":
-        for (const id of record.ids) this.#written.set(id, record.at);
-        break;
       case "delete":
       case "deleted":
       case "stays":
-        for (const id of record.ids) this.#follow(id, record.kind, record.at);
+        this.fates.take(record);
     }
   }
 
@@ -348,13 +384,6 @@ class Told {
     const before = this.#declared.get(urn);
     if (before) before.ids.push(new HashSet(keys.ids));
     else this.#declared.set(urn, setsOf(keys));
-  }
-
-  #follow(id: number, kind: "delete" | "deleted" | "stays", at: number): void {
-    if (kind === "delete") this.#deleting.add(id);
-    else this.#deleting.delete(id);
-    if (kind === "stays") this.#deleted.delete(id);
-    else this.#deleted.set(id, at);
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { InitFailedError } from "../../provider/pulumi/errors";
 import type { Properties } from "../../provider/pulumi/resource-provider";
-import { accountId, failureOf, type Resource, World } from "../resources/world";
+import { accountId, failureOf, type Resource, unfinishedMark, World } from "../resources/world";
 import { until } from "../until";
 
 let world: World;
@@ -312,7 +312,8 @@ describe("a replacement whose create fails", () => {
     world.fail(action);
     const error = await failureOf(world.change(a, changed(), { deleteFirst: true }));
     expect(error).toBeInstanceOf(InitFailedError);
-    expect([error.id, error.properties]).toEqual([a.id, a.outs]);
+    const writtenAt = expect.any(Number);
+    expect([error.id, error.properties]).toEqual([a.id, { ...a.outs, ...unfinishedMark, writtenAt }]);
     expect(error.reasons).toEqual([
       "the key still has its old value and expiration: the next `pulumi up` writes it",
       expect.stringMatching(/^PUT \/accounts\/.* failed/),
@@ -347,7 +348,7 @@ describe("a replacement whose create fails", () => {
     const creating = world.provider("KeyValue").create(inputs, world.call("a", { signal: controller.signal }));
     const error = await failureOf(creating);
     world.clock.onSleep = () => {};
-    expect(error.properties).toEqual(a.outs);
+    expect(error.properties).toEqual({ ...a.outs, ...unfinishedMark, writtenAt: expect.any(Number) });
     expect(error.reasons?.[1]).toMatch(/ was given up: Ctrl-C$/);
   });
 

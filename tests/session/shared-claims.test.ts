@@ -348,3 +348,80 @@ describe("the files", () => {
     expect(claims.holders(idOf("a"))).toEqual([]);
   });
 });
+
+describe("what an earlier run has deleted", () => {
+  const seconds = () => Math.floor(Date.now() / 1000);
+  const later = "127.0.0.1:4712";
+
+  /** A run that deletes, ends or is killed, and whose command has ended. */
+  async function deletes(keys: readonly string[], act: (claims: Claims) => void = () => {}): Promise<void> {
+    const claims = claimsOf(older);
+    claims.beginDeletion().take(keys.map(idOf));
+    act(claims);
+    await killed(older);
+    const [name = ""] = files();
+    // The test's own process is the command: as if it had been another one, which is gone.
+    renameSync(join(folder, name), join(folder, name.replace(/\.\d+-\w*\./, `.${older.pid}-0.`)));
+  }
+
+  test("is lost to a state that was written before it, and to no other", async () => {
+    await deletes(["a", "b"]);
+    const claims = claimsOf(newer, later);
+    expect(claims.wasDeletedSince(idOf("a"), seconds() - 60)).toBe(true);
+    expect(claims.wasDeletedSince(idOf("a"), undefined)).toBe(true);
+    expect(claims.wasDeletedSince(idOf("a"), seconds() + 60)).toBe(false);
+    expect(claims.wasDeletedSince(idOf("c"), undefined)).toBe(false);
+    expect(claims.lostIn(range(["a", "b", "c"]), seconds() - 60)).toEqual(["a", "b"]);
+    expect(claims.lostIn(range(["a", "b", "c"]), seconds() + 60)).toEqual([]);
+  });
+
+  test("is remembered once its file is swept away, and forgotten once it is written", async () => {
+    await deletes(["a", "b"]);
+    const first = claimsOf(newer, later);
+    first.declare(urn("x"), [idOf("a")]);
+    expect(files()).toHaveLength(2);
+    expect(first.wasDeletedSince(idOf("a"), undefined)).toBe(true);
+    first.recordWritten([idOf("a")]);
+    expect([first.isDeleted(idOf("a")), first.wasDeletedSince(idOf("a"), undefined)]).toEqual([false, false]);
+    const second = claimsOf(newer, "127.0.0.1:4713");
+    expect(["a", "b"].map((key) => second.wasDeletedSince(idOf(key), undefined))).toEqual([false, true]);
+  });
+
+  test("is not what the run has left, or has not deleted after all", async () => {
+    await deletes(["a"], (claims) => {
+      claims.declare(urn("x"), [idOf("b")]);
+      const deletion = claims.beginDeletion();
+      deletion.take([idOf("b"), idOf("c")]);
+      deletion.end();
+    });
+    const claims = claimsOf(newer, later);
+    expect(["a", "b", "c"].map((key) => claims.wasDeletedSince(idOf(key), undefined))).toEqual([true, false, false]);
+  });
+
+  test("takes no more than two files, the newest last", async () => {
+    await deletes(["a"]);
+    writeFileSync(join(folder, "deleted"), `${"x".repeat(99)}\n`.repeat(11_000));
+    claimsOf(newer, later).declare(urn("x"), [idOf("x")]);
+    expect(files().filter((name) => name.startsWith("deleted"))).toEqual(["deleted", "deleted.before"]);
+    expect(claimsOf(newer, "127.0.0.1:4713").wasDeletedSince(idOf("a"), undefined)).toBe(true);
+  });
+});
+
+describe("a resource that could not be created", () => {
+  const failing = () => Promise.reject(new Error("refused"));
+
+  test("is known to other processes as such, until it is created", async () => {
+    const [creating, deleting] = [claimsOf(newer), claimsOf(older)];
+    creating.declare(urn("x"), [idOf("a")]);
+    await expect(creating.whileCreating(urn("x"), failing)).rejects.toThrow("refused");
+    deleting.sync();
+    expect([creating, deleting].map((claims) => claims.failedHolder(idOf("a")))).toEqual(["x", "x"]);
+    expect([deleting.failedHolder(idOf("b")), deleting.failedHolder(idOf("a"), urn("x"))]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    await creating.whileCreating(urn("x"), async () => {});
+    deleting.sync();
+    expect([creating, deleting].map((claims) => claims.failedHolder(idOf("a")))).toEqual([undefined, undefined]);
+  });
+});

@@ -146,6 +146,11 @@ export class World {
     return this.#upKilledAt("bulk.put", succeeding);
   }
 
+  /** The same in the middle of its removals. */
+  upKilledInDeleting(succeeding: number): Promise<Operation> {
+    return this.#upKilledAt("bulk.delete", succeeding);
+  }
+
   async #upKilledAt(fatal: string, succeeding: number): Promise<Operation> {
     this.emulator.clearLog();
     const match = { operation: fatal };

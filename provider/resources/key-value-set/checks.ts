@@ -166,16 +166,15 @@ export class SetChecks {
     const hasUndeleted = undeletedOf(olds).keys().some(isFree);
     const stored = hasUndeleted ? knownKeysOf(olds) : known;
     const present = this.#checked.get(context.urn)?.present ?? [];
-    const hasLost = address !== undefined && claims.deletedIn(rangeOf(address, stored)).length > 0;
+    const lost = address ? claims.lostIn(rangeOf(address, stored), olds.writtenAt) : [];
     const isSame = isSameDeclaration(olds, news);
-    const isDone = isSame && !hasLost && olds.sha256 !== undefined && known.digest() === olds.sha256;
+    const isDone = isSame && lost.length === 0 && olds.sha256 !== undefined && known.digest() === olds.sha256;
     if (isDone && !hasUndeleted && present.every((key) => stored.has(key))) return undefined;
     const declaration = isDone ? asStored(known, olds) : await this.#declaration(olds, news, stored, context);
     if (declaration.problems.length > 0) throw new InputError(declaration.problems.join("\n"));
     const found =
       news.adopt === true && address ? await this.#lookFor(address, declaration, stored, context) : nothingFound;
     for (const [key, entry] of found.live) if (!stored.has(key)) stored.set(key, entry);
-    const lost = address ? claims.deletedIn(rangeOf(address, stored)) : [];
     const plan = planOf({
       declared: declaration.manifest,
       stored,

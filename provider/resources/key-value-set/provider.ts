@@ -71,7 +71,8 @@ export class KeyValueSetProvider implements ResourceProvider<CallContext> {
     }
     const address = knownSetAddress(inputs);
     if (!address) throw new InputError("the namespace of a KeyValueSet is not known");
-    return { id: setId(address), outs: await apply(address, keptOutputs(address, context), inputs, context) };
+    const create = () => apply(address, keptOutputs(address, context), inputs, context);
+    return { id: setId(address), outs: await context.run.claims.whileCreating(context.urn, create) };
   }
 
   async read(id: string, props: Properties, context: CallContext): Promise<ReadResult> {

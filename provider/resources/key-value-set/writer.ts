@@ -128,6 +128,7 @@ export class SetWriter {
 
   /** Less those that this run's program declares. */
   async #delete(keys: readonly string[], except?: string): Promise<Unfinished | undefined> {
+    const abandoned: BulkFailure[] = [];
     const deletion = this.#claims.beginDeletion();
     const progress = this.#progress("deleting", keys.length);
     const onDone = (done: readonly string[]) => {
@@ -138,7 +139,7 @@ export class SetWriter {
       progress(done.length);
     };
     try {
-      const unclaimed = this.#unclaimed(keys, except, deletion);
+      const unclaimed = this.#unclaimed(keys, except, deletion, abandoned);
       const outcome = await deleteBulk(this.#context.connection.client, this.#address, unclaimed, {
         ...callOptions(this.#context),
         clock: this.#context.clock,
@@ -147,7 +148,7 @@ export class SetWriter {
       for (const key of outcome.unsure) this.#stored.doubt(key);
       deletion.done(outcome.unsure.map((key) => this.#idOf(key)));
       this.#hasChanged ||= outcome.unsure.length > 0;
-      return unfinished(outcome.failed, outcome.stopped, "deleted", this.#context);
+      return unfinished([...outcome.failed, ...abandoned], outcome.stopped, "deleted", this.#context);
     } finally {
       deletion.end();
     }
@@ -204,7 +205,12 @@ export class SetWriter {
   }
 
   /** Asks for some keys when they are about to be sent: another resource may have claimed them meanwhile. */
-  *#unclaimed(keys: readonly string[], except: string | undefined, deletion: Deletion): Generator<string, void, void> {
+  *#unclaimed(
+    keys: readonly string[],
+    except: string | undefined,
+    deletion: Deletion,
+    abandoned: BulkFailure[],
+  ): Generator<string, void, void> {
     const kept = new Map<string, number>();
     for (let start = 0; start < keys.length; start += comparedAtOnce) {
       const some = keys.slice(start, start + comparedAtOnce);
@@ -216,6 +222,12 @@ export class SetWriter {
         const holder = held.get(this.#idOf(key));
         if (holder === undefined) {
           yield key;
+          continue;
+        }
+        // Its new owner is not in the state: until it is, the key is this set's.
+        const failed = this.#claims.failedHolder(this.#idOf(key), this.#context.urn);
+        if (failed !== undefined && this.#stored.has(key)) {
+          abandoned.push({ key, reason: `"${failed}" declares it now, and could not be created` });
           continue;
         }
         kept.set(holder, (kept.get(holder) ?? 0) + 1);

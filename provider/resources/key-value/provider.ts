@@ -58,7 +58,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     const { secrets } = context;
     const changes = compareAll(keyValueSchema, olds, news, { own: valueComparisons(olds, news, secrets), secrets });
     const { claims } = context.run;
-    const isLost = claims.isChecked(context.urn) && claims.isDeleted(id);
+    const isLost = claims.isChecked(context.urn) && lossOf(id, olds, claims) !== undefined;
     if (isLost) addValue(changes, olds, news);
     const result = changes.result(stablesOf(keyValueSchema));
     if (result.replaces.length === 0 && (isLost || needsWrite(olds, news))) explainTtl(news, context);
@@ -72,20 +72,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
       if (found) context.log.info(foundText(inputs, found));
       return { id: "", outs: knownOutputs(inputs) };
     }
-    const { claims } = context.run;
-    const args = inputs as Args;
-    const id = keyValueId(args);
-    claims.add(context.urn, id);
-    const found = await findToAdopt(args, context);
-    if (found) context.log.info(foundText(args, found));
-    if (found && isAsDeclaredBy(args, found)) return { id, outs: adopted(args, found) };
-    try {
-      return { id, outs: await write(args, claims, context) };
-    } catch (error) {
-      const kept = claims.keptOutputs(id) ?? (claims.isHandedOver(id) ? { ...args } : undefined);
-      const unsure = { ...args, writtenAt: nowSeconds(context.clock) };
-      throw afterFailedCreate(error, id, unsure, kept, claims.before(context.urn)?.id === id);
-    }
+    return context.run.claims.whileCreating(context.urn, () => createKey(inputs as Args, context));
   }
 
   async read(id: string, props: Properties, context: CallContext): Promise<ReadResult> {
@@ -110,14 +97,14 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
 
   async update(id: string, olds: Properties, news: Properties, context: CallContext): Promise<UpdateResult> {
     const { claims } = context.run;
-    const isLost = claims.isDeleted(id);
+    const loss = lossOf(id, olds, claims);
     // Without any difference, the engine asks for what an earlier run has left unfinished.
-    if (!needsWrite(olds, news) && isOtherForm(olds, news) && !isLost) return { outs: { ...news, ...outputsOf(olds) } };
+    if (!needsWrite(olds, news) && isOtherForm(olds, news) && !loss) return { outs: { ...news, ...outputsOf(olds) } };
     if (context.preview) {
       await foresee(news, context);
       return { outs: knownOutputs(news) };
     }
-    if (isLost) context.log.info("written again: another resource, which had the same key, has deleted it");
+    if (loss) context.log.info(`written again: ${loss}`);
     claims.add(context.urn, id);
     try {
       return { outs: await write(news as Args, claims, context) };
@@ -138,6 +125,7 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     try {
       const holder = deletion.take([id]).get(id);
       if (holder !== undefined) {
+        refuseToAbandon(claims.failedHolder(id, context.urn));
         claims.keep(id, props);
         const isSame = claims.isDeclaredBy(context.urn, id);
         context.log.info(isSame ? "replaced in one write: the key stays" : `kept: now declared by ${holder}`);
@@ -150,6 +138,46 @@ export class KeyValueProvider implements ResourceProvider<CallContext> {
     } finally {
       deletion.end();
     }
+  }
+}
+
+/** Gone from the state while its new owner is not in it, the key would be nobody's. */
+function refuseToAbandon(holder: string | undefined): void {
+  if (holder === undefined) return;
+  throw new InputError(
+    `The key is not deleted: "${holder}" declares it now, and could not be created. It stays in the state: the next ` +
+      "`pulumi up` deletes it, unless it is written then",
+  );
+}
+
+/** Why a key is to be written again although the state has it as it is declared. */
+function lossOf(id: string, { writtenAt }: Properties, claims: Claims): string | undefined {
+  if (claims.isDeleted(id)) return "another resource, which had the same key, has deleted it";
+  return claims.wasDeletedSince(id, writtenAt)
+    ? "an earlier run, which did not come to its end, may have deleted it"
+    : undefined;
+}
+
+async function createKey(args: Args, context: CallContext): Promise<CreateResult> {
+  const { claims } = context.run;
+  const id = keyValueId(args);
+  claims.add(context.urn, id);
+  const found = await findToAdopt(args, context);
+  if (found) context.log.info(foundText(args, found));
+  if (found && isAsDeclaredBy(args, found)) return { id, outs: adopted(args, found) };
+  try {
+    return { id, outs: await write(args, claims, context) };
+  } catch (error) {
+    const kept = claims.keptOutputs(id) ?? (claims.isHandedOver(id) ? { ...args } : undefined);
+    // For a while a read may still show what was there before a write that nobody answered.
+    const since = isAmbiguous(error) ? { writtenAt: nowSeconds(context.clock) } : {};
+    throw afterFailedCreate(
+      error,
+      id,
+      { ...args, ...since },
+      kept && { ...kept, ...since },
+      claims.before(context.urn)?.id === id,
+    );
   }
 }
 
