@@ -162,20 +162,21 @@ const unfinished = "__unfinished";
 
 /**
  * What has failed half-way is read before the next plan, by Pulumi itself: with the credential that is in the state,
- * and as soon as the user tries again. So a read that fails is no failure there, and one that may show what was before
- * is not made: the state is kept, and what is uncertain in it is written again.
+ * and as soon as the user tries again. So a read that fails is no failure there, one that may show what was before is
+ * not made, and one that finds nothing forgets nothing: what stays uncertain is written again, or deleted.
  */
 export const withUnfinished: Around<CallContext> = async (operation, args, next) => {
   const { [unfinished]: isUnfinished, ...olds } = args.olds;
-  const answering = () => mappingFailed(next({ ...args, olds }), (outs) => ({ ...outs, [unfinished]: true }));
-  if (operation !== "read" || isUnfinished !== true) return answering();
+  if (operation !== "read" || isUnfinished !== true)
+    return mappingFailed(next({ ...args, olds }), (outs) => ({ ...outs, [unfinished]: true }));
   const asItWas = { id: args.id, props: args.olds, isUncertain: true } as ReadResult as Answers[typeof operation];
   const { clock, connection, log } = args.context;
   const { writtenAt } = olds;
   const settledAt = (typeof writtenAt === "number" ? writtenAt : 0) + connection.config.consistencySeconds;
   if (nowSeconds(clock) < settledAt) return asItWas;
   try {
-    return await answering();
+    const found = await next({ ...args, olds, context: { ...args.context, isUnfinished: true } });
+    return (found as ReadResult).id === "" ? ({ id: args.id, props: olds } as typeof found) : found;
   } catch (error) {
     if (!(error instanceof CloudflareError)) throw error;
     log.warning(`what became of its last step could not be looked up, and the state is kept: ${error.message}`);

@@ -12,6 +12,8 @@ export interface CallContext extends Call {
   readonly clock: Clock;
   readonly connection: Connection;
   readonly run: Run;
+  /** True in a read of what has failed half-way: only what is uncertain is in question. */
+  readonly isUnfinished?: boolean;
 }
 
 /** What a request needs of the call that it is made for. */

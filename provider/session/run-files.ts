@@ -1,7 +1,6 @@
 import {
   appendFileSync,
   closeSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -159,9 +158,10 @@ export class RunFiles {
 
   /** What all processes have told that are not of this operation, ended ones too: the lines of each. */
   past(): string[][] {
-    const files = [formerMemory, memory].filter((text) => existsSync(join(this.#folder, text)));
     const others = this.#names().filter(({ operation }) => operation !== this.#operation);
-    return [...files.map((text) => ({ text })), ...others].map((name) => this.#linesOf(name));
+    // What is swept away meanwhile is in the memory, which is read last.
+    const names = [...others, { text: formerMemory }, { text: memory }];
+    return names.map((name) => unlessGone(() => this.#linesOf(name)) ?? []);
   }
 
   #linesOf(name: Pick<FileName, "text">): string[] {
@@ -232,8 +232,12 @@ function requirePrivate(folder: string): void {
 
 /** Undefined where there is no such folder. */
 function namesIn(folder: string): string[] | undefined {
+  return unlessGone(() => readdirSync(folder));
+}
+
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    return readdirSync(folder);
+    return read();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -9,12 +9,15 @@ import type { Entry, KeyDeclaration, NamespaceDeclaration, Program, Server, SetD
 
 const componentType = "chaos:index:Component";
 
+type Wanted = Pick<KeyDeclaration, "server" | "deletesFirst">;
+
 /** Declares the program as its user would, with all values and metadata secret; files go to the folder. */
 export function declaring(program: Program, folder: string): Declare {
   return async (deployment) => {
     for (const set of program.sets) if (set.isFile) writeSource(set, folder);
-    const register = async (state: ResourceState, { server }: { readonly server: Server }) => {
-      await deployment.register(state, { version: server === "newer plugin" ? "0.1.1" : "" });
+    const register = async (state: ResourceState, { server, deletesFirst }: Wanted) => {
+      const version = server === "newer plugin" ? "0.1.1" : "";
+      await deployment.register(state, { version, ...(deletesFirst && { deleteBeforeReplace: true }) });
       return state;
     };
     if ([...program.keys, ...program.sets].some(({ isChild }) => isChild)) {
@@ -23,7 +26,16 @@ export function declaring(program: Program, folder: string): Declare {
     const made = program.namespaces.map(async (each) => [each.name, await register(namespaceOf(each), each)] as const);
     const namespaces = new Map(await Promise.all(made));
     const inside = (name: string) => referenceTo(namespaces.get(name));
-    const keys = program.keys.map((key) => register(keyOf(key, inside(key.namespace)), key));
+    const registerKey = async (key: KeyDeclaration, earlier: Promise<ResourceState> | undefined) => {
+      const state = keyOf(key, inside(key.namespace));
+      const dependencies = earlier ? [(await earlier).urn] : [];
+      return register({ ...state, dependencies: [...state.dependencies, ...dependencies] }, key);
+    };
+    const keys = new Map<string, Promise<ResourceState>>();
+    for (const key of program.keys) {
+      const earlier = key.after === undefined ? undefined : keys.get(key.after);
+      keys.set(key.name, registerKey(key, earlier));
+    }
     const sets = new Map<string, Promise<ResourceState>>();
     const registerSet = async (set: SetDeclaration, dependencies: readonly string[]) => {
       const state = setOf(set, inside(set.namespace));
@@ -34,7 +46,7 @@ export function declaring(program: Program, folder: string): Declare {
       const registered = earlier ? earlier.then(({ urn }) => registerSet(set, [urn])) : registerSet(set, []);
       sets.set(set.name, registered);
     }
-    const before = (await Promise.all([...keys, ...sets.values()])).map(({ urn }) => urn);
+    const before = (await Promise.all([...keys.values(), ...sets.values()])).map(({ urn }) => urn);
     // A set that deletes what it does not list has to know of those that list it: hence the dependencies.
     for (const set of program.sets.filter(({ prune }) => prune === "unlisted")) await registerSet(set, before);
   };

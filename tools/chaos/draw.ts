@@ -18,6 +18,8 @@ export class Draw {
     readonly sentinel: string,
     /** Serves what is new. */
     public server: Server = "plugin",
+    /** Sets its names apart from those that are drawn elsewhere. */
+    private readonly prefix = "",
   ) {}
 
   /** Where a new resource stands. */
@@ -27,7 +29,7 @@ export class Draw {
 
   name(what: string): string {
     this.#count++;
-    return `${what}-${this.#count}`;
+    return `${this.prefix}${what}-${this.#count}`;
   }
 
   entry(): Entry {

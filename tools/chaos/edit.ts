@@ -2,7 +2,7 @@ import type { Draw } from "./draw";
 import type { KeyDeclaration, Program, SetDeclaration } from "./program";
 
 /** What a change of the program was, as the report counts it. */
-export type EditKind = "setEdit" | "move" | "prune" | "upgrade" | "other";
+export type EditKind = "setEdit" | "move" | "prune" | "upgrade" | "givenUp" | "other";
 
 export interface Edited {
   readonly program: Program;

@@ -1,8 +1,8 @@
 import { Draw } from "./draw";
-import type { EditKind } from "./edit";
+import { type EditKind, withKey, withSet } from "./edit";
 import { edited, firstProgram } from "./edits";
 import { drawFault, drawMisreading, type NamedFault, refusalOf } from "./fault";
-import { toClasses, upgrade } from "./move-edits";
+import { moveKeyOutOfSet, toClasses, upgrade } from "./move-edits";
 import type { NamespaceDeclaration, Program, Server } from "./program";
 import { Random } from "./random";
 import { pruneSet } from "./set-edits";
@@ -12,6 +12,8 @@ export interface Event {
   readonly at: number;
   readonly when: "request" | "answer";
   readonly what: "kill" | "interrupt" | "foreign write";
+  /** Then the k-th of this operation. */
+  readonly operation?: string;
 }
 
 export interface Edition {
@@ -24,9 +26,13 @@ export interface Edition {
   readonly isRefreshed: boolean;
   /** Whether each `up` begins with a preview, by which it knows what comes later in the program. */
   readonly isPreviewed: boolean;
+  /** Whether its user has enough of it after one `up`, however that has ended: another program follows. */
+  readonly isGivenUp: boolean;
   /** Keys that nobody declares, put below the prefixes whose `unlisted` keys a set deletes. */
   readonly hasStrays: boolean;
 }
+
+export const nothing: Program = { namespaces: [], keys: [], sets: [] };
 
 /** All that a run does and meets, drawn before anything runs: nothing's pace can change it. */
 export interface Plan {
@@ -43,7 +49,11 @@ export function drawPlan(seed: number): Plan {
   const server: Server = seed % 20 === 3 ? "classes" : "plugin";
   const draw = new Draw(random, sentinel, server);
   const parallel = random.chance(0.8) ? 1 : 4;
-  return { seed, parallel, sentinel, editions: drawEditions(draw) };
+  const editions = drawEditions(draw);
+  const last = editions.at(-1)?.program ?? nothing;
+  // Drawn by itself, so that what a seed draws before stays what it is.
+  const after = new Draw(new Random(seed ^ 0x5bd1e995), sentinel, server, "after");
+  return { seed, parallel, sentinel, editions: [...editions, ...givenUp(last, after)] };
 }
 
 function drawEditions(draw: Draw): Edition[] {
@@ -91,7 +101,7 @@ function edition(program: Program, edits: readonly EditKind[], random: Random): 
   const faults = random.chance(0.75) ? Array.from({ length: random.between(2, 4) }, () => drawFault(random)) : [];
   const events = random.chance(0.5) ? [drawEvents(random), random.chance(0.3) ? drawEvents(random) : []] : [];
   const isPreviewed = program.sets.some(({ after }) => after !== undefined) || random.chance(0.1);
-  return { program, edits, faults, events, isRefreshed: false, isPreviewed, hasStrays: random.chance(0.5) };
+  return { ...quiet(program, edits), faults, events, isPreviewed, hasStrays: random.chance(0.5) };
 }
 
 function refreshed(edition: Edition, random: Random): Edition {
@@ -110,7 +120,66 @@ function drawEvents(random: Random): Event[] {
  * engine's pending operations tell its user.
  */
 function inPeace(program: Program): Edition {
-  return { program, edits: [], faults: [], events: [], isRefreshed: false, isPreviewed: false, hasStrays: false };
+  return quiet(program, []);
+}
+
+function quiet(program: Program, edits: readonly EditKind[]): Edition {
+  return {
+    program,
+    edits,
+    faults: [],
+    events: [],
+    isRefreshed: false,
+    isPreviewed: false,
+    isGivenUp: false,
+    hasStrays: false,
+  };
+}
+
+/** In the end some users give a program up half-way, and what follows is not what it was to become. */
+function givenUp(program: Program, draw: Draw): Edition[] {
+  if (!draw.random.chance(0.35)) return [];
+  const stories = draw.random.shuffled([killedPrune, refusedMove, replacedTwin]);
+  return stories.map((story) => story(program, draw)).find((editions) => editions.length > 0) ?? [];
+}
+
+const half = { isGivenUp: true } as const;
+
+/** Killed in the deletes of a set; then comes the program before. */
+function killedPrune(program: Program, { random }: Draw): Edition[] {
+  const chosen = random.of(program.sets.filter(({ entries }) => Object.keys(entries).length > 1));
+  if (!chosen) return [];
+  const entries = Object.fromEntries(Object.entries(chosen.entries).slice(0, 1));
+  const { program: pruned } = withSet(program, chosen, { ...chosen, entries }, "givenUp");
+  const kill = {
+    at: 1,
+    when: random.oneOf(["request", "answer"] as const),
+    what: "kill",
+    operation: "bulk.delete",
+  } as const;
+  return [{ ...quiet(pruned, ["givenUp"]), ...half, events: [[kill]] }, quiet(program, [])];
+}
+
+/** A key leaves a set for a resource of its own, whose write is refused; then comes a program without it. */
+function refusedMove(program: Program, draw: Draw): Edition[] {
+  const moved = moveKeyOutOfSet(program, draw)?.program;
+  const single = moved?.keys.at(-1);
+  if (!moved || !single) return [];
+  const faults = [{ ...refusalOf(single.key), kind: "403" }];
+  const without = withKey(moved, single, undefined, "givenUp").program;
+  return [{ ...quiet(moved, ["givenUp"]), ...half, faults }, quiet(without, [])];
+}
+
+/** A key is declared twice; the first is replaced, delete-first, by one whose write is refused; the second comes later. */
+function replacedTwin(program: Program, draw: Draw): Edition[] {
+  const chosen = draw.random.of(program.keys);
+  const key = chosen && draw.freeKey(program, chosen.namespace);
+  if (!chosen || !key) return [];
+  const first = { ...chosen, deletesFirst: true };
+  const twin = { ...chosen, name: draw.name("twin"), after: first.name };
+  const twins = { ...program, keys: [...program.keys.map((each) => (each === chosen ? first : each)), twin] };
+  const { program: parted } = withKey(twins, first, { ...first, key }, "givenUp");
+  return [quiet(twins, ["givenUp"]), { ...quiet(parted, []), ...half, faults: [refusalOf(key)] }, quiet(parted, [])];
 }
 
 function withUntitled(program: Program, draw: Draw): Program {

@@ -33,6 +33,10 @@ export interface KeyDeclaration {
   readonly namespace: string;
   readonly key: string;
   readonly entry: Entry;
+  /** The name of a key that it depends on. */
+  readonly after?: string;
+  /** Whether a replacement deletes before it creates. */
+  readonly deletesFirst?: boolean;
 }
 
 export interface SetDeclaration {
@@ -52,7 +56,7 @@ export interface SetDeclaration {
   readonly entries: Readonly<Record<string, Entry>>;
 }
 
-/** What the stack is to be. No key is declared twice. */
+/** What the stack is to be. A key that is declared twice is the same in both. */
 export interface Program {
   readonly namespaces: readonly NamespaceDeclaration[];
   readonly keys: readonly KeyDeclaration[];

@@ -10,7 +10,7 @@ export class Result {
   readonly harm: Record<Harm, number> = { lost: 0, orphaned: 0, foreignTouched: 0, leaked: 0, crashed: 0 };
   kills = 0;
   readonly faults: Record<string, number> = Object.fromEntries([...faultKinds, "Ctrl-C"].map((kind) => [kind, 0]));
-  readonly edits: Record<EditKind, number> = { setEdit: 0, move: 0, prune: 0, upgrade: 0, other: 0 };
+  readonly edits: Record<EditKind, number> = { setEdit: 0, move: 0, prune: 0, upgrade: 0, givenUp: 0, other: 0 };
   foreignWrites = 0;
   /** What went wrong, in sentences. */
   readonly notes: string[] = [];
@@ -48,15 +48,15 @@ export class Result {
   /** What was tried in less than a twentieth of the runs; chance rules a few. */
   get neglected(): string[] {
     if (this.runs < 200) return [];
-    const { kills, setEdits, moves, pruned, upgrades, foreignWrites, faults } = this.toJSON();
-    const tried = { kills, setEdits, moves, pruned, upgrades, foreignWrites, ...faults };
+    const { kills, setEdits, moves, pruned, upgrades, givenUp, foreignWrites, faults } = this.toJSON();
+    const tried = { kills, setEdits, moves, pruned, upgrades, givenUp, foreignWrites, ...faults };
     return Object.keys(tried).filter((what) => (tried[what as keyof typeof tried] ?? 0) < this.runs / 20);
   }
 
   toJSON() {
     const { runs, converged, harm, kills, faults, edits, foreignWrites } = this;
-    const { setEdit: setEdits, move: moves, prune: pruned, upgrade: upgrades } = edits;
-    return { runs, converged, ...harm, kills, faults, setEdits, moves, pruned, upgrades, foreignWrites };
+    const { setEdit: setEdits, move: moves, prune: pruned, upgrade: upgrades, givenUp } = edits;
+    return { runs, converged, ...harm, kills, faults, setEdits, moves, pruned, upgrades, givenUp, foreignWrites };
   }
 
   #plus({ runs, converged, harm, kills, faults, edits, foreignWrites }: Result): void {

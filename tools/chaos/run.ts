@@ -10,7 +10,7 @@ import { linkPackages } from "../stack/link-packages";
 import { declaring } from "./declare";
 import { Events } from "./events";
 import { deletedThoughDeclared, deletedTooEarly, judge, namespaceIdOf, type Verdict } from "./oracle";
-import { drawPlan, type Edition, type Event, type Plan } from "./plan";
+import { drawPlan, type Edition, type Event, nothing, type Plan } from "./plan";
 import type { Program } from "./program";
 import { Result } from "./result";
 import { type Sabotage, sabotaged } from "./sabotage";
@@ -22,7 +22,6 @@ const _root = resolve(__dirname, "../../..");
 const calmFrom = 3;
 /** After so many it must have converged. */
 const most = 6;
-const nothing: Program = { namespaces: [], keys: [], sets: [] };
 
 /** Plays what the seed says, and finds out what has become of it. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Result> {
@@ -88,12 +87,20 @@ class ChaosRun {
     for (const edition of this.plan.editions) {
       for (const kind of edition.edits) this.result.countEdit(kind);
       if (edition.hasStrays) await this.#putStrays(edition.program);
-      converged &&= await this.#converge(edition, before);
+      converged &&= edition.isGivenUp ? await this.#try(edition) : await this.#converge(edition, before);
       before = edition.program;
       if (!converged) break;
     }
     this.result.converged = converged ? 1 : 0;
     this.result.foreignWrites = this.#strangers.count;
+  }
+
+  /** Once, and whatever has become of it, another program follows. */
+  async #try({ program, faults, events }: Edition): Promise<true> {
+    await this.#setFaults(faults);
+    await this.#watched(up, program, events[0] ?? []);
+    await this.#setFaults([]);
+    return true;
   }
 
   async #converge(edition: Edition, before: Program): Promise<boolean> {

@@ -24,8 +24,6 @@ export interface Findings {
   readonly requests: number;
 }
 
-/** To read more of them takes longer than to write them again. */
-const mostUncertain = 10_000;
 /** How far a list may go in search of a set's keys among others before they are asked for by name. */
 const sparePages = 10;
 /** Clocks differ, and a request takes its time: the end of a time to live is not known better. */
@@ -84,24 +82,14 @@ export class Inspection {
 
   /** A request for every thousand keys below the prefix: presence, metadata and expiration. */
   async ofKeys(): Promise<Findings> {
-    const uncertain = this.#uncertain();
-    const present: string[] = [];
     for await (const keys of this.#pages()) {
       if (!keys) await this.#read(this.#unseen());
       for (const { name, metadata, expiration } of keys ?? []) {
-        if (uncertain.has(name)) present.push(name);
-        else this.#compare(name, { metadata, expiration: expiration ?? undefined });
+        this.#compare(name, { metadata, expiration: expiration ?? undefined });
       }
-      if (this.#live.size + present.length === this.#stored.size) break;
+      if (this.#live.size === this.#stored.size) break;
     }
-    await this.#read(present);
     return this.#findings();
-  }
-
-  /** Keys whose last write or delete was not answered: their values are read in any case, unless they are very many. */
-  #uncertain(): ReadonlySet<string> {
-    const keys = this.#unseen().filter((key) => this.#stored.get(key)?.hash === undefined);
-    return new Set(keys.length <= mostUncertain ? keys : []);
   }
 
   /** What was declared with a time that has passed is no drift, whatever there is now: nobody's, or somebody else's. */

@@ -21,6 +21,10 @@ export async function readSet(address: SetAddress, state: SetState, context: Cal
   const id = setId(address);
   const stored = Manifest.decode(state.manifest ?? "");
   const asItWas = { id, props: { ...state }, inputs: inputsOf({ ...state }) };
+  if (context.isUnfinished) {
+    await lookUpUncertain(address, stored, context);
+    return { ...asItWas, props: { ...state, manifest: stored.encode() } };
+  }
   const mode = state.driftDetection ?? defaultMode(stored.size, context);
   if (mode === "none") return asItWas;
   const look = () => {
@@ -40,6 +44,19 @@ export async function readSet(address: SetAddress, state: SetState, context: Cal
   context.log.info(driftText(found, stored.size, context));
   const props = { ...state, ...liveInputs(state, found), manifest: found.live.encode() };
   return { id, props, inputs: inputsOf(props), secrets: secretsAmong(state, props, context) };
+}
+
+/** To read more keys takes longer than to write them again. */
+const mostUncertain = 10_000;
+
+/** Keys whose last write or delete was not answered. One that is not found may be shown late: it stays uncertain. */
+async function lookUpUncertain(address: SetAddress, stored: Manifest, context: CallContext): Promise<void> {
+  const uncertain = Manifest.empty();
+  for (const [key, entry] of stored) if (entry.hash === undefined) uncertain.set(key, entry);
+  if (uncertain.size === 0 || uncertain.size > mostUncertain) return;
+  const { live } = await new Inspection(address, uncertain, context).ofValues();
+  for (const [key, entry] of live) stored.set(key, entry);
+  context.log.info(`looked up ${counted(uncertain.size, "key")} whose last write or delete had no answer`);
 }
 
 /** What was found may stand where nothing was secret before: entries have moved up, and documents have other members. */
