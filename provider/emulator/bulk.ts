@@ -18,7 +18,7 @@ export function putBulk(call: Call): Answer {
   checkInstantPace(call, namespace);
   call.store.write(namespace.rowId, written, call.nowMs);
   call.logged.writes = written.length;
-  return success({ successful_key_count: written.length, unsuccessful_keys: [...spared] });
+  return success({ successful_key_count: written.length, unsuccessful_keys: namedOf(call, spared) });
 }
 
 /** Deletes keys, whether they exist or not. */
@@ -31,7 +31,7 @@ export function deleteBulk(call: Call): Answer {
   checkInstantPace(call, namespace);
   call.store.remove(namespace.rowId, deleted, call.nowMs);
   call.logged.deletes = keys.size;
-  return success({ successful_key_count: deleted.length, unsuccessful_keys: [...spared] });
+  return success({ successful_key_count: deleted.length, unsuccessful_keys: namedOf(call, spared) });
 }
 
 /** Reads up to 100 keys; a missing one is null. */
@@ -127,6 +127,10 @@ function sparedBy(call: Call, keys: string[]): Set<string> {
   return new Set(
     keys.filter((_, index) => Math.floor((index + 1) * fault.fraction) > Math.floor(index * fault.fraction)),
   );
+}
+
+function namedOf(call: Call, spared: ReadonlySet<string>): string[] {
+  return faultOf(call, "unsuccessful")?.unnamed ? [] : [...spared];
 }
 
 interface BulkGetOptions {

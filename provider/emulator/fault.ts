@@ -39,9 +39,9 @@ export type FaultAction =
   | { type: "trickle"; msPerByte: number }
   /** The connection is destroyed in the middle of the answer's body. */
   | { type: "truncate" }
-  /** These keys of a bulk put or delete, or an evenly spread fraction of them, are left alone and reported. */
-  | { type: "unsuccessful"; keys: string[] }
-  | { type: "unsuccessful"; fraction: number }
+  /** These keys of a bulk put or delete, or an evenly spread fraction of them, are left alone and reported, by number only if `unnamed`. */
+  | { type: "unsuccessful"; keys: string[]; unnamed?: boolean }
+  | { type: "unsuccessful"; fraction: number; unnamed?: boolean }
   /** Reads and lists see the version before any write younger than `ms` (default 60,000). */
   | { type: "stale"; ms?: number }
   /** Reads and lists find nothing, as if the miss were cached; a bulk read still finds the keys beside `match.key`. */

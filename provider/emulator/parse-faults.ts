@@ -50,6 +50,7 @@ const actionFields: Record<string, Fields> = {
   unsuccessful: {
     keys: optional((value) => Array.isArray(value) && value.every(isText)),
     fraction: optional((value) => isCount(value) && Number(value) <= 1),
+    unnamed: optional((value) => typeof value === "boolean"),
   },
   stale: { ms: optional(isCount) },
   negative: {},

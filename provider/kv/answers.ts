@@ -18,7 +18,9 @@ export const keySchema = z.looseObject({
   metadata: z.unknown().optional(),
 });
 export const keysSchema = z.array(keySchema).nullish();
-export const bulkResultSchema = z.looseObject({ unsuccessful_keys: z.array(z.string()).nullish() }).nullish();
+export const bulkResultSchema = z
+  .looseObject({ successful_key_count: z.number().nullish(), unsuccessful_keys: z.array(z.string()).nullish() })
+  .nullish();
 // Not a record: zod leaves out the key "__proto__".
 export const bulkValuesSchema = z.looseObject({
   values: z.custom<Record<string, unknown>>((values) => typeof values === "object" && values !== null),

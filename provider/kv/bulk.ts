@@ -81,8 +81,8 @@ export interface BulkOutcome {
   readonly stopped?: Error;
 }
 
-/** Sends the body of a request with so many items; resolves with the keys that are to be sent again. */
-export type Send = (body: Buffer, count: number, options: CallOptions) => Promise<readonly string[]>;
+/** Sends the body of a request with so many items; resolves with the keys that are to be sent again: undefined is all. */
+export type Send = (body: Buffer, count: number, options: CallOptions) => Promise<readonly string[] | undefined>;
 
 const maxRests = 5;
 /** A key takes one write a second. */
@@ -178,7 +178,7 @@ export class BulkRun {
       const sentAt = clock.now();
       const again = await this.#send(batch.body, batch.keys.length, { signal: this.#signal, onWait, hidesKeys });
       this.#size.accepted(batch.keys.length, clock.now() - sentAt);
-      this.#accept(batch, new Set(again));
+      this.#accept(batch, new Set(again ?? batch.keys));
     } catch (error) {
       this.#refuse(batch, error);
     } finally {

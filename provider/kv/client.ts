@@ -227,7 +227,8 @@ export class Client {
    * Writes up to 10,000 pairs, each as in `putValue`: all of them or, when one is refused, none.
    *
    * @param body A JSON array of so many pairs. Where it is more than one, a timeout is not repeated: send fewer.
-   * @returns the keys that were not written everywhere and should be sent again.
+   * @returns the keys that were not written everywhere and should be sent again; undefined where there are some, and the
+   * answer does not name them.
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/
    */
   putBulk(
@@ -235,7 +236,7 @@ export class Client {
     body: Buffer,
     count: number,
     options: CallOptions = {},
-  ): Promise<readonly string[]> {
+  ): Promise<readonly string[] | undefined> {
     const retry = this.#retryNewNamespace(namespace.namespaceId);
     return this.#bulkWrite("PUT", "bulk", namespace, body, count, { ...retry, ...options });
   }
@@ -244,7 +245,8 @@ export class Client {
    * Deletes up to 10,000 keys, whether they exist or not.
    *
    * @param body A JSON array of so many keys. Where it is more than one, a timeout is not repeated: send fewer.
-   * @returns the keys that were not deleted everywhere and should be sent again.
+   * @returns the keys that were not deleted everywhere and should be sent again; undefined where there are some, and the
+   * answer does not name them.
    * @see https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/
    */
   deleteBulk(
@@ -252,7 +254,7 @@ export class Client {
     body: Buffer,
     count: number,
     options: CallOptions = {},
-  ): Promise<readonly string[]> {
+  ): Promise<readonly string[] | undefined> {
     return this.#bulkWrite("POST", "bulk/delete", namespace, body, count, options);
   }
 
@@ -285,7 +287,7 @@ export class Client {
     body: Buffer,
     count: number,
     options: CallOptions & Pick<Request, "retryCode">,
-  ): Promise<readonly string[]> {
+  ): Promise<readonly string[] | undefined> {
     const request: Request = {
       method,
       path: `${path`/accounts/${accountId}/storage/kv/namespaces/${namespaceId}`}/${what}`,
@@ -298,7 +300,9 @@ export class Client {
       ...options,
     };
     const { result } = await this.#envelope(request);
-    return parse(bulkResultSchema, result, request)?.unsuccessful_keys ?? [];
+    const { successful_key_count: done, unsuccessful_keys: left } = parse(bulkResultSchema, result, request) ?? {};
+    const named = left ?? [];
+    return (done ?? count) + named.length < count ? undefined : named;
   }
 
   async #envelope(request: Request): Promise<z.output<typeof envelopeSchema>> {

@@ -157,6 +157,12 @@ test.each(spared)("of a bulk %s are left alone and reported", async (_, action, 
   expect(remove.result).toEqual(expected);
 });
 
+test("of a bulk some are left alone, and counted only", async () => {
+  fail({ type: "unsuccessful", keys: ["b"], unnamed: true });
+  const { result } = await api.succeed("POST", `/${id}/bulk/delete`, { body: JSON.stringify(["a", "b"]) });
+  expect(result).toEqual({ successful_key_count: 1, unsuccessful_keys: [] });
+});
+
 describe("a stale read", () => {
   const stale: Omit<Fault, "action"> = { times: null, match: { method: "GET" } };
 

@@ -268,6 +268,19 @@ describe("keys that were not written everywhere", () => {
     expect(bulk.requests).toEqual(["100 200", "50 200", "25 200", "12 200"]);
   });
 
+  test("are all sent again where an answer counts them and names none", async () => {
+    bulk.fail({ type: "unsuccessful", keys: some, unnamed: true }, { times: 1 });
+    expect(await bulk.write(pairs(500))).toMatchObject({ ...nothingLeft, done: { length: 500 } });
+    expect(bulk.requests).toEqual(["500 200", "500 200"]);
+    expect(bulk.stored).toEqual(keysOf(500));
+  });
+
+  test("are uncertain, all of them, where every answer is such", async () => {
+    bulk.fail({ type: "unsuccessful", keys: some, unnamed: true });
+    const { failed, unsure, done } = await bulk.write(pairs(10));
+    expect([failed.length, unsure.length, done]).toEqual([10, 10, []]);
+  });
+
   test("are named in the end, and nobody knows what the store has", async () => {
     bulk.fail({ type: "unsuccessful", keys: some });
     const { failed, unsure, done, stopped } = await bulk.write(pairs(1000));

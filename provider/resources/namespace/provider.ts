@@ -55,7 +55,8 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
       if (!keepsTitle(olds, news)) all.compare("title", olds.title, news.title);
     };
     const changes = compareAll(namespaceSchema, olds, news, { own: { title } });
-    if (news.adopt === true && isAbsent(olds.writtenAt)) rememberAdopted(id, context);
+    // Adopted or imported: this stack has written nothing of it.
+    if (isAbsent(olds.writtenAt)) rememberAdopted(id, context);
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stablesOf(namespaceSchema), isTitleTaken);
     const { claims } = context.run;

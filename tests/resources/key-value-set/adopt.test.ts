@@ -103,3 +103,15 @@ test("a set that becomes a source of the same entries sends nothing, and says so
   });
   expect(sets.world.infos).toEqual(["set: nothing is sent, of 2 entries"]);
 });
+
+test("a new set in a namespace that was imported is told of the same", async () => {
+  const { world, namespaceId } = sets;
+  const id = `0123456789abcdef0123456789abcdef/${namespaceId}`;
+  const { props: outs = {}, inputs = {} } = await world.provider("Namespace").read(id, {}, world.call("ns"));
+  sets.nextRun();
+  world.foundKeys.length = 0;
+  const imported = { type: "Namespace", name: "imported", id, inputs, outs } as const;
+  expect(await world.plan(imported, inputs)).toEqual({});
+  await sets.create({ values: { a: "1" } });
+  expect(world.foundKeys).toHaveLength(1);
+});
