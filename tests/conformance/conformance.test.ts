@@ -33,7 +33,7 @@ test("this provider conforms", async () => {
   expect(output).toMatch(/\nconforms\n$/);
   expect(output.match(/^holds: /gm)).toHaveLength(6 + 3 * 20 + 2);
   expect(code).toBe(0);
-});
+}, 600_000);
 
 describe("with a provider that breaks an invariant", () => {
   let cloud: Server;

@@ -5,6 +5,8 @@ import { type FoundLeak, secretsIn } from "../secrets/secret-scan";
 import { bothWays, playAll, type Scenario } from "./scenario";
 
 const secret = "s3cret/välue?&=";
+/** Pulumi's own credential, which a provider has in its environment. */
+const accessToken = "pul-s3cret-access-token";
 
 function program(value: unknown): Declaration[] {
   return [
@@ -15,12 +17,13 @@ function program(value: unknown): Declaration[] {
 
 /** What no state, no message and no output may show. */
 function leaks(world: World, shown: readonly string[]): FoundLeak[] {
-  return secretsIn([secret, token], { state: [world.engine.clearState()], stdout: shown });
+  return secretsIn([secret, token, accessToken], { state: [world.engine.clearState()], stdout: shown });
 }
 
 const scenarios: readonly Scenario[] = [
   {
     name: "a secret value stays secret",
+    settings: { env: { PULUMI_ACCESS_TOKEN: accessToken } },
     async play(world) {
       const shown: string[] = [];
       const value = (text: string) => program({ value: { $secret: text }, metadata: { $secret: { note: secret } } });

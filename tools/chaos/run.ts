@@ -68,7 +68,12 @@ class ChaosRun {
         "cloudflare-kv:requestTimeout": "1",
       },
       secretConfig: ["cloudflare-kv:apiToken"],
-      env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0", ...(sabotage && sabotaged(sabotage)) },
+      env: {
+        CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0",
+        // Pulumi's own credential is in a provider's environment too.
+        PULUMI_ACCESS_TOKEN: `pul-${plan.sentinel}`,
+        ...(sabotage && sabotaged(sabotage)),
+      },
       parallel: plan.parallel,
       onCall: (_call, { pid }) => {
         this.#pids.add(pid);

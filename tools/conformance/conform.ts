@@ -53,7 +53,13 @@ export async function* conform(executable: string, file: CaseFile, options: Opti
     for (const invariant of asked(wholeInvariants, options)) yield wholeVerdict(invariant, world.whole);
     const configured = await wholeVerdict(configures, world.whole);
     if (configured.violation) yield configured;
-    else yield* judgeResources(world, () => World.open(executable, file, options), file, options);
+    else
+      yield* judgeResources(
+        world,
+        inTurn(() => World.open(executable, file, options)),
+        file,
+        options,
+      );
     for (const invariant of asked(endInvariants, options)) yield wholeVerdict(invariant, world.whole);
   } finally {
     await world.close();
@@ -94,6 +100,16 @@ async function* judgeResources(
   }
   await work;
   await first.tearDown();
+}
+
+/** A provider may wait for others as long as its own start suggests: many that start at once would all be slow. */
+function inTurn<T>(open: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(open);
+    last = next.catch(() => {});
+    return next;
+  };
 }
 
 async function helpWith(queue: Trial[], open: () => Promise<World>, options: Options): Promise<void> {

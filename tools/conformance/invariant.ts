@@ -44,11 +44,23 @@ interface Definition<Generated> {
   holds(subject: Subject, generated: Generated): Promise<void>;
 }
 
+/** So long a smaller counterexample is looked for, in milliseconds. */
+const searchMs = 20_000;
+
 export function invariant<Generated>({ sentence, generated, holds }: Definition<Generated>): Invariant {
   return {
     sentence,
     async violation(subject, { runs, seed }) {
-      const property = fc.asyncProperty(generated(subject), (value) => holds(subject, value));
+      let searchesUntil = Number.POSITIVE_INFINITY;
+      const property = fc.asyncProperty(generated(subject), async (value) => {
+        if (Date.now() > searchesUntil) return;
+        try {
+          await holds(subject, value);
+        } catch (error) {
+          searchesUntil = Math.min(searchesUntil, Date.now() + searchMs);
+          throw error;
+        }
+      });
       const { failed, counterexample, errorInstance } = await fc.check(property, { numRuns: runs, seed });
       return failed ? { reason: reasonOf(errorInstance), counterexample: counterexample?.[0] } : undefined;
     },
