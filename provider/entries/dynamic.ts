@@ -7,6 +7,7 @@ import { createCore } from "../index";
 import { InitFailedError } from "../pulumi/errors";
 import type { Call, CheckFailure, Properties } from "../pulumi/resource-provider";
 import { SecretInputs } from "../pulumi/secret-inputs";
+import { nameOf } from "../pulumi/urn";
 import { ConfigError, stackConfig } from "../session/config";
 import { type EngineLog, engineLog } from "./engine-log";
 import { EngineWatch } from "./engine-watch";
@@ -154,7 +155,7 @@ class DynamicHost {
     try {
       return await run(call);
     } catch (error) {
-      throw forUsers(this.configError ?? error);
+      throw forUsers(this.configError ?? error, urn);
     } finally {
       await log.end();
     }
@@ -209,10 +210,14 @@ function misspelled(config: dynamic.Config): Record<string, string> {
   return Object.fromEntries(names.map((key) => [key, config.get(key) ?? ""]));
 }
 
-/** The dynamic process prints the stack of whatever is thrown: one of our own mistakes keeps it. */
-function forUsers(error: unknown): unknown {
+/**
+ * Beside what the engine tells of it, the dynamic process prints whatever is thrown as text, with its stack: that line
+ * points to the resource, which has the error. One of our own mistakes keeps both.
+ */
+function forUsers(error: unknown, urn: string): unknown {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
-  error.stack = "";
+  error.stack = "its error stands with the resource";
+  Object.defineProperty(error, "toString", { value: () => (urn === "" ? "a resource" : nameOf(urn)) });
   delete error.cause;
   return error;
 }

@@ -12,7 +12,7 @@ export const moveKeyIntoSet: Edit = (program, { random }) => {
 export const moveKeyOutOfSet: Edit = (program, draw) => {
   const set = draw.random.of(program.sets);
   const moved = set && draw.random.of(Object.entries(set.entries));
-  if (!set || !moved) return undefined;
+  if (!set || !moved || !mayLose(set)) return undefined;
   const [key, entry] = moved;
   const { program: without } = withSet(program, set, { ...set, entries: less(set.entries, key) }, "move");
   const single = { name: draw.name("key"), ...draw.place(), namespace: set.namespace, key, entry };
@@ -22,7 +22,7 @@ export const moveKeyOutOfSet: Edit = (program, draw) => {
 export const moveBetweenSets: Edit = (program, { random }) => {
   const from = random.of(program.sets);
   const to = random.of(program.sets.filter((set) => set !== from && set.namespace === from?.namespace));
-  if (!from || !to) return undefined;
+  if (!from || !to || !mayLose(from)) return undefined;
   const moved = random.of(Object.entries(from.entries).filter(([key]) => key.startsWith(to.keyPrefix)));
   if (!moved) return undefined;
   const [key, entry] = moved;
@@ -74,6 +74,11 @@ export const moveToLater: Edit = (program, draw) => {
   const later = { ...draw.set(without, from.namespace), keyPrefix: "", entries: { [key]: entry }, after };
   return { program: { ...without, sets: [...without.sets, later] }, kind: "move" };
 };
+
+/** A file without any entry is a mistake, where keys would be deleted for it. */
+function mayLose({ isFile, entries }: SetDeclaration): boolean {
+  return !isFile || hasTwo(entries);
+}
 
 function hasTwo(entries: SetDeclaration["entries"]): boolean {
   return Object.keys(entries).length > 1;
