@@ -4,7 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
+import type { FaultAction } from "../../provider/emulator/fault";
 import { World } from "../resources/world";
+import { secretsIn } from "../secrets/secret-scan";
+import { halves, secretText } from "../secrets/sentinel";
 
 const main = join(__dirname, "../../provider/cli/main.js");
 const accountId = "0123456789abcdef0123456789abcdef";
@@ -232,6 +235,20 @@ test.each<[string, string[], string]>([
   const { code, told } = await run(...args);
   expect([code === 0, told.split("\n").length]).toEqual([false, 2]);
   expect(told).toContain(sentence);
+});
+
+test.each<[string, FaultAction]>([
+  ["is no JSON", { type: "contentType", value: "text/html" }],
+  ["breaks off", { type: "truncate" }],
+  ["is refused", { status: 400, code: 10001 }],
+])("no value is told where an answer %s", async (_, action) => {
+  await put([
+    { key: "a", value: secretText, metadata: { note: secretText } },
+    { key: "b", value: secretText },
+  ]);
+  emulator.setFaults([{ match: { operation: "bulk.get" }, times: null, action }]);
+  const { code, told } = await run("--namespace", "site");
+  expect([code === 0, secretsIn(halves, { stderr: [told] })]).toEqual([false, []]);
 });
 
 test("a credential that is refused is one sentence", async () => {
