@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import type { EmulatorOptions } from "./emulator";
+import type { LoggedRequest } from "./request-log";
 
-const usageOf = (name: string) => `usage: ${name} [--port P] [--file F] [--latency MS]
+const usageOf = (name: string) => `usage: ${name} [--port P] [--file F] [--latency MS] [--verbose]
 
   --port P      the port on 127.0.0.1; 0, the default, takes any free one
   --file F      where the data is kept; without it, in memory
-  --latency MS  milliseconds that every answer takes longer`;
+  --latency MS  milliseconds that every answer takes longer
+  --verbose     prints a line for each request`;
 
 const tooOld =
   `pulumi-cloudflare-kv needs Node.js 22.19 or newer, and this is ${process.versions.node}: ` +
@@ -25,9 +27,21 @@ export async function runEmulator(args: string[], name: string): Promise<void> {
     const emulator = await startEmulator(options);
     console.log(`listening on ${emulator.url}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void emulator.close());
+    if (process.env.npm_lifecycle_event !== undefined) endWithParent(() => void emulator.close());
   } catch (error) {
     end(1, `The emulator cannot start: ${messageOf(error)}${remedyOf(error)}.`);
   }
+}
+
+/** npm passes no signal on to what it runs. Where it has ended, the system gives its children another parent. */
+function endWithParent(end: () => void): void {
+  const { ppid } = process;
+  const looking = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(looking);
+    end();
+  }, 300);
+  looking.unref();
 }
 
 /** Node 22 announces node:sqlite as experimental, which is no concern of the user. */
@@ -41,17 +55,23 @@ function hideExperimentalWarnings(): void {
 /** The options, "help", or the sentence that says what is wrong with them. */
 function readOptions(args: string[]): EmulatorOptions | string {
   const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
   const help = { type: "boolean", short: "h" } as const;
   try {
-    const { values } = parseArgs({ args, options: { port: text, file: text, latency: text, help } });
+    const { values } = parseArgs({ args, options: { port: text, file: text, latency: text, verbose: flag, help } });
     if (values.help) return "help";
     const port = wholeNumber("--port", values.port, 65_535);
     const latencyMs = wholeNumber("--latency", values.latency, 3_600_000);
-    return { port, latencyMs, file: values.file };
+    return { port, latencyMs, file: values.file, ...(values.verbose && { onAnswer: printRequest }) };
   } catch (error) {
     const [problem] = messageOf(error).split(". ");
-    return `${problem}: expected --port P, --file F and --latency MS, each optional.`;
+    return `${problem}: expected --port P, --file F, --latency MS and --verbose, each optional.`;
   }
+}
+
+/** `14:03:59 PUT 200 /client/v4/…/values/a`; what was dropped has no status. */
+function printRequest({ at, method, status, path }: Readonly<LoggedRequest>): void {
+  console.log(`${new Date(at).toISOString().slice(11, 19)} ${method} ${status || "---"} ${path}`);
 }
 
 function wholeNumber(option: string, text = "0", most: number): number {

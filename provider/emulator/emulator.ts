@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { failure } from "./answer";
 import { Backend, type BackendOptions } from "./backend";
+import { refusedByOrigin } from "./browser-guard";
 import type { ClockSetting } from "./clock";
 import { control } from "./control";
 import { deliver } from "./deliver";
@@ -58,6 +59,8 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
 }
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const refused = refusedByOrigin(request.headers);
+  if (refused) return deliver(refused, undefined, response);
   const isControl = /^\/__control(\/|$)/.test(request.url ?? "");
   return isControl ? control(backend, request, response) : answerRequest(backend, request, response);
 }

@@ -24,11 +24,11 @@ export function storedNamespaces({ store }: Backend, account?: string): StoredNa
   return store.namespaces(account).map(({ id, account, title }) => ({ id, account, title }));
 }
 
-/** The unexpired keys of a namespace, in byte order. */
-export function storedKeys({ store, clock }: Backend, namespaceId: string): string[] {
+/** The unexpired keys of a namespace, or those of a range, in byte order. */
+export function storedKeys({ store, clock }: Backend, namespaceId: string, range = everyKey): string[] {
   const namespace = store.namespaceById(namespaceId);
   if (namespace === undefined) return [];
-  return store.list(namespace.rowId, everyKey, { nowMs: clock.now() }).map(({ key }) => key);
+  return store.list(namespace.rowId, range, { nowMs: clock.now() }).map(({ key }) => key);
 }
 
 export function storedEntry({ store, clock }: Backend, namespaceId: string, key: string): StoredEntry | undefined {

@@ -3,10 +3,7 @@ import { ApiError, refusal } from "./api-error";
 import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call";
 import { choices } from "./choices";
 import type { Limits } from "./limits";
-import type { Pair } from "./store";
-
-/** No UTF-8 text has this byte, so it is above every key. */
-const aboveAll = Buffer.from([0xff]);
+import { type Pair, upperBound } from "./store";
 
 export function listKeys(call: Call): Answer {
   const namespace = namespaceOf(call);
@@ -61,10 +58,4 @@ function following(key: Buffer | undefined): Buffer {
 
 function later(one: Buffer, other: Buffer): Buffer {
   return one.compare(other) > 0 ? one : other;
-}
-
-/** The first byte sequence after everything with this prefix. */
-function upperBound(prefix: Buffer): Buffer {
-  const last = prefix.at(-1);
-  return last === undefined ? aboveAll : Buffer.concat([prefix.subarray(0, -1), Buffer.from([last + 1])]);
 }

@@ -257,3 +257,12 @@ const listSql = `
   FROM entries WHERE namespace = :namespace AND key >= :from AND key < :to AND ${isSeen}
   ORDER BY key LIMIT :limit
 `;
+
+/** No UTF-8 text has this byte, so it is above every key. */
+const aboveAll = Buffer.from([0xff]);
+
+/** The first byte sequence after everything with this prefix. */
+export function upperBound(prefix: Buffer): Buffer {
+  const last = prefix.at(-1);
+  return last === undefined ? aboveAll : Buffer.concat([prefix.subarray(0, -1), Buffer.from([last + 1])]);
+}

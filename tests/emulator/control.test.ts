@@ -103,9 +103,69 @@ test("tokens are rotated, and null accepts any", async () => {
 test("what is stored can be looked at", async () => {
   const id = await api.namespace("one");
   await api.seed(id, [{ key: "k", value: "/w==", base64: true, metadata: { a: 1 }, expiration: 2_000_000_000 }]);
-  const entry = { key: "k", value: "/w==", metadata: { a: 1 }, expiration: 2_000_000_000 };
-  expect(await control("GET", `/entries?namespace=${id}`)).toEqual([200, [entry]]);
+  await api.seed(id, { "k/ä": "text", l: "" });
+  const binary = { key: "k", valueBase64: "/w==", metadata: { a: 1 }, expiration: 2_000_000_000 };
+  const text = { key: "k/ä", value: "text", metadata: null };
+  const empty = { key: "l", value: "", metadata: null };
+  const entries = (query: string) => control("GET", `/entries?namespace=${id}${query}`);
+  expect(await entries("")).toEqual([200, [binary, text, empty]]);
+  expect(await entries("&prefix=k")).toEqual([200, [binary, text]]);
+  expect(await entries("&prefix=k&limit=1")).toEqual([200, [binary]]);
+  expect(await entries("&prefix=%C3%A4")).toEqual([200, []]);
+  expect(await entries("&limit=0")).toEqual([400, { error: 'Invalid limit "0": expected a whole number from 1.' }]);
   expect(await control("GET", "/namespaces")).toEqual([200, [{ id, account, title: "one" }]]);
+});
+
+test("it lists what it can do, and all that it lists is there", async () => {
+  const [status, listed] = await control("GET", "");
+  const resources = listed as { resource: string; methods: string[]; about: string }[];
+  expect([status, resources.map(({ resource }) => resource)]).toEqual([
+    200,
+    ["log", "faults", "clock", "limits", "tokens", "namespaces", "entries"].map((name) => `/__control/${name}`),
+  ]);
+  const id = await api.namespace();
+  for (const { resource, methods } of resources) {
+    if (!methods.includes("GET")) continue;
+    expect((await control("GET", `${resource.replace("/__control", "")}?namespace=${id}`))[0]).toBe(200);
+  }
+});
+
+describe("a website", () => {
+  /** As a browser sends it: its user cannot set these headers, and `fetch` does not let a program set them either. */
+  async function ask(path: string, headers: Record<string, string>): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    request({ port: new URL(api.emulator.url).port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on("error", reject)
+      .end();
+    return promise;
+  }
+
+  test.each([
+    ["of another origin", 403, (host: string) => ({ host, origin: "https://example.com" })],
+    ["of no origin", 403, (host: string) => ({ host, origin: "null" })],
+    ["on another port of this machine", 403, (host: string) => ({ host, origin: "http://localhost:3000" })],
+    ["whose name leads to this machine", 403, (host: string) => ({ host: host.replace("127.0.0.1", "evil.example") })],
+    [
+      "whose name looks like this machine's",
+      403,
+      (host: string) => ({ host: `127.0.0.1.evil.example${host.slice(9)}` }),
+    ],
+    ["that is the emulator's own", 200, (host: string) => ({ host, origin: `http://${host}` })],
+    ["that is none, but a program", 200, (host: string) => ({ host: host.replace("127.0.0.1", "localhost") })],
+    [
+      "that is none, but a container",
+      200,
+      (host: string) => ({ host: host.replace("127.0.0.1", "host.docker.internal") }),
+    ],
+  ])("%s is answered with %i, by the API and the control resource", async (_, status, headersFor) => {
+    const { host, pathname } = new URL(api.emulator.url);
+    const headers = { ...authorization, ...headersFor(host) };
+    const path = `${pathname}/accounts/${account}/storage/kv/namespaces`;
+    expect([await ask(path, headers), await ask("/__control/namespaces", headers)]).toEqual([status, status]);
+  });
 });
 
 const nonsense: [request: string, content: unknown, message: string][] = [

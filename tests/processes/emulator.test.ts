@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import type { EmulatorOptions } from "../../provider/emulator/emulator";
 import { Api, authorization } from "../emulator/api";
 
+const root = join(__dirname, "../../..");
 const main = join(__dirname, "../../provider/emulator/main.js");
 const folder = mkdtempSync(join(tmpdir(), "emulator-"));
 const children: ChildProcess[] = [];
@@ -61,7 +62,25 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
-const expected = "expected --port P, --file F and --latency MS, each optional.\n";
+test("with --verbose it prints a line for each request", async () => {
+  const child = run("--verbose");
+  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>)[Symbol.asyncIterator]();
+  const url = String((await lines.next()).value).replace("listening on ", "");
+  await fetch(`${url}/accounts/${"0".repeat(32)}/storage/kv/namespaces`, { headers: authorization });
+  const path = `/client/v4/accounts/${"0".repeat(32)}/storage/kv/namespaces`;
+  expect((await lines.next()).value).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d GET 200 ${path}$`));
+});
+
+test("SIGTERM to npm ends it, too", async () => {
+  const child = spawn("npm", ["run", "--silent", "emulator"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  const url = (await firstLine(child)).replace("listening on ", "");
+  child.kill("SIGTERM");
+  await once(child, "close");
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+const expected = "expected --port P, --file F, --latency MS and --verbose, each optional.\n";
 const wrong: [args: string[], code: number, message: string][] = [
   [["--prot", "1"], 2, `Unknown option '--prot': ${expected}`],
   [["file.db"], 2, `Unexpected argument 'file.db': ${expected}`],
@@ -86,7 +105,7 @@ test("a port in use is answered with one sentence", async () => {
 test.each(["--help", "-h"])("%s is answered with the options and exit code 0", async (option) => {
   const child = run(option);
   const ended = end(child);
-  expect(await firstLine(child)).toBe("usage: cloudflare-kv-emulator [--port P] [--file F] [--latency MS]");
+  expect(await firstLine(child)).toBe("usage: cloudflare-kv-emulator [--port P] [--file F] [--latency MS] [--verbose]");
   expect(await ended).toEqual([0, ""]);
 });
 

@@ -215,8 +215,8 @@ const scenarios: Scenario[] = [
       await world.up(...program({}));
       world.emulator.clearLog();
       const { ok, text } = await world.engine.destroy();
-      expect([ok, text]).toEqual([false, expect.stringContaining("set forceDestroy: true")]);
-      expect(text).toContain("with deletedWith, `pulumi destroy --refresh` knows them");
+      expect([ok, text]).toEqual([false, expect.stringContaining("CLOUDFLARE_KV_FORCE_DESTROY=true")]);
+      expect(text).toContain("Keys of resources with deletedWith are known with --refresh");
       expect([world.writes(), texts(world, "a", "b")]).toEqual([[], ["one", "1"]]);
       await world.up(...program({ forceDestroy: true }));
       await world.destroy();
