@@ -165,24 +165,32 @@ const unfinished = "__unfinished";
  * and as soon as the user tries again. So a read that fails is no failure there, one that may show what was before is
  * not made, and one that finds nothing forgets nothing: what stays uncertain is written again, or deleted.
  */
-export const withUnfinished: Around<CallContext> = async (operation, args, next) => {
+export const withUnfinished: Around<CallContext> = (operation, args, next) => {
   const { [unfinished]: isUnfinished, ...olds } = args.olds;
+  const rest = { ...args, olds };
   if (operation !== "read" || isUnfinished !== true)
-    return mappingFailed(next({ ...args, olds }), (outs) => ({ ...outs, [unfinished]: true }));
-  const asItWas = { id: args.id, props: args.olds, isUncertain: true } as ReadResult as Answers[typeof operation];
-  const { clock, connection, log } = args.context;
-  const { writtenAt } = olds;
-  const settledAt = (typeof writtenAt === "number" ? writtenAt : 0) + connection.config.consistencySeconds;
-  if (nowSeconds(clock) < settledAt) return asItWas;
+    return mappingFailed(next(rest), (outs) => ({ ...outs, [unfinished]: true }));
+  const asItWas: ReadResult = { id: args.id, props: args.olds, isUncertain: true };
+  return lookedUp(rest, asItWas, next as Next<"read", CallContext>) as ReturnType<typeof next>;
+};
+
+async function lookedUp(
+  { id, olds, news, context }: Arguments<CallContext>,
+  asItWas: ReadResult,
+  read: Next<"read", CallContext>,
+): Promise<ReadResult> {
+  const { clock, connection, log } = context;
+  const writtenAt = typeof olds.writtenAt === "number" ? olds.writtenAt : 0;
+  if (nowSeconds(clock) < writtenAt + connection.config.consistencySeconds) return asItWas;
   try {
-    const found = await next({ ...args, olds, context: { ...args.context, isUnfinished: true } });
-    return (found as ReadResult).id === "" ? ({ id: args.id, props: olds } as typeof found) : found;
+    const found = await read({ id, olds, news, context: { ...context, isUnfinished: true } });
+    return found.id === "" ? { id, props: olds } : found;
   } catch (error) {
     if (!(error instanceof CloudflareError)) throw error;
     log.warning(`what became of its last step could not be looked up, and the state is kept: ${error.message}`);
     return asItWas;
   }
-};
+}
 
 /** Marks what is written into the state, and refuses a state that a newer provider has written. */
 export const withStateVersion: Around<CallContext> = async (operation, args, next) => {
