@@ -412,6 +412,7 @@ export class Claims {
     return ids.map((id) => id.slice(range.namespace.length + 1));
   }
 
+  /** These objects are there, whatever was deleted before: they were written, or found. */
   recordWritten(ids: readonly string[]): void {
     const deleted = ids.filter((id) => this.isDeleted(id) || this.#shared?.wasDeletedSince(nameHash(id), 0));
     for (const id of deleted) this.#deletions.delete(id);

@@ -73,6 +73,21 @@ const scenarios: readonly Scenario[] = [
       await world.expectSettled();
     },
   },
+  {
+    name: "too early: keys that an earlier program has deleted, and somebody else has written since, are adopted as they are",
+    async play(world) {
+      const single = key({ key: "a", value: "1", adopt: true });
+      const many = set({ b: "2", c: "3" }, { adopt: true });
+      await world.up(namespace, single, many);
+      await world.up(namespace);
+      expect(keys(world)).toEqual([]);
+      for (const [name, value] of Object.entries({ a: "1", b: "2", c: "3" }))
+        await world.foreign("PUT", `${world.namespaceId()}/values/${name}`, value);
+      await world.up(namespace, single, many);
+      expect(world.writes()).toEqual([]);
+      await world.expectSettled();
+    },
+  },
 ];
 
 playAll(scenarios);

@@ -7,7 +7,7 @@ import { leavesOf, type Path } from "../../pulumi/secret-inputs";
 import { type CallContext, callOptions } from "../../session/context";
 import { formOf } from "../key-value/value";
 import { grouped } from "./format";
-import { type SetAddress, setId } from "./id";
+import { keyIdOf, type SetAddress, setId } from "./id";
 import { keysBelow } from "./list-keys";
 import { entryHash, Manifest, metadataHash } from "./manifest/manifest";
 import { inputsOf } from "./schema";
@@ -33,6 +33,8 @@ export async function importSet(address: SetAddress, context: CallContext): Prom
     const hashes = { hash: entryHash(value, metadata), metadataHash: metadataHash(metadata) };
     manifest.set(key, { ...hashes, ttl: 0, expiresAt: expiration ?? 0 });
   }
+  const { claims } = context.run;
+  if (claims.hasDeletions) claims.recordWritten(manifest.keys().map((key) => keyIdOf(address, key)));
   const { keyPrefix, ...namespace } = address;
   const inputs = { ...namespace, ...(keyPrefix ? { keyPrefix } : {}), entries };
   const outputs = { count: entries.length, bytes, sha256: manifest.digest(), manifest: manifest.encode() };

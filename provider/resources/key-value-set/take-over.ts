@@ -4,7 +4,7 @@ import { limits } from "../../kv/limits";
 import type { CallContext } from "../../session/context";
 import { Inspection } from "./drift";
 import { counted, grouped } from "./format";
-import { rangeOf, type SetAddress } from "./id";
+import { keyIdOf, rangeOf, type SetAddress } from "./id";
 import { Manifest } from "./manifest/manifest";
 import { type Found, hasDeclaredExpired } from "./plan";
 
@@ -30,10 +30,13 @@ export async function findUnknown(
   for (const key of context.run.claims.deletedIn(rangeOf(address, wanted))) wanted.delete(key);
   if (wanted.size === 0) return nothingFound;
   if (wanted.size > manyKeys) context.log.info(costText(wanted.size, context));
-  return new Inspection(address, wanted, context).ofPresent().catch((error) => {
+  const found = await new Inspection(address, wanted, context).ofPresent().catch((error) => {
     if (isNamespaceGone(error)) return nothingFound;
     throw error;
   });
+  const { claims } = context.run;
+  if (claims.hasDeletions) claims.recordWritten(found.live.keys().map((key) => keyIdOf(address, key)));
+  return found;
 }
 
 function costText(size: number, { connection }: CallContext): string {

@@ -164,7 +164,10 @@ async function createKey(args: Args, context: CallContext): Promise<CreateResult
   claims.add(context.urn, id);
   const found = await findToAdopt(args, context);
   if (found) context.log.info(foundText(args, found));
-  if (found && isAsDeclaredBy(args, found)) return { id, outs: adopted(args, found) };
+  if (found && isAsDeclaredBy(args, found)) {
+    claims.recordWritten([id]);
+    return { id, outs: adopted(args, found) };
+  }
   try {
     return { id, outs: await write(args, claims, context) };
   } catch (error) {
@@ -280,6 +283,7 @@ function hasPassedMeanwhile(error: unknown, { expiration }: Args, { clock }: Cal
 async function importKey(id: string, address: KeyAddress, context: CallContext): Promise<ReadResult> {
   const found = await find(address, false, context);
   if (!found) return { id: "", absence: "the namespace does not list this key; a new key may take a minute to appear" };
+  context.run.claims.recordWritten([id]);
   const live = liveState(address, found);
   const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
   return { id, props: live, inputs: inputsOf(live), secrets };
