@@ -217,7 +217,9 @@ function misspelled(config: dynamic.Config): Record<string, string> {
 function forUsers(error: unknown, urn: string): unknown {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
   error.stack = "its error stands with the resource";
-  Object.defineProperty(error, "toString", { value: () => (urn === "" ? "a resource" : nameOf(urn)) });
+  // What was read once may fail for several calls, with the same error.
+  const toString = { value: () => (urn === "" ? "a resource" : nameOf(urn)), configurable: true };
+  Object.defineProperty(error, "toString", toString);
   delete error.cause;
   return error;
 }

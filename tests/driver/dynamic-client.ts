@@ -86,13 +86,13 @@ function secretPaths(value: unknown, path: Path): string[] {
   return members.flatMap(([step, member]) => secretPaths(member, [...path, step]));
 }
 
-/** The process prints the stack of an error, which is left to defects of our own, and answers with the rest. */
+/** The process prints an error with its stack, which is left to defects of our own, and answers with the rest. */
 function answered<Result>(result: Promise<Result>, news: Properties): Promise<Result> {
   return result.catch((error: Error & Partial<InitFailedError>) => {
-    const { message, stack, reasons, id, properties = {} } = error;
-    if (stack !== "") throw error;
+    const { message, stack = "", reasons, id, properties = {} } = error;
+    if (/\n +at /.test(stack)) throw error;
     const unfinished = id === undefined ? undefined : { id, outs: wrapped(properties, news) };
-    throw new Refusal(message, [message, `${error}`], reasons, unfinished);
+    throw new Refusal(message, [message, `${error}: ${stack}`], reasons, unfinished);
   });
 }
 

@@ -22,6 +22,11 @@ test("what is printed of an error points to its resource, which has the error", 
   expect([printed(error), error.message]).toEqual(["key: its error stands with the resource", "It is not deleted"]);
 });
 
+test("the same error may end several calls", async () => {
+  const refused = new InputError("It is not deleted");
+  expect(printed(await errorOf(refused))).toBe(printed(await errorOf(refused)));
+});
+
 test("one of our own mistakes is printed with its stack", async () => {
   expect(printed(await errorOf(new TypeError("undefined is no function")))).toMatch(
     /^TypeError: undefined is no function: .*\n +at /,

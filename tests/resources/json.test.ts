@@ -28,7 +28,8 @@ describe("a JSON text", () => {
   );
 
   test("is what any JSON writer would write of it, once it is parsed", () => {
-    const any = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("-0"));
+    // As it comes from a text: there is no negative zero.
+    const any = fc.json().map((text): unknown => JSON.parse(text));
     fc.assert(
       fc.property(any, (value) => {
         const text = JSON.stringify(value, undefined, 1);
