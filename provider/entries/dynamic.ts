@@ -218,8 +218,8 @@ function forUsers(error: unknown, urn: string): unknown {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return error;
   error.stack = "its error stands with the resource";
   // What was read once may fail for several calls, with the same error.
-  const toString = { value: () => (urn === "" ? "a resource" : nameOf(urn)), configurable: true };
-  Object.defineProperty(error, "toString", toString);
+  const named = { value: () => (urn === "" ? "a resource" : nameOf(urn)), configurable: true };
+  Object.defineProperty(error, "toString", named);
   delete error.cause;
   return error;
 }
