@@ -359,7 +359,7 @@ export class Claims {
   get hasDeletions(): boolean {
     return (
       this.#deletions.size > 0 ||
-      (this.#shared !== undefined && (this.#shared.hasDeletions || this.#shared.hasPastSince(0)))
+      (this.#shared !== undefined && (this.#shared.hasDeletions || this.#shared.hasRemembered))
     );
   }
 
@@ -412,9 +412,14 @@ export class Claims {
     return ids.map((id) => id.slice(range.namespace.length + 1));
   }
 
-  /** These objects are there, whatever was deleted before: they were written, or found. */
+  /** The same, of what was found and has no time at which it was written. */
+  recordFound(ids: readonly string[]): void {
+    if (this.#shared?.hasPastSince(0) || this.hasDeletions) this.recordWritten(ids);
+  }
+
+  /** These objects are there, whatever was deleted before. */
   recordWritten(ids: readonly string[]): void {
-    const deleted = ids.filter((id) => this.isDeleted(id) || this.#shared?.wasDeletedSince(nameHash(id), 0));
+    const deleted = ids.filter((id) => this.isDeleted(id) || this.#shared?.isRemembered(nameHash(id)));
     for (const id of deleted) this.#deletions.delete(id);
     this.#shared?.tellWritten(Float64Array.from(deleted, nameHash));
   }

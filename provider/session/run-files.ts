@@ -156,12 +156,19 @@ export class RunFiles {
     appendFileSync(path, `${lines.join("\n")}\n`, { mode: 0o600 });
   }
 
-  /** What all processes have told that are not of this operation, ended ones too: the lines of each. */
-  past(): string[][] {
+  /**
+   * What all processes have told since a time, in unix milliseconds, that are not of this operation, ended ones too: the
+   * lines of each. A file in which nothing was written since is not opened.
+   */
+  past(since: number): string[][] {
     const others = this.#names().filter(({ operation }) => operation !== this.#operation);
     // What is swept away meanwhile is in the memory, which is read last.
     const names = [...others, { text: formerMemory }, { text: memory }];
-    return names.map((name) => unlessGone(() => this.#linesOf(name)) ?? []);
+    const isRecent = ({ text }: Pick<FileName, "text">) => {
+      const stat = statSync(join(this.#folder, text), { throwIfNoEntry: false });
+      return stat !== undefined && stat.mtimeMs >= since;
+    };
+    return names.filter(isRecent).map((name) => unlessGone(() => this.#linesOf(name)) ?? []);
   }
 
   #linesOf(name: Pick<FileName, "text">): string[] {

@@ -31,7 +31,8 @@ export class SharedClaims {
   readonly #abandoned = new Set<"read" | "write">();
   #isUpdate = false;
   #plan: readonly OtherProcess[] | undefined;
-  #past: Fates | undefined;
+  readonly #past = new Fates();
+  #pastFrom = Number.POSITIVE_INFINITY;
   #problem: string | undefined;
 
   constructor(address: string, clock: Clock, files = new RunFiles(address)) {
@@ -74,10 +75,9 @@ export class SharedClaims {
   /** They are there again, whatever was deleted before. */
   tellWritten(ids: Float64Array): void {
     if (ids.length === 0) return;
-    const past = this.#pastFates();
-    const deletedAt = ids.reduce((latest, id) => Math.max(latest, this.#deletedAt(id), past.deletedAt(id)), 0);
+    const deletedAt = ids.reduce((latest, id) => Math.max(latest, this.#deletedAt(id), this.#past.deletedAt(id)), 0);
     const record = { kind: "written", at: Math.max(this.#clock.now(), deletedAt + 1), ids } as const;
-    past.take(record);
+    this.#past.take(record);
     this.#tellOfKeys(record);
   }
 
@@ -171,7 +171,7 @@ export class SharedClaims {
 
   /** True where earlier runs have deleted anything since this time, in unix seconds. */
   hasPastSince(writtenAt: number): boolean {
-    return this.#pastFates().lastDeletedAt >= writtenAt * 1000;
+    return this.#pastSince(writtenAt * 1000).lastDeletedAt >= writtenAt * 1000;
   }
 
   /**
@@ -179,20 +179,29 @@ export class SharedClaims {
    * time, in unix seconds: a state may not know that, because the run ended too early.
    */
   wasDeletedSince(id: number, writtenAt: number): boolean {
-    const past = this.#pastFates();
+    const past = this.#pastSince(writtenAt * 1000);
     const deletedAt = past.deletedAt(id);
     return deletedAt >= writtenAt * 1000 && past.writtenAt(id) <= deletedAt;
   }
 
-  /** Read once: what this run does is told elsewhere. */
-  #pastFates(): Fates {
-    if (this.#past) return this.#past;
-    const past = new Fates();
+  /** True where earlier runs are known already to have deleted anything. */
+  get hasRemembered(): boolean {
+    return this.#past.hasDeletions;
+  }
+
+  /** True where it is known already that an earlier run has deleted the object. */
+  isRemembered(id: number): boolean {
+    return this.#past.deletedAt(id) >= 0;
+  }
+
+  /** Read as far back as was asked for, each time once: what this run does is told elsewhere. In unix milliseconds. */
+  #pastSince(time: number): Fates {
+    if (time >= this.#pastFrom) return this.#past;
+    this.#pastFrom = time;
     this.#tryTo("read", () => {
-      for (const lines of this.#files.past()) past.add(fatesIn(lines));
+      for (const lines of this.#files.past(time)) this.#past.add(fatesIn(lines));
     });
-    this.#past = past;
-    return past;
+    return this.#past;
   }
 
   /** The URN's create has failed, and left nothing in the state. */

@@ -33,8 +33,7 @@ export async function importSet(address: SetAddress, context: CallContext): Prom
     const hashes = { hash: entryHash(value, metadata), metadataHash: metadataHash(metadata) };
     manifest.set(key, { ...hashes, ttl: 0, expiresAt: expiration ?? 0 });
   }
-  const { claims } = context.run;
-  if (claims.hasDeletions) claims.recordWritten(manifest.keys().map((key) => keyIdOf(address, key)));
+  context.run.claims.recordFound(manifest.keys().map((key) => keyIdOf(address, key)));
   const { keyPrefix, ...namespace } = address;
   const inputs = { ...namespace, ...(keyPrefix ? { keyPrefix } : {}), entries };
   const outputs = { count: entries.length, bytes, sha256: manifest.digest(), manifest: manifest.encode() };

@@ -34,8 +34,7 @@ export async function findUnknown(
     if (isNamespaceGone(error)) return nothingFound;
     throw error;
   });
-  const { claims } = context.run;
-  if (claims.hasDeletions) claims.recordWritten(found.live.keys().map((key) => keyIdOf(address, key)));
+  context.run.claims.recordFound(found.live.keys().map((key) => keyIdOf(address, key)));
   return found;
 }
 

@@ -165,7 +165,7 @@ async function createKey(args: Args, context: CallContext): Promise<CreateResult
   const found = await findToAdopt(args, context);
   if (found) context.log.info(foundText(args, found));
   if (found && isAsDeclaredBy(args, found)) {
-    claims.recordWritten([id]);
+    claims.recordFound([id]);
     return { id, outs: adopted(args, found) };
   }
   try {
@@ -283,7 +283,7 @@ function hasPassedMeanwhile(error: unknown, { expiration }: Args, { clock }: Cal
 async function importKey(id: string, address: KeyAddress, context: CallContext): Promise<ReadResult> {
   const found = await find(address, false, context);
   if (!found) return { id: "", absence: "the namespace does not list this key; a new key may take a minute to appear" };
-  context.run.claims.recordWritten([id]);
+  context.run.claims.recordFound([id]);
   const live = liveState(address, found);
   const secrets = [...newForms({}, live), ...leavesOf(live.metadata, ["metadata"])];
   return { id, props: live, inputs: inputsOf(live), secrets };
