@@ -18,6 +18,7 @@ export async function runEmulator(args: string[], name: string): Promise<void> {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 22 || (major === 22 && minor < 19)) return end(1, tooOld);
   hideExperimentalWarnings();
+  const { ppid } = process;
   const options = readOptions(args);
   if (options === "help") return console.log(usageOf(name));
   if (typeof options === "string") return end(2, options);
@@ -27,15 +28,14 @@ export async function runEmulator(args: string[], name: string): Promise<void> {
     const emulator = await startEmulator(options);
     console.log(`listening on ${emulator.url}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void emulator.close());
-    if (process.env.npm_lifecycle_event !== undefined) endWithParent(() => void emulator.close());
+    if (process.env.npm_lifecycle_event !== undefined) endWithParent(ppid, () => void emulator.close());
   } catch (error) {
     end(1, `The emulator cannot start: ${messageOf(error)}${remedyOf(error)}.`);
   }
 }
 
 /** npm passes no signal on to what it runs. Where it has ended, the system gives its children another parent. */
-function endWithParent(end: () => void): void {
-  const { ppid } = process;
+function endWithParent(ppid: number, end: () => void): void {
   const looking = setInterval(() => {
     if (process.ppid === ppid) return;
     clearInterval(looking);
