@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type Answer, json } from "./answer";
 
 /** Names by which this machine, and a container on it, calls itself; any port. */
-const ownHost = /^(?:localhost|(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)(?::\d+)?$/i;
+const ownHost = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)(?::\d+)?$/i;
 
 /**
  * Keeps websites out: a page in this machine's browser can send requests to 127.0.0.1, under its own origin, or under a

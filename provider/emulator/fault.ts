@@ -39,7 +39,10 @@ export type FaultAction =
   | { type: "trickle"; msPerByte: number }
   /** The connection is destroyed in the middle of the answer's body. */
   | { type: "truncate" }
-  /** These keys of a bulk put or delete, or an evenly spread fraction of them, are left alone and reported, by number only if `unnamed`. */
+  /**
+   * These keys of a bulk put or delete, or an evenly spread fraction of them, are left alone and reported, by number only
+   * if `unnamed`.
+   */
   | { type: "unsuccessful"; keys: string[]; unnamed?: boolean }
   | { type: "unsuccessful"; fraction: number; unnamed?: boolean }
   /** Reads and lists see the version before any write younger than `ms` (default 60,000). */

@@ -81,7 +81,7 @@ export interface BulkOutcome {
   readonly stopped?: Error;
 }
 
-/** Sends the body of a request with so many items; resolves with the keys that are to be sent again: undefined is all. */
+/** Sends the body of a request with so many items; resolves with the keys to be sent again: undefined is all. */
 export type Send = (body: Buffer, count: number, options: CallOptions) => Promise<readonly string[] | undefined>;
 
 const maxRests = 5;

@@ -248,12 +248,12 @@ export class Claims {
   async whileCreating<T>(urn: string, create: () => Promise<T>): Promise<T> {
     try {
       const created = await create();
-      if (this.#failed.delete(urn)) this.#shared?.tellMade(urn);
+      if (this.#failed.delete(urn)) this.#shared?.tellCreate("made", urn);
       return created;
     } catch (error) {
       if (!(error instanceof InitFailedError) && !this.#failed.has(urn)) {
         this.#failed.add(urn);
-        this.#shared?.tellFailed(urn);
+        this.#shared?.tellCreate("failed", urn);
       }
       throw error;
     }
@@ -395,11 +395,9 @@ export class Claims {
 
   /** Those of the keys that this run has deleted, as another resource's, or an earlier one since they were written. */
   lostIn(range: KeyRange, writtenAt: unknown): string[] {
-    const earlier = this.#shared?.hasPastSince(secondsOf(writtenAt))
-      ? range.keys
-          .keys()
-          .filter((key) => this.#shared?.wasDeletedSince(nameHash(`${range.namespace}/${key}`), secondsOf(writtenAt)))
-      : [];
+    const hasPast = this.#shared?.hasPastSince(secondsOf(writtenAt));
+    const wasDeleted = (key: string) => this.wasDeletedSince(`${range.namespace}/${key}`, writtenAt);
+    const earlier = hasPast ? range.keys.keys().filter(wasDeleted) : [];
     return [...new Set([...this.deletedIn(range), ...earlier])];
   }
 
@@ -412,16 +410,16 @@ export class Claims {
     return ids.map((id) => id.slice(range.namespace.length + 1));
   }
 
-  /** The same, of what was found and has no time at which it was written. */
-  recordFound(ids: readonly string[]): void {
-    if (this.#shared?.hasPastSince(0) || this.hasDeletions) this.recordWritten(ids);
-  }
-
   /** These objects are there, whatever was deleted before. */
   recordWritten(ids: readonly string[]): void {
     const deleted = ids.filter((id) => this.isDeleted(id) || this.#shared?.isRemembered(nameHash(id)));
     for (const id of deleted) this.#deletions.delete(id);
     this.#shared?.tellWritten(Float64Array.from(deleted, nameHash));
+  }
+
+  /** The same, of what was found and has no time at which it was written. */
+  recordFound(ids: readonly string[]): void {
+    if (this.#shared?.hasPastSince(0) || this.hasDeletions) this.recordWritten(ids);
   }
 
   isKnown(id: string): boolean {

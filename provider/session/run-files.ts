@@ -64,6 +64,7 @@ export class RunFiles {
   #command: Command | undefined;
   #own: number | undefined;
   #isPrivate = false;
+  readonly #pastRead = new Set<string>();
 
   /** `address` is that of the engine: all processes of one operation have it in common. */
   constructor(address: string, { folder = runFolder(), pid = process.pid } = {}) {
@@ -158,7 +159,7 @@ export class RunFiles {
 
   /**
    * What all processes have told since a time, in unix milliseconds, that are not of this operation, ended ones too: the
-   * lines of each. A file in which nothing was written since is not opened.
+   * lines of each. A file in which nothing was written since is not opened, nor one that was read before.
    */
   past(since: number): string[][] {
     const others = this.#names().filter(({ operation }) => operation !== this.#operation);
@@ -168,7 +169,9 @@ export class RunFiles {
       const stat = statSync(join(this.#folder, text), { throwIfNoEntry: false });
       return stat !== undefined && stat.mtimeMs >= since;
     };
-    return names.filter(isRecent).map((name) => unlessGone(() => this.#linesOf(name)) ?? []);
+    const due = names.filter((name) => !this.#pastRead.has(name.text) && isRecent(name));
+    for (const { text } of due) this.#pastRead.add(text);
+    return due.map((name) => unlessGone(() => this.#linesOf(name)) ?? []);
   }
 
   #linesOf(name: Pick<FileName, "text">): string[] {

@@ -194,7 +194,7 @@ export class SharedClaims {
     return this.#past.deletedAt(id) >= 0;
   }
 
-  /** Read as far back as was asked for, each time once: what this run does is told elsewhere. In unix milliseconds. */
+  /** Read as far back as was asked for: what this run does is told elsewhere. In unix milliseconds. */
   #pastSince(time: number): Fates {
     if (time >= this.#pastFrom) return this.#past;
     this.#pastFrom = time;
@@ -204,17 +204,12 @@ export class SharedClaims {
     return this.#past;
   }
 
-  /** The URN's create has failed, and left nothing in the state. */
-  tellFailed(urn: string): void {
-    this.#append({ kind: "failed", urn });
+  /** The URN's create has failed, and left nothing in the state; or it has succeeded after that. */
+  tellCreate(kind: "failed" | "made", urn: string): void {
+    this.#append({ kind, urn });
   }
 
-  /** It has succeeded after all. */
-  tellMade(urn: string): void {
-    this.#append({ kind: "made", urn });
-  }
-
-  /** True where that is so in another process. */
+  /** True where it has failed in another process. */
   hasFailed(urn: string): boolean {
     return this.#counting().some((process) => process.hasFailed(urn));
   }

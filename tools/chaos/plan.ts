@@ -63,7 +63,9 @@ function drawEditions(draw: Draw): Edition[] {
   for (let i = random.chance(0.3) ? 2 : 1; i > 0; i--) {
     if (random.chance(0.2)) {
       program = withUntitled(program, draw);
-      editions.push(inPeace(program));
+      // A namespace whose title the provider makes comes in peace: killed as it creates it, nobody knows of it, as an
+      // engine's pending operations tell its user.
+      editions.push(quiet(program));
     }
     const refused = random.chance(0.4) ? refusedPrune(program, draw) : undefined;
     const next = refused ?? changed(program, draw);
@@ -115,15 +117,8 @@ function drawEvents(random: Random): Event[] {
   return Array.from({ length: random.between(0, 2) }, draw);
 }
 
-/**
- * A namespace whose title the provider makes comes in peace: killed as it creates it, nobody knows of it, as an
- * engine's pending operations tell its user.
- */
-function inPeace(program: Program): Edition {
-  return quiet(program, []);
-}
-
-function quiet(program: Program, edits: readonly EditKind[]): Edition {
+/** Nothing disturbs it. */
+function quiet(program: Program, edits: readonly EditKind[] = []): Edition {
   return {
     program,
     edits,
@@ -143,8 +138,6 @@ function givenUp(program: Program, draw: Draw): Edition[] {
   return stories.map((story) => story(program, draw)).find((editions) => editions.length > 0) ?? [];
 }
 
-const half = { isGivenUp: true } as const;
-
 /** Killed in the deletes of a set; then comes the program before. */
 function killedPrune(program: Program, { random }: Draw): Edition[] {
   const chosen = random.of(program.sets.filter(({ entries }) => Object.keys(entries).length > 1));
@@ -157,7 +150,7 @@ function killedPrune(program: Program, { random }: Draw): Edition[] {
     what: "kill",
     operation: "bulk.delete",
   } as const;
-  return [{ ...quiet(pruned, ["givenUp"]), ...half, events: [[kill]] }, quiet(program, [])];
+  return [{ ...quiet(pruned, ["givenUp"]), isGivenUp: true, events: [[kill]] }, quiet(program)];
 }
 
 /** A key leaves a set for a resource of its own, whose write is refused; then comes a program without it. */
@@ -167,7 +160,7 @@ function refusedMove(program: Program, draw: Draw): Edition[] {
   if (!moved || !single) return [];
   const faults = [{ ...refusalOf(single.key), kind: "403" }];
   const without = withKey(moved, single, undefined, "givenUp").program;
-  return [{ ...quiet(moved, ["givenUp"]), ...half, faults }, quiet(without, [])];
+  return [{ ...quiet(moved, ["givenUp"]), isGivenUp: true, faults }, quiet(without)];
 }
 
 /** A key is declared twice; the first is replaced, delete-first, by one whose write is refused; the second comes later. */
@@ -179,7 +172,8 @@ function replacedTwin(program: Program, draw: Draw): Edition[] {
   const twin = { ...chosen, name: draw.name("twin"), after: first.name };
   const twins = { ...program, keys: [...program.keys.map((each) => (each === chosen ? first : each)), twin] };
   const { program: parted } = withKey(twins, first, { ...first, key }, "givenUp");
-  return [quiet(twins, ["givenUp"]), { ...quiet(parted, []), ...half, faults: [refusalOf(key)] }, quiet(parted, [])];
+  const refused = { ...quiet(parted), isGivenUp: true, faults: [refusalOf(key)] };
+  return [quiet(twins, ["givenUp"]), refused, quiet(parted)];
 }
 
 function withUntitled(program: Program, draw: Draw): Program {

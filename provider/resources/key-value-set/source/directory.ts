@@ -55,6 +55,8 @@ type Found = ArchiveFile | undefined;
 interface Member {
   /** Its path below the root, with slashes. */
   readonly name: string;
+  /** The same as it is in the archive. */
+  readonly named: string;
   readonly path: string;
   readonly kind: Dirent | Stats;
   /** Where a link leads that was followed, to it or to a directory above it. */
@@ -119,10 +121,11 @@ export class Directory {
     }
     members.sort((a, b) => compareCodePoints(placeInOrder(a), placeInOrder(b)));
     for (const member of members) {
-      const { kind, path: directory } = member;
-      if (kind.isDirectory()) yield* this.#walk(member.name, [directory, ...trail], member.isElsewhere);
+      const { kind, named, path: realPath } = member;
+      if (kind.isDirectory()) yield* this.#walk(member.name, [realPath, ...trail], member.isElsewhere);
       else if (!kind.isFile()) this.#refuse(member.name, "is not a regular file");
-      else if (this.#filter.takes(nameIn(this.#folder, member.name))) yield this.#fileOf(member);
+      else if (this.#filter.takes(named))
+        yield new DirectoryFile(this, member.name, named, member.isElsewhere ? realPath : undefined);
     }
   }
 
@@ -138,16 +141,12 @@ export class Directory {
     const named = nameIn(this.#folder, name);
     if (!isOrdinary && this.#filter.excludes(named)) return this.#filter.leaveOut(named);
     if (isUnreadable) return this.#refuse(name, "has a name that is not UTF-8, so it can be no key");
-    if (!child.isSymbolicLink()) return { name, path: childPath, kind: child, isElsewhere };
+    if (!child.isSymbolicLink()) return { name, named, path: childPath, kind: child, isElsewhere };
     const target = this.#targetOf(childPath, name);
     if (target === undefined) return undefined;
     if (this.#isOutside(target)) return this.#refuse(name, outsideReason);
     if (trail.includes(target)) return this.#refuse(name, "is a link to a directory that it is in");
-    return { name, path: target, kind: statSync(target), isElsewhere: true };
-  }
-
-  #fileOf({ name, path: realPath, isElsewhere }: Member): ArchiveFile {
-    return new DirectoryFile(this, name, nameIn(this.#folder, name), isElsewhere ? realPath : undefined);
+    return { name, named, path: target, kind: statSync(target), isElsewhere: true };
   }
 
   #targetOf(link: string, name: string): string | undefined {
