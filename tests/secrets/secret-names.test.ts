@@ -1,23 +1,19 @@
 import type { ResourceType } from "../../provider/core";
-import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { dynamicHost } from "../../provider/entries/dynamic";
 import { createCore } from "../../provider/index";
 import { SecretInputs } from "../../provider/pulumi/secret-inputs";
 import type { Properties } from "../../tools/engine/property";
 import { urnOf } from "../../tools/engine/urn";
-import { type FakeEngine, startFakeEngine, stopFakeEngines } from "../../tools/transcripts/fake-engine";
 import { archive, asset, secret } from "../../tools/wire";
 import type { DoorClient, State } from "../driver/door-client";
 import { dynamicClient } from "../driver/dynamic-client";
 import { pluginClient } from "../driver/plugin-client";
 import { FakeClock } from "../fake-clock";
-import { closeDoors } from "../plugin/door";
 import { quietCall } from "../quiet-call";
 import { accountId } from "../resources/world";
-import { listen } from "./listening";
-import { Recorder } from "./recorder";
 import { type FoundLeak, secretsIn } from "./secret-scan";
 import { halves, secretText } from "./sentinel";
+import { Stage } from "./stage";
 
 /** A resource that declares a key of this name, and nothing else. */
 interface Naming {
@@ -88,36 +84,25 @@ const namings: readonly Naming[] = [
 const doors = { plugin: pluginClient, dynamic: dynamicClient };
 
 describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
-  let emulator: Emulator;
-  let engine: FakeEngine;
+  const stage = new Stage();
   let door: DoorClient;
-  let recorder: Recorder;
 
-  beforeEach(async () => {
-    emulator = await startEmulator();
-    engine = await startFakeEngine();
-    recorder = new Recorder({ ...listen(), message: engine.messages });
-    await beginRun();
-  });
+  beforeEach(() => beginRun());
 
   /** What an earlier one has declared is forgotten. */
   async function beginRun(): Promise<void> {
-    door = await openDoor(createCore(new FakeClock((nowMs) => emulator.setClock({ nowMs }))), engine.address);
-    await door.configure({ accountId, apiToken: "a-token", baseUrl: emulator.url });
+    door = await openDoor(
+      createCore(new FakeClock((nowMs) => stage.emulator.setClock({ nowMs }))),
+      stage.engine.address,
+    );
+    await door.configure({ accountId, apiToken: "a-token", baseUrl: stage.emulator.url });
   }
-
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await closeDoors();
-    stopFakeEngines();
-    await emulator.close();
-  });
 
   test.each(namings.map((naming) => [naming.what, naming] as const))("%s is named by nobody", async (_what, naming) => {
     const namespaceId = await play(naming);
     expect(leaks(naming)).toEqual([]);
-    expect(emulator.keys(namespaceId)).toEqual([]);
-    const warnings = engine.messages.filter((message) => JSON.stringify(message).includes("shows ids in clear"));
+    expect(stage.emulator.keys(namespaceId)).toEqual([]);
+    const warnings = stage.engine.messages.filter((message) => JSON.stringify(message).includes("shows ids in clear"));
     expect(warnings.length > 0).toBe(naming.isInId ?? false);
   });
 
@@ -125,8 +110,8 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
     const place = await namespace();
     const name = urn("KeyValueSet");
     const inputs = { ...place, values: { open: secret("v"), other: "v" } };
-    await recorder.taken(door.check(name, {}, inputs));
-    expect(JSON.stringify(engine.messages)).toContain("open");
+    await stage.recorder.taken(door.check(name, {}, inputs));
+    expect(JSON.stringify(stage.engine.messages)).toContain("open");
   });
 
   async function namespace(): Promise<{ accountId: string; namespaceId: string }> {
@@ -141,44 +126,47 @@ describe.each(Object.entries(doors))("through the %s door", (_, openDoor) => {
     const news = { ...place, ...inputs(secretText) };
     const others = { ...place, ...inputs(`${secretText}2`) };
     await refused(() => door.check(name, {}, { ...place, ...broken(secretText) }));
-    await recorder.taken(door.check(name, {}, news));
+    await stage.recorder.taken(door.check(name, {}, news));
     await failing(() => door.create(name, news));
-    const made = await recorder.taken(door.create(name, news));
+    const made = await stage.recorder.taken(door.create(name, news));
     const state = made?.state as State;
-    await recorder.taken(door.check(name, state.inputs, others));
-    await recorder.taken(door.diff(name, state, others));
-    await recorder.taken(door.diff(name, state, { ...others, maxDeletes: 0 }));
+    await stage.recorder.taken(door.check(name, state.inputs, others));
+    await stage.recorder.taken(door.diff(name, state, others));
+    await stage.recorder.taken(door.diff(name, state, { ...others, maxDeletes: 0 }));
     await failing(() => door.update(name, state, { ...news, metadata: 1 }));
     await failing(() => door.read(name, state));
     await door.update(name, state, news);
     await beginRun();
     await failing(() => door.delete(name, state));
-    const [key = ""] = emulator.keys(place.namespaceId);
+    const [key = ""] = stage.emulator.keys(place.namespaceId);
     await remove(place.namespaceId, key);
-    await recorder.taken(door.read(name, state));
-    await recorder.taken(door.delete(name, state));
+    await stage.recorder.taken(door.read(name, state));
+    await stage.recorder.taken(door.delete(name, state));
     return place.namespaceId;
   }
 
   async function refused(ask: () => Promise<object>): Promise<void> {
-    expect(await recorder.taken(ask())).toBeUndefined();
+    expect(await stage.recorder.taken(ask())).toBeUndefined();
   }
 
   /** The server quotes what it was asked. */
   async function failing(ask: () => Promise<object>): Promise<void> {
     const message = `there is something wrong with ${secretText}`;
-    emulator.setFaults([{ times: null, action: { status: 400, code: 10_042, message } }]);
+    stage.emulator.setFaults([{ times: null, action: { status: 400, code: 10_042, message } }]);
     await refused(ask);
-    emulator.setFaults([]);
+    stage.emulator.setFaults([]);
   }
 
   async function remove(namespaceId: string, key: string): Promise<void> {
     const path = `accounts/${accountId}/storage/kv/namespaces/${namespaceId}/values/${encodeURIComponent(key)}`;
-    await fetch(`${emulator.url}/${path}`, { method: "DELETE", headers: { authorization: "Bearer somebody-else" } });
+    await fetch(`${stage.emulator.url}/${path}`, {
+      method: "DELETE",
+      headers: { authorization: "Bearer somebody-else" },
+    });
   }
 
   function leaks({ isInId }: Naming): FoundLeak[] {
-    const found = secretsIn(halves, recorder.written);
+    const found = secretsIn(halves, stage.recorder.written);
     return isInId ? found.filter(({ place }) => place !== "answer" && place !== "state") : found;
   }
 });
