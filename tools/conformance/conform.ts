@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { ResourceProviderService as rpcs } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import fc from "fast-check";
@@ -53,13 +55,7 @@ export async function* conform(executable: string, file: CaseFile, options: Opti
     for (const invariant of asked(wholeInvariants, options)) yield wholeVerdict(invariant, world.whole);
     const configured = await wholeVerdict(configures, world.whole);
     if (configured.violation) yield configured;
-    else
-      yield* judgeResources(
-        world,
-        inTurn(() => World.open(executable, file, options)),
-        file,
-        options,
-      );
+    else yield* judgeResources(world, () => World.open(executable, file, options), file, options);
     for (const invariant of asked(endInvariants, options)) yield wholeVerdict(invariant, world.whole);
   } finally {
     await world.close();
@@ -102,16 +98,6 @@ async function* judgeResources(
   await first.tearDown();
 }
 
-/** A provider may wait for others as long as its own start suggests: many that start at once would all be slow. */
-function inTurn<T>(open: () => Promise<T>): () => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return () => {
-    const next = last.then(open);
-    last = next.catch(() => {});
-    return next;
-  };
-}
-
 async function helpWith(queue: Trial[], open: () => Promise<World>, options: Options): Promise<void> {
   const world = await open();
   try {
@@ -149,6 +135,7 @@ class World {
   readonly whole: Whole;
   readonly #file: CaseFile;
   readonly #options: Options;
+  readonly #engine: Server;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #names: Names;
   readonly #made = new Map<string, { resource: Resource; state: State }>();
@@ -156,12 +143,14 @@ class World {
   private constructor(
     file: CaseFile,
     options: Options,
+    engine: Server,
     services: ReadonlyMap<string, Service>,
     names: Names,
     provider: Provider,
   ) {
     this.#file = file;
     this.#options = options;
+    this.#engine = engine;
     this.#services = services;
     this.#names = names;
     this.whole = { provider, types: file.resources.map(({ type }) => type), config: this.#oneOf(file.config) };
@@ -170,18 +159,17 @@ class World {
   static async open(executable: string, file: CaseFile, options: Options): Promise<World> {
     const services = new Map<string, Service>();
     let provider: Provider | undefined;
+    const engine = await listenAsEngine();
     try {
       for (const [name, service] of Object.entries(file.services)) services.set(name, await started(service));
       const names = namesOf(new Map([...services].map(([name, { found }]) => [name, found])));
       const env = Object.fromEntries(Object.entries(file.env).map(([name, text]) => [name, filledIn(text, names)]));
       provider = await Provider.start({ executable, args: file.args.map((arg) => filledIn(arg, names)), env });
-      const world = new World(file, options, services, names, provider);
-      await provider.call(
-        rpcs.handshake,
-        new proto.ProviderHandshakeRequest().setEngineAddress(`127.0.0.1:${++opened}`),
-      );
+      const world = new World(file, options, engine, services, names, provider);
+      await provider.call(rpcs.handshake, new proto.ProviderHandshakeRequest().setEngineAddress(addressOf(engine)));
       return world;
     } catch (error) {
+      engine.close();
       await provider?.end();
       await stopAll(services);
       throw error;
@@ -214,6 +202,7 @@ class World {
   }
 
   async close(): Promise<void> {
+    this.#engine.close();
     await this.whole.provider.end();
     await stopAll(this.#services);
   }
@@ -225,8 +214,19 @@ class World {
   readonly #known: Names = (name) => outputOf(this.#made, name) ?? this.#names(name);
 }
 
-/** Each world is an engine of its own. */
-let opened = 0;
+/**
+ * Each world is an engine of its own: while it listens nobody else on this machine has its address, by which the
+ * processes of one operation find each other. Whoever calls it is sent away.
+ */
+async function listenAsEngine(): Promise<Server> {
+  const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+function addressOf(server: Server): string {
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 function started({ command: [executable = "", ...args], ready }: ServiceCase): Promise<Service> {
   return startService({ executable, args, env: {} }, new RegExp(ready, "m"));
