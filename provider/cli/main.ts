@@ -18,7 +18,7 @@ async function main([command, ...args]: string[]): Promise<void> {
       return;
     }
     case "emulator": {
-      const { runEmulator } = require("../emulator/command") as typeof import("../emulator/command");
+      const { runEmulator } = require("./emulator-command") as typeof import("./emulator-command");
       return runEmulator(args, "cloudflare-kv emulator");
     }
     case "--help":

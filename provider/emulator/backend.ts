@@ -4,7 +4,8 @@ import { FaultPlan } from "./faults";
 import { type Limits, limitsWith } from "./limits";
 import { RateLimiter } from "./rate-limiter";
 import type { LoggedRequest } from "./request-log";
-import { Store } from "./store";
+import { SqliteStore } from "./sqlite-store";
+import type { Store } from "./store";
 
 export interface BackendOptions {
   /** The SQLite file; in memory by default. */
@@ -38,7 +39,7 @@ export class Backend {
   #limits = limitsWith({});
 
   constructor({ file, latencyMs = 0, tokens, apiKeys, onRequest, onAnswer }: BackendOptions) {
-    this.store = new Store(file);
+    this.store = new SqliteStore(file);
     this.latencyMs = latencyMs;
     this.onRequest = onRequest;
     this.onAnswer = onAnswer;

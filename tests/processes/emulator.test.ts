@@ -8,7 +8,7 @@ import type { EmulatorOptions } from "../../provider/emulator/emulator";
 import { Api, authorization } from "../emulator/api";
 
 const root = join(__dirname, "../../..");
-const main = join(__dirname, "../../provider/emulator/main.js");
+const main = join(__dirname, "../../provider/cli/emulator-main.js");
 const folder = mkdtempSync(join(tmpdir(), "emulator-"));
 const children: ChildProcess[] = [];
 const apis: Api[] = [];

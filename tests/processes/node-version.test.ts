@@ -40,7 +40,7 @@ test("the emulator says it before it loads what only a newer Node.js has", () =>
       if (name === "node:sqlite") throw new Error("loaded node:sqlite");
       return load(name, ...rest);
     };
-    require(${built("provider/emulator/main.js")});`;
+    require(${built("provider/cli/emulator-main.js")});`;
   const { status, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
   expect([status, stderr]).toEqual([1, `${problem("20.20.2")}.\n`]);
 });

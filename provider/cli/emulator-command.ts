@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import type { EmulatorOptions } from "./emulator";
-import type { LoggedRequest } from "./request-log";
+import type { EmulatorOptions } from "../emulator/emulator";
+import type { LoggedRequest } from "../emulator/request-log";
+import { nodeProblem } from "../node-version";
 
 const usageOf = (name: string) => `usage: ${name} [--port P] [--file F] [--latency MS] [--verbose]
 
@@ -9,14 +10,10 @@ const usageOf = (name: string) => `usage: ${name} [--port P] [--file F] [--laten
   --latency MS  milliseconds that every answer takes longer
   --verbose     prints a line for each request`;
 
-const tooOld =
-  `pulumi-cloudflare-kv needs Node.js 22.19 or newer, and this is ${process.versions.node}: ` +
-  "install a newer Node.js, or put one first on PATH.";
-
 /** The emulator as a command: it says where it listens, and ends with SIGINT or SIGTERM. */
 export async function runEmulator(args: string[], name: string): Promise<void> {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major < 22 || (major === 22 && minor < 19)) return end(1, tooOld);
+  const problem = nodeProblem();
+  if (problem) return end(1, `${problem}.`);
   hideExperimentalWarnings();
   const { ppid } = process;
   const options = readOptions(args);
@@ -24,7 +21,7 @@ export async function runEmulator(args: string[], name: string): Promise<void> {
   if (typeof options === "string") return end(2, options);
   try {
     // An older Node.js has not even what this loads.
-    const { startEmulator } = require("./emulator") as typeof import("./emulator");
+    const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
     const emulator = await startEmulator(options);
     console.log(`listening on ${emulator.url}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void emulator.close());
