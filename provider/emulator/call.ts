@@ -2,9 +2,10 @@ import { ApiError, namespaceNotFound } from "./api-error";
 import type { ReceivedBody } from "./body";
 import type { Fault, FaultAction } from "./fault";
 import type { Limits } from "./limits";
+import type { Namespace } from "./namespace-table";
 import type { LoggedRequest } from "./request-log";
 import type { Route } from "./route";
-import type { Namespace, Store, View } from "./store";
+import type { Store, View } from "./store";
 
 /** Everything one request brings to its operation. */
 export interface Call {
@@ -26,8 +27,8 @@ export interface Call {
 export function namespaceOf(call: Call): Namespace {
   const { namespace: id = "", account } = call.route;
   if (!/^[0-9a-f]{32}$/.test(id)) throw new ApiError(400, 10011, `invalid namespace format: ${id}`, false);
-  const namespace = call.store.namespaceById(id);
-  if (namespace === undefined || namespace.account !== account) throw namespaceNotFound();
+  const namespace = call.store.namespaces.byId(id, account);
+  if (namespace === undefined) throw namespaceNotFound();
   const fault = faultOf(call, "namespaceNotFound");
   if (fault !== undefined && call.nowMs - namespace.createdAt < (fault.ms ?? Number.POSITIVE_INFINITY)) {
     throw namespaceNotFound();

@@ -121,7 +121,7 @@ function listed(): unknown[] {
 
 function entriesOf(backend: Backend, query: URLSearchParams): unknown[] {
   const namespaceId = query.get("namespace") ?? "";
-  if (backend.store.namespaceById(namespaceId) === undefined) {
+  if (backend.store.namespaces.byId(namespaceId) === undefined) {
     throw new NotFound(`There is no namespace ${JSON.stringify(namespaceId)}; GET /__control/namespaces lists them.`);
   }
   const prefix = Buffer.from(query.get("prefix") ?? "");

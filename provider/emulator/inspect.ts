@@ -21,18 +21,18 @@ const everyKey: KeyRange = { from: Buffer.alloc(0), to: Buffer.from([0xff]), lim
 
 /** All namespaces, or an account's, in the order of their creation. */
 export function storedNamespaces({ store }: Backend, account?: string): StoredNamespace[] {
-  return store.namespaces(account).map(({ id, account, title }) => ({ id, account, title }));
+  return store.namespaces.all(account).map(({ id, account, title }) => ({ id, account, title }));
 }
 
 /** The unexpired keys of a namespace, or those of a range, in byte order. */
 export function storedKeys({ store, clock }: Backend, namespaceId: string, range = everyKey): string[] {
-  const namespace = store.namespaceById(namespaceId);
+  const namespace = store.namespaces.byId(namespaceId);
   if (namespace === undefined) return [];
   return store.list(namespace.rowId, range, { nowMs: clock.now() }).map(({ key }) => key);
 }
 
 export function storedEntry({ store, clock }: Backend, namespaceId: string, key: string): StoredEntry | undefined {
-  const namespace = store.namespaceById(namespaceId);
+  const namespace = store.namespaces.byId(namespaceId);
   const pair = namespace && store.read(namespace.rowId, key, { nowMs: clock.now() });
   if (pair === undefined) return undefined;
   const entry = {

@@ -1,7 +1,8 @@
 import { ApiError, refusal } from "./api-error";
 import type { Call } from "./call";
 import { choices } from "./choices";
-import type { Namespace, Pair } from "./store";
+import type { Namespace } from "./namespace-table";
+import type { Pair } from "./store";
 
 /** What a namespace of the mode `instant` takes. */
 export const instantLimits = { maxKeyBytes: 300, maxPairs: 10_000, maxBytes: 1_000_000 } as const;

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { type Answer, success } from "./answer";
 import { ApiError, refusal } from "./api-error";
 import { type Call, namespaceOf } from "./call";
 import { choices } from "./choices";
-import type { Namespace } from "./store";
+import type { Namespace } from "./namespace-table";
 
 const jurisdictions: readonly unknown[] = ["eu", "fedramp", "us"];
 
@@ -13,8 +12,14 @@ export function listNamespaces(call: Call): Answer {
   const perPage = pageParameter(query, "per_page", 20, call.limits.maxNamespacesPerPage, 10008);
   const order = choiceParameter(query, "order", ["id", "title"] as const, 10043);
   const direction = choiceParameter(query, "direction", ["asc", "desc"] as const, 10044);
-  const shown = call.store.pageOfNamespaces(account, order, direction === "desc", perPage, (page - 1) * perPage);
-  const total = call.store.namespaces(account).length;
+  const descending = direction === "desc";
+  const shown = call.store.namespaces.page(account, {
+    order,
+    descending,
+    limit: perPage,
+    offset: (page - 1) * perPage,
+  });
+  const total = call.store.namespaces.all(account).length;
   return success(shown.map(resultOf), { page, per_page: perPage, count: shown.length, total_count: total });
 }
 
@@ -23,13 +28,11 @@ export function createNamespace(call: Call): Answer {
   const title = titleIn(call);
   const jurisdiction = jurisdictionIn(call.json);
   const mode = modeIn(call.json, jurisdiction);
-  if (call.store.namespaceByTitle(account, title) !== undefined) throw titleTaken(false);
-  if (call.store.namespaces(account).length >= call.limits.maxNamespaces) {
+  if (call.store.namespaces.byTitle(account, title) !== undefined) throw titleTaken(false);
+  if (call.store.namespaces.all(account).length >= call.limits.maxNamespaces) {
     throw refusal(choices.tooManyNamespaces, "too many namespaces in this account");
   }
-  const namespace = { id: randomBytes(16).toString("hex"), account, title, jurisdiction, mode, createdAt: call.nowMs };
-  call.store.createNamespace(namespace);
-  return success(resultOf(namespace));
+  return success(resultOf(call.store.createNamespace({ account, title, jurisdiction, mode, createdAt: call.nowMs })));
 }
 
 export function getNamespace(call: Call): Answer {
@@ -39,9 +42,9 @@ export function getNamespace(call: Call): Answer {
 export function renameNamespace(call: Call): Answer {
   const namespace = namespaceOf(call);
   const title = titleIn(call);
-  const owner = call.store.namespaceByTitle(namespace.account, title);
+  const owner = call.store.namespaces.byTitle(call.route.account, title);
   if (owner !== undefined && owner.rowId !== namespace.rowId) throw titleTaken(true);
-  call.store.renameNamespace(namespace.rowId, title);
+  call.store.namespaces.rename(namespace.rowId, title);
   return success(resultOf({ ...namespace, title }));
 }
 

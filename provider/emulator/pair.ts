@@ -2,7 +2,7 @@ import { ApiError, refusal } from "./api-error";
 import type { Call } from "./call";
 import { choices } from "./choices";
 import type { Limits } from "./limits";
-import type { Namespace } from "./store";
+import type { Namespace } from "./namespace-table";
 
 /** The key, if it is one that can be stored. */
 export function checkedKey(key: string | undefined, limits: Limits): string {

@@ -1,11 +1,14 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { KeyRange, Namespace, NamespaceOrder, Pair, Store, View } from "./store";
+import { type Namespace, NamespaceTable, type NewNamespace, randomNamespaceId } from "./namespace-table";
+import type { KeyRange, Pair, Store, View } from "./store";
+import { transact } from "./transact";
 
 /**
  * The emulator's own store, in memory or in one file. An entry's row also holds the version before its last
  * write (a deleted one has no value), for stale reads. Values come last in a row, so that lists never load them.
  */
 export class SqliteStore implements Store {
+  readonly namespaces: NamespaceTable;
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
@@ -14,7 +17,7 @@ export class SqliteStore implements Store {
   readonly #writtenAt: StatementSync;
 
   constructor(file = ":memory:") {
-    this.#database = open(file);
+    [this.#database, this.namespaces] = open(file);
     this.#put = this.#database.prepare(putSql);
     this.#remove = this.#database.prepare(removeSql);
     this.#read = this.#database.prepare(readSql);
@@ -26,49 +29,19 @@ export class SqliteStore implements Store {
     this.#database.close();
   }
 
-  createNamespace(namespace: Omit<Namespace, "rowId">): void {
-    const { id, account, title, jurisdiction, mode, createdAt } = namespace;
-    this.#database
-      .prepare("INSERT INTO namespaces (id, account, title, jurisdiction, mode, created_at) VALUES (?, ?, ?, ?, ?, ?)")
-      .run(id, account, title, jurisdiction, mode, createdAt);
-  }
-
-  renameNamespace(rowId: number, title: string): void {
-    this.#database.prepare("UPDATE namespaces SET title = ? WHERE row_id = ?").run(title, rowId);
+  createNamespace(namespace: NewNamespace): Namespace {
+    return this.namespaces.create(randomNamespaceId(), namespace);
   }
 
   deleteNamespace(rowId: number): void {
-    this.#transact(() => {
+    transact(this.#database, () => {
       this.#database.prepare("DELETE FROM entries WHERE namespace = ?").run(rowId);
-      this.#database.prepare("DELETE FROM namespaces WHERE row_id = ?").run(rowId);
+      this.namespaces.delete(rowId);
     });
   }
 
-  namespaces(account?: string): Namespace[] {
-    return this.#selectNamespaces("WHERE account = coalesce(?, account) ORDER BY row_id", account ?? null);
-  }
-
-  namespaceById(id: string): Namespace | undefined {
-    return this.#selectNamespaces("WHERE id = ?", id)[0];
-  }
-
-  namespaceByTitle(account: string, title: string): Namespace | undefined {
-    return this.#selectNamespaces("WHERE account = ? AND title = ?", account, title)[0];
-  }
-
-  pageOfNamespaces(
-    account: string,
-    order: NamespaceOrder,
-    descending: boolean,
-    limit: number,
-    offset: number,
-  ): Namespace[] {
-    const clause = `WHERE account = ? ORDER BY ${order} ${descending ? "DESC" : "ASC"} LIMIT ? OFFSET ?`;
-    return this.#selectNamespaces(clause, account, limit, offset);
-  }
-
   write(rowId: number, pairs: Iterable<Pair>, nowMs: number): void {
-    this.#transact(() => {
+    transact(this.#database, () => {
       for (const { key, value, metadata, expiration } of pairs) {
         this.#put.run(rowId, Buffer.from(key), expiration, metadata, nowMs, value);
       }
@@ -76,7 +49,7 @@ export class SqliteStore implements Store {
   }
 
   remove(rowId: number, keys: Iterable<string>, nowMs: number): void {
-    this.#transact(() => {
+    transact(this.#database, () => {
       for (const key of keys) this.#remove.run(nowMs, rowId, Buffer.from(key));
     });
   }
@@ -115,40 +88,16 @@ export class SqliteStore implements Store {
     for (const [key, length] of sizes) bytes += Buffer.byteLength(key) + length;
     return { count: sizes.size, bytes };
   }
-
-  #selectNamespaces(clause: string, ...parameters: (string | number | null)[]): Namespace[] {
-    const columns = "row_id AS rowId, id, account, title, jurisdiction, mode, created_at AS createdAt";
-    const rows = this.#database.prepare(`SELECT ${columns} FROM namespaces ${clause}`).all(...parameters);
-    return rows as unknown as Namespace[];
-  }
-
-  #transact(work: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
-  }
 }
 
-function open(file: string): DatabaseSync {
+function open(file: string): [DatabaseSync, NamespaceTable] {
   try {
     const database = new DatabaseSync(file);
     database.exec(schema);
-    addColumns(database);
-    return database;
+    return [database, new NamespaceTable(database)];
   } catch (error) {
     throw new Error(`cannot use ${file}: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-/** A file of an earlier version has not all of them. */
-function addColumns(database: DatabaseSync): void {
-  const known = database.prepare("SELECT name FROM pragma_table_info('namespaces')").all();
-  if (!known.some(({ name }) => name === "mode")) database.exec("ALTER TABLE namespaces ADD COLUMN mode TEXT");
 }
 
 function moment({ nowMs, staleMs }: View): { now: number; staleAfter: number } {
@@ -158,16 +107,6 @@ function moment({ nowMs, staleMs }: View): { now: number; staleAfter: number } {
 const schema = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
-  CREATE TABLE IF NOT EXISTS namespaces (
-    row_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    account TEXT NOT NULL,
-    title TEXT NOT NULL,
-    jurisdiction TEXT,
-    mode TEXT,
-    created_at INTEGER NOT NULL,
-    UNIQUE (account, title)
-  );
   CREATE TABLE IF NOT EXISTS entries (
     namespace INTEGER NOT NULL,
     key BLOB NOT NULL,

@@ -1,15 +1,4 @@
-/** A namespace; `rowId` is what its entries refer to. */
-export interface Namespace {
-  rowId: number;
-  id: string;
-  account: string;
-  title: string;
-  jurisdiction: string | null;
-  /** `instant`, or null as nearly always. */
-  mode: string | null;
-  /** Unix ms. */
-  createdAt: number;
-}
+import type { Namespace, NamespaceTable, NewNamespace } from "./namespace-table";
 
 /** One key as it is written. */
 export interface Pair {
@@ -34,27 +23,15 @@ export interface KeyRange {
   limit: number;
 }
 
-export type NamespaceOrder = "id" | "title";
-
 /** Everything the emulator keeps: the namespaces of all accounts, and their entries. */
 export interface Store {
   close(): void;
 
-  createNamespace(namespace: Omit<Namespace, "rowId">): void;
-  renameNamespace(rowId: number, title: string): void;
+  readonly namespaces: NamespaceTable;
+  /** The store chooses the id. */
+  createNamespace(namespace: NewNamespace): Namespace;
   /** With all its entries. */
   deleteNamespace(rowId: number): void;
-  /** All namespaces, or an account's, in the order of their creation. */
-  namespaces(account?: string): Namespace[];
-  namespaceById(id: string): Namespace | undefined;
-  namespaceByTitle(account: string, title: string): Namespace | undefined;
-  pageOfNamespaces(
-    account: string,
-    order: NamespaceOrder,
-    descending: boolean,
-    limit: number,
-    offset: number,
-  ): Namespace[];
 
   /** All pairs, or none. */
   write(rowId: number, pairs: Iterable<Pair>, nowMs: number): void;
