@@ -2,6 +2,7 @@ import { Clock } from "./clock";
 import { type ApiKey, Credentials } from "./credentials";
 import { FaultPlan } from "./faults";
 import { type Limits, limitsWith } from "./limits";
+import { parseFaults } from "./parse-faults";
 import { RateLimiter } from "./rate-limiter";
 import type { LoggedRequest } from "./request-log";
 import { SqliteStore } from "./sqlite-store";
@@ -10,6 +11,8 @@ import type { Store } from "./store";
 export interface BackendOptions {
   /** The SQLite file; in memory by default. */
   file?: string;
+  /** Another store than the emulator's own; it is closed with the emulator. */
+  store?: Store;
   /** Added before every answer; 0 by default. */
   latencyMs?: number;
   /** The only API tokens accepted; with neither tokens nor keys, any credential that is not empty is. */
@@ -38,8 +41,8 @@ export class Backend {
   readonly onAnswer: Observer | undefined;
   #limits = limitsWith({});
 
-  constructor({ file, latencyMs = 0, tokens, apiKeys, onRequest, onAnswer }: BackendOptions) {
-    this.store = new SqliteStore(file);
+  constructor({ file, store, latencyMs = 0, tokens, apiKeys, onRequest, onAnswer }: BackendOptions) {
+    this.store = store ?? new SqliteStore(file);
     this.latencyMs = latencyMs;
     this.onRequest = onRequest;
     this.onAnswer = onAnswer;
@@ -48,6 +51,15 @@ export class Backend {
 
   get limits(): Limits {
     return this.#limits;
+  }
+
+  /** @throws TypeError with one sentence when something in the list is no fault, or the store cannot have it. */
+  setFaults(faults: unknown): void {
+    const parsed = parseFaults(faults);
+    if (!this.store.hasEarlierVersions && parsed.some(({ action }) => action.type === "stale")) {
+      throw new TypeError("A store of wrangler has no earlier versions: stale reads need the emulator's own store.");
+    }
+    this.faults.set(parsed);
   }
 
   /** Replaces some of the published limits; `{}` restores them all. Rate windows start anew. */

@@ -16,7 +16,7 @@ export function putBulk(call: Call): Answer {
   checkInstant(call, namespace, written);
   checkPace(call, namespace, pairs.keys());
   checkInstantPace(call, namespace);
-  call.store.write(namespace.rowId, written, call.nowMs);
+  call.store.write(namespace, written, call.nowMs);
   call.logged.writes = written.length;
   return success({ successful_key_count: written.length, unsuccessful_keys: namedOf(call, spared) });
 }
@@ -29,7 +29,7 @@ export function deleteBulk(call: Call): Answer {
   const deleted = [...keys].filter((key) => !spared.has(key));
   checkPace(call, namespace, keys);
   checkInstantPace(call, namespace);
-  call.store.remove(namespace.rowId, deleted, call.nowMs);
+  call.store.remove(namespace, deleted, call.nowMs);
   call.logged.deletes = keys.size;
   return success({ successful_key_count: deleted.length, unsuccessful_keys: namedOf(call, spared) });
 }
@@ -41,7 +41,7 @@ export function getBulk(call: Call): Answer {
   const values: [string, unknown][] = [];
   let total = 0;
   for (const key of keys) {
-    const pair = isHidden(call, key) ? undefined : call.store.read(namespace.rowId, key, viewOf(call));
+    const pair = isHidden(call, key) ? undefined : call.store.read(namespace, key, viewOf(call));
     total += pair?.value.length ?? 0;
     if (total > call.limits.maxBulkGetBytes) {
       throw refusal(choices.bodyTooLarge, "Total size of request exceeds the limit of 25MB");

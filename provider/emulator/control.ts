@@ -40,9 +40,9 @@ const resources: Readonly<Record<string, Resource>> = {
       'what goes wrong, and what is left of it; a latency is [{"times": null, "action": {"type": "delay", "ms": 50}}]',
     methods: {
       GET: ({ faults }) => faults.remaining(),
-      PUT: ({ faults }, content) => {
-        faults.set(content);
-        return faults.remaining();
+      PUT: (backend, content) => {
+        backend.setFaults(content);
+        return backend.faults.remaining();
       },
       DELETE: ({ faults }) => {
         faults.set([]);

@@ -80,7 +80,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 function emulatorOf(backend: Backend, server: Server): Emulator {
-  const { log, clock, faults } = backend;
+  const { log, clock } = backend;
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let closed: Promise<void> | undefined;
   return {
@@ -91,7 +91,7 @@ function emulatorOf(backend: Backend, server: Server): Emulator {
       closed ??= close(backend, server);
       return closed;
     },
-    setFaults: (list) => faults.set(list),
+    setFaults: (list) => backend.setFaults(list),
     setClock: (setting) => clock.set(setting),
     setLimits: (overrides) => backend.setLimits(overrides),
     setTokens: (tokens) => backend.setTokens(tokens),

@@ -1,13 +1,11 @@
 import type { Fault, FaultMatch, FaultSubject } from "./fault";
-import { parseFaults } from "./parse-faults";
 
 /** The faults that are set, and how far they are used up. */
 export class FaultPlan {
   #faults: Fault[] = [];
 
-  /** Throws one sentence when something in the list is no fault. */
-  set(faults: unknown): void {
-    this.#faults = parseFaults(faults).map((fault) => ({ ...fault }));
+  set(faults: readonly Fault[]): void {
+    this.#faults = faults.map((fault) => ({ ...fault }));
   }
 
   /** The faults with what is left of `times` and `skip`. */

@@ -28,12 +28,12 @@ export function storedNamespaces({ store }: Backend, account?: string): StoredNa
 export function storedKeys({ store, clock }: Backend, namespaceId: string, range = everyKey): string[] {
   const namespace = store.namespaces.byId(namespaceId);
   if (namespace === undefined) return [];
-  return store.list(namespace.rowId, range, { nowMs: clock.now() }).map(({ key }) => key);
+  return store.list(namespace, range, { nowMs: clock.now() }).map(({ key }) => key);
 }
 
 export function storedEntry({ store, clock }: Backend, namespaceId: string, key: string): StoredEntry | undefined {
   const namespace = store.namespaces.byId(namespaceId);
-  const pair = namespace && store.read(namespace.rowId, key, { nowMs: clock.now() });
+  const pair = namespace && store.read(namespace, key, { nowMs: clock.now() });
   if (pair === undefined) return undefined;
   const entry = {
     value: Buffer.from(pair.value),

@@ -18,7 +18,7 @@ export function checkInstant(call: Call, namespace: Namespace, pairs: readonly P
     }
     if (metadata !== null) throw refusal(choices.instantMetadata, "metadata is not supported in instant namespaces");
   }
-  const { count, bytes } = call.store.sizeWith(namespace.rowId, pairs);
+  const { count, bytes } = call.store.sizeWith(namespace, pairs);
   if (count > instantLimits.maxPairs)
     throw refusal(choices.instantFull, `an instant namespace holds at most ${instantLimits.maxPairs} pairs`);
   if (bytes > instantLimits.maxBytes)
@@ -28,7 +28,7 @@ export function checkInstant(call: Call, namespace: Namespace, pairs: readonly P
 /** A namespace of the mode `instant` takes one write a second, where limits by the second are on. */
 export function checkInstantPace(call: Call, namespace: Namespace): void {
   if (namespace.mode !== "instant" || !call.limits.sameKeyPerSecond) return;
-  const writtenAt = call.store.lastWrittenAt(namespace.rowId);
+  const writtenAt = call.store.lastWrittenAt(namespace);
   if (writtenAt === undefined || call.nowMs - writtenAt >= 1000) return;
   const { status, code } = choices.sameKeyTooSoon;
   throw new ApiError(status, code, "too many requests", true, { "retry-after": "1" });

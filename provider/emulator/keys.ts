@@ -14,7 +14,7 @@ export function listKeys(call: Call): Answer {
   if (faultOf(call, "emptyPage") !== undefined) return page([], after ?? Buffer.alloc(0));
   if (isHidden(call)) return page([]);
   const range = { from: later(prefix, following(after)), to: upperBound(prefix), limit: limit + 1 };
-  const keys = call.store.list(namespace.rowId, range, viewOf(call));
+  const keys = call.store.list(namespace, range, viewOf(call));
   const shown = keys.slice(0, limit);
   return page(shown, keys.length > limit ? Buffer.from(shown.at(-1)?.key ?? "") : undefined);
 }

@@ -49,7 +49,7 @@ export function renameNamespace(call: Call): Answer {
 }
 
 export function deleteNamespace(call: Call): Answer {
-  call.store.deleteNamespace(namespaceOf(call).rowId);
+  call.store.deleteNamespace(namespaceOf(call));
   return success(null);
 }
 

@@ -44,7 +44,7 @@ export function expirationOf(expiration: unknown, ttl: unknown, nowMs: number, l
 export function checkPace(call: Call, namespace: Namespace, keys: Iterable<string>): void {
   if (!call.limits.sameKeyPerSecond) return;
   for (const key of keys) {
-    const writtenAt = call.store.writtenAt(namespace.rowId, key);
+    const writtenAt = call.store.writtenAt(namespace, key);
     if (writtenAt !== undefined && call.nowMs - writtenAt < 1000) {
       const { status, code } = choices.sameKeyTooSoon;
       throw new ApiError(status, code, "too many requests", true, { "retry-after": "1" });

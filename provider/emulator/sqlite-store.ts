@@ -9,6 +9,7 @@ import { transact } from "./transact";
  */
 export class SqliteStore implements Store {
   readonly namespaces: NamespaceTable;
+  readonly hasEarlierVersions = true;
   readonly #database: DatabaseSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
@@ -33,14 +34,14 @@ export class SqliteStore implements Store {
     return this.namespaces.create(randomNamespaceId(), namespace);
   }
 
-  deleteNamespace(rowId: number): void {
+  deleteNamespace({ rowId }: Namespace): void {
     transact(this.#database, () => {
       this.#database.prepare("DELETE FROM entries WHERE namespace = ?").run(rowId);
       this.namespaces.delete(rowId);
     });
   }
 
-  write(rowId: number, pairs: Iterable<Pair>, nowMs: number): void {
+  write({ rowId }: Namespace, pairs: Iterable<Pair>, nowMs: number): void {
     transact(this.#database, () => {
       for (const { key, value, metadata, expiration } of pairs) {
         this.#put.run(rowId, Buffer.from(key), expiration, metadata, nowMs, value);
@@ -48,18 +49,18 @@ export class SqliteStore implements Store {
     });
   }
 
-  remove(rowId: number, keys: Iterable<string>, nowMs: number): void {
+  remove({ rowId }: Namespace, keys: Iterable<string>, nowMs: number): void {
     transact(this.#database, () => {
       for (const key of keys) this.#remove.run(nowMs, rowId, Buffer.from(key));
     });
   }
 
-  read(rowId: number, key: string, view: View): Pair | undefined {
+  read({ rowId }: Namespace, key: string, view: View): Pair | undefined {
     const row = this.#read.get({ namespace: rowId, key: Buffer.from(key), ...moment(view) });
     return row === undefined ? undefined : ({ ...row, key } as unknown as Pair);
   }
 
-  list(rowId: number, { from, to, limit }: KeyRange, view: View): Omit<Pair, "value">[] {
+  list({ rowId }: Namespace, { from, to, limit }: KeyRange, view: View): Omit<Pair, "value">[] {
     const rows = this.#list.all({ namespace: rowId, from, to, limit, ...moment(view) });
     return rows.map((row) => ({
       key: Buffer.from(row.key as Uint8Array).toString(),
@@ -68,16 +69,16 @@ export class SqliteStore implements Store {
     }));
   }
 
-  writtenAt(rowId: number, key: string): number | undefined {
+  writtenAt({ rowId }: Namespace, key: string): number | undefined {
     return this.#writtenAt.get(rowId, Buffer.from(key))?.written_at as number | undefined;
   }
 
-  lastWrittenAt(rowId: number): number | undefined {
+  lastWrittenAt({ rowId }: Namespace): number | undefined {
     const row = this.#database.prepare("SELECT max(written_at) AS at FROM entries WHERE namespace = ?").get(rowId);
     return (row?.at as number | null) ?? undefined;
   }
 
-  sizeWith(rowId: number, pairs: readonly Pair[]): { count: number; bytes: number } {
+  sizeWith({ rowId }: Namespace, pairs: readonly Pair[]): { count: number; bytes: number } {
     const sizes = new Map<string, number>();
     const rows = this.#database
       .prepare("SELECT key, length(value) AS bytes FROM entries WHERE namespace = ? AND value IS NOT NULL")

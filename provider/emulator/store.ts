@@ -25,26 +25,29 @@ export interface KeyRange {
 
 /** Everything the emulator keeps: the namespaces of all accounts, and their entries. */
 export interface Store {
+  readonly namespaces: NamespaceTable;
+  /** Whether a read can be stale: see the version before a young write. */
+  readonly hasEarlierVersions: boolean;
+
   close(): void;
 
-  readonly namespaces: NamespaceTable;
   /** The store chooses the id. */
   createNamespace(namespace: NewNamespace): Namespace;
   /** With all its entries. */
-  deleteNamespace(rowId: number): void;
+  deleteNamespace(namespace: Namespace): void;
 
   /** All pairs, or none. */
-  write(rowId: number, pairs: Iterable<Pair>, nowMs: number): void;
+  write(namespace: Namespace, pairs: Iterable<Pair>, nowMs: number): void;
   /** All keys, or none; one that is not there is no error. */
-  remove(rowId: number, keys: Iterable<string>, nowMs: number): void;
-  read(rowId: number, key: string, view: View): Pair | undefined;
-  list(rowId: number, range: KeyRange, view: View): Omit<Pair, "value">[];
+  remove(namespace: Namespace, keys: Iterable<string>, nowMs: number): void;
+  read(namespace: Namespace, key: string, view: View): Pair | undefined;
+  list(namespace: Namespace, range: KeyRange, view: View): Omit<Pair, "value">[];
   /** When the key was last written or deleted, in unix ms. */
-  writtenAt(rowId: number, key: string): number | undefined;
+  writtenAt(namespace: Namespace, key: string): number | undefined;
   /** When anything in the namespace was last written or deleted, in unix ms. */
-  lastWrittenAt(rowId: number): number | undefined;
+  lastWrittenAt(namespace: Namespace): number | undefined;
   /** How many pairs the namespace would hold with these, and how many bytes of keys and values. */
-  sizeWith(rowId: number, pairs: readonly Pair[]): { count: number; bytes: number };
+  sizeWith(namespace: Namespace, pairs: readonly Pair[]): { count: number; bytes: number };
 }
 
 /** No UTF-8 text has this byte, so it is above every key. */

@@ -31,7 +31,7 @@ export function putValue(call: Call): Answer {
   checkInstant(call, namespace, [pair]);
   checkPace(call, namespace, [key]);
   checkInstantPace(call, namespace);
-  call.store.write(namespace.rowId, [pair], nowMs);
+  call.store.write(namespace, [pair], nowMs);
   call.logged.writes = 1;
   return success(null);
 }
@@ -41,7 +41,7 @@ export function deleteValue(call: Call): Answer {
   const namespace = namespaceOf(call);
   checkPace(call, namespace, [key]);
   checkInstantPace(call, namespace);
-  call.store.remove(namespace.rowId, [key], call.nowMs);
+  call.store.remove(namespace, [key], call.nowMs);
   call.logged.deletes = 1;
   return success(null);
 }
@@ -49,7 +49,7 @@ export function deleteValue(call: Call): Answer {
 function foundPair(call: Call): Pair {
   const key = checkedKey(call.route.key, call.limits);
   const namespace = namespaceOf(call);
-  const pair = isHidden(call, key) ? undefined : call.store.read(namespace.rowId, key, viewOf(call));
+  const pair = isHidden(call, key) ? undefined : call.store.read(namespace, key, viewOf(call));
   if (pair === undefined) throw keyNotFound();
   return pair;
 }

@@ -1,4 +1,5 @@
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../provider/emulator/emulator";
+import type { Store } from "../../provider/emulator/store";
 import { type Reply, send } from "../../tools/raw-request";
 import { checkResponse } from "../openapi/contract";
 
@@ -22,10 +23,14 @@ export const authorization = { authorization: "Bearer test-token" };
 
 /** An emulator and a client that checks every response against the published contract. */
 export class Api {
+  /** The store of each emulator that is started from now on; its own by default. */
+  static storeOf: () => Store | undefined = () => undefined;
+
   private constructor(readonly emulator: Emulator) {}
 
-  static async start(options?: EmulatorOptions): Promise<Api> {
-    return new Api(await startEmulator(options));
+  static async start(options: EmulatorOptions = {}): Promise<Api> {
+    const store = options.file === undefined ? Api.storeOf() : undefined;
+    return new Api(await startEmulator({ store, ...options }));
   }
 
   close(): Promise<void> {

@@ -41,8 +41,10 @@ describe("what comes along with the package", () => {
       "@pulumi/pulumi",
       "csv-parse",
       "google-protobuf",
+      "jsonc-parser",
       "mrmime",
       "picomatch",
+      "smol-toml",
       "undici",
       "zod",
     ]);

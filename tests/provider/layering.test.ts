@@ -12,7 +12,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "provider/version.ts": [],
   "provider/node-version.ts": [],
   "provider/require-node.ts": ["provider/node-version.ts"],
-  "provider/emulator": [],
+  "provider/emulator": ["jsonc-parser", "smol-toml"],
   "provider/kv": ["undici", "zod"],
   "provider/pulumi": ["zod", "@pulumi/pulumi"],
   "provider/session": ["provider/kv", "provider/pulumi", "provider/version.ts", "zod"],
