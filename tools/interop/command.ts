@@ -32,7 +32,7 @@ export function output(command: string, args: string[], { cwd, env, timeoutMs }:
 }
 
 /** With the Node that runs this before any other. */
-function neutralEnvironment(): NodeJS.ProcessEnv {
+export function neutralEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(CLOUDFLARE|CF|WRANGLER)_/.test(name));
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
   return { ...Object.fromEntries(kept), PATH: path };

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { KvOperation, Outcome } from "./operation";
 
@@ -61,4 +63,9 @@ function sameBut(treated: (entries: Entries) => unknown): KnownDifference["expla
     if (type !== "getBulk" || !("result" in ours) || !("result" in theirs)) return false;
     return isDeepStrictEqual(treated(ours.result as Entries), treated(theirs.result as Entries));
   };
+}
+
+/** What explains them. The compiled runner lies under `dist/`, the page beside its source. */
+export function differencesPage(): string {
+  return readFileSync(join(__dirname, "../../../tools/interop/differences.md"), "utf8");
 }

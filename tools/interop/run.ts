@@ -4,18 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { witnessCloudflare } from "./cloudflare";
 import { output } from "./command";
+import { witnessLocalStore } from "./local-store";
 import { witnessMiniflare } from "./miniflare";
 import { witnessPnpm } from "./pnpm";
 import { Report } from "./report";
 import { witnessWrangler } from "./wrangler";
 
 /** Outside programs that must work with this project unchanged, installed for this run only, outside the project. */
-const witnesses: Record<string, (folder: string, report: Report) => Promise<void>> = {
-  "wrangler@4": witnessWrangler,
-  "cloudflare@7": witnessCloudflare,
-  "miniflare@4": witnessMiniflare,
-  "pnpm@12": witnessPnpm,
+const witnesses: Record<string, Witness[]> = {
+  "wrangler@4": [witnessWrangler, witnessMiniflare, witnessLocalStore],
+  "cloudflare@7": [witnessCloudflare],
+  "pnpm@12": [witnessPnpm],
 };
+
+type Witness = (folder: string, report: Report) => Promise<void>;
 
 /** A registry that does not answer must not hold up the others. */
 const installMs = 600_000;
@@ -25,14 +27,14 @@ async function main(): Promise<void> {
   const report = new Report();
   try {
     writeFileSync(join(folder, "package.json"), '{"private":true}');
-    for (const [name, witness] of Object.entries(witnesses)) await call(name, witness, folder, report);
+    for (const name of Object.keys(witnesses)) await call(name, folder, report);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   process.exitCode = report.close() ? 0 : 1;
 }
 
-async function call(name: string, witness: (typeof witnesses)[string], folder: string, report: Report): Promise<void> {
+async function call(name: string, folder: string, report: Report): Promise<void> {
   console.log(`      installing ${name} outside the project, for at most ${installMs / 60_000} minutes`);
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   try {
@@ -45,7 +47,9 @@ async function call(name: string, witness: (typeof witnesses)[string], folder: s
     return;
   }
   console.log(`      ${name} is ${versionOf(name, folder)}`);
-  await witness(folder, report).catch((error: unknown) => report.fail(name, error));
+  for (const witness of witnesses[name] ?? []) {
+    await witness(folder, report).catch((error: unknown) => report.fail(`${name}: ${witness.name}`, error));
+  }
 }
 
 function versionOf(name: string, folder: string): string {
