@@ -1,18 +1,7 @@
-import { parseArgs } from "node:util";
-import type { EmulatorOptions } from "../emulator/emulator";
+import type { Emulator } from "../emulator/emulator";
 import type { LoggedRequest } from "../emulator/request-log";
 import { nodeProblem } from "../node-version";
-import type { WranglerOption } from "./wrangler-option";
-
-const usageOf = (name: string) => `usage: ${name} [--port P] [--file F | --wrangler [C]] [--latency MS] [--verbose]
-
-  --port P           the port on 127.0.0.1; 0, the default, takes any free one
-  --file F           where the data is kept; without it, in memory
-  --wrangler [C]     serves the local store of wrangler dev; C is wrangler.jsonc, wrangler.json or wrangler.toml,
-                     by default the one of this folder or above it
-  --persist-to DIR   as it is given to wrangler dev; by default .wrangler/state beside the configuration
-  --latency MS       milliseconds that every answer takes longer
-  --verbose          prints a line for each request`;
+import { type Options, readOptions, usageOf } from "./emulator-options";
 
 /** The emulator as a command: it says where it listens, and ends with SIGINT or SIGTERM. */
 export async function runEmulator(args: string[], name: string): Promise<void> {
@@ -24,17 +13,33 @@ export async function runEmulator(args: string[], name: string): Promise<void> {
   if (options === "help") return console.log(usageOf(name));
   if (typeof options === "string") return end(2, options);
   try {
-    // An older Node.js has not even what these load.
-    const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
-    const { openWranglerStore } = require("./wrangler-option") as typeof import("./wrangler-option");
-    const wrangler = options.wrangler && openWranglerStore(options.wrangler);
-    const emulator = await startEmulator({ ...options, store: wrangler?.store });
-    console.log(`listening on ${emulator.url}`);
-    for (const line of wrangler?.lines ?? []) console.log(line);
+    const { emulator, lines } = await start(options);
+    for (const line of lines) console.log(line);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void emulator.close());
     if (process.env.npm_lifecycle_event !== undefined) endWithParent(ppid, () => void emulator.close());
   } catch (error) {
     end(1, `The emulator cannot start: ${messageOf(error)}${remedyOf(error)}.`);
+  }
+}
+
+/** An emulator that holds what it is to hold from the start, and what there is to say of it; the first line is its URL. */
+async function start({ wrangler, seeds, isVerbose, ...options }: Options): Promise<{
+  readonly emulator: Emulator;
+  readonly lines: readonly string[];
+}> {
+  // An older Node.js has not even what these load.
+  const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
+  const { openWranglerStore } = require("./wrangler-option") as typeof import("./wrangler-option");
+  const { sow } = require("./seed") as typeof import("./seed");
+  const { store, lines = [] } = wrangler === undefined ? {} : openWranglerStore(wrangler);
+  const emulator = await startEmulator({ ...options, store, ...(isVerbose && { onAnswer: printRequest }) });
+  try {
+    const sown = seeds.length > 0 ? await sow(seeds, emulator.url) : [];
+    emulator.clearLog();
+    return { emulator, lines: [`listening on ${emulator.url}`, ...lines, ...sown] };
+  } catch (error) {
+    await emulator.close();
+    throw error;
   }
 }
 
@@ -56,56 +61,9 @@ function hideExperimentalWarnings(): void {
   });
 }
 
-interface Options extends EmulatorOptions {
-  readonly wrangler?: WranglerOption;
-}
-
-const text = { type: "string" } as const;
-const flag = { type: "boolean" } as const;
-const known = {
-  ...{ port: text, file: text, wrangler: text, "persist-to": text, latency: text, verbose: flag },
-  help: { type: "boolean", short: "h" },
-} as const;
-
-const expected = "--port P, --file F, --wrangler [C], --persist-to DIR, --latency MS and --verbose";
-
-/** `--wrangler` may stand alone. */
-function withValues(args: string[]): string[] {
-  return args.map((arg, index) =>
-    arg === "--wrangler" && (args[index + 1] ?? "-").startsWith("-") ? "--wrangler=" : arg,
-  );
-}
-
-/** The options, "help", or the sentence that says what is wrong with them. */
-function readOptions(args: string[]): Options | string {
-  try {
-    const { values } = parseArgs({ args: withValues(args), options: known });
-    if (values.help) return "help";
-    const { file, wrangler, "persist-to": persistTo } = values;
-    if (file !== undefined && wrangler !== undefined) throw new Error("Either --file or --wrangler, not both");
-    if (persistTo !== undefined && wrangler === undefined) throw new Error("Give --wrangler with --persist-to");
-    const port = wholeNumber("--port", values.port, 65_535);
-    const latencyMs = wholeNumber("--latency", values.latency, 3_600_000);
-    return {
-      ...{ port, latencyMs, file },
-      ...(wrangler !== undefined && { wrangler: { configuration: wrangler || undefined, persistTo } }),
-      ...(values.verbose && { onAnswer: printRequest }),
-    };
-  } catch (error) {
-    const [problem] = messageOf(error).split(". ");
-    return `${problem}: expected ${expected}, each optional.`;
-  }
-}
-
 /** `14:03:59 PUT 200 /client/v4/…/values/a`; what was dropped has no status. */
 function printRequest({ at, method, status, path }: Readonly<LoggedRequest>): void {
   console.log(`${new Date(at).toISOString().slice(11, 19)} ${method} ${status || "---"} ${path}`);
-}
-
-function wholeNumber(option: string, text = "0", most: number): number {
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (number <= most) return number;
-  throw new Error(`Invalid ${option} "${text}", not a whole number from 0 to ${most}`);
 }
 
 function remedyOf(error: unknown): string {

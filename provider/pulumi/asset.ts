@@ -18,6 +18,15 @@ export function sha256(bytes: Buffer | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+export function fileAsset(path: string): Asset {
+  return signed(assetSignature, { path });
+}
+
+/** @param kind What kind of special object it is. */
+export function signed<T extends object>(kind: string, fields: T): T {
+  return { [signatureKey]: kind, ...fields };
+}
+
 /** The hash of an asset's bytes, as the engine computed it. */
 export function assetHash(asset: Asset): string | undefined {
   return asset.hash || (asset.text === undefined ? undefined : sha256(asset.text));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -71,6 +71,48 @@ test("with --verbose it prints a line for each request", async () => {
   expect((await lines.next()).value).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d GET 200 ${path}$`));
 });
 
+test("with --seed it starts with what files and folders hold, as sets read them", async () => {
+  const csv = join(folder, "flags.csv");
+  writeFileSync(csv, 'key,value,metadata\na,1,"{""of"":""csv""}"\n');
+  const map = join(folder, "pages.json");
+  writeFileSync(map, '{"home": {"title": "Home"}}');
+  const pages = join(folder, "assets");
+  mkdirSync(join(pages, "img"), { recursive: true });
+  writeFileSync(join(pages, "img", "logo.svg"), "<svg/>");
+  const file = join(folder, "seeded.db");
+  const seeds = [csv, "FLAGS", map, "PAGES", pages, "ASSETS"].map((name, index) => [
+    index % 2 ? "--namespace" : "--seed",
+    name,
+  ]);
+  const child = run("--file", file, "--json-values", ...seeds.flat());
+  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>)[Symbol.asyncIterator]();
+  const nextLine = async () => (await lines.next()).value;
+  expect(await nextLine()).toMatch(/^listening on/);
+  expect(await nextLine()).toBe(`"FLAGS" has the 1 key of ${csv}`);
+  expect(await nextLine()).toBe(`"PAGES" has the 1 key of ${map}`);
+  expect(await nextLine()).toBe(`"ASSETS" has the 1 key of ${pages}`);
+  child.kill("SIGTERM");
+  await once(child, "close");
+  const { emulator } = await start({ file });
+  const stored = emulator
+    .namespaces()
+    .map(({ id, title }) => [title, emulator.keys(id).map((key) => [key, emulator.entry(id, key)])]);
+  expect(Object.fromEntries(stored)).toEqual({
+    FLAGS: [["a", { value: Buffer.from("1"), metadata: { of: "csv" } }]],
+    PAGES: [["home", { value: Buffer.from('{"title":"Home"}'), metadata: null }]],
+    ASSETS: [["img/logo.svg", { value: Buffer.from("<svg/>"), metadata: null }]],
+  });
+});
+
+test("a seed that cannot be read is told with its places, and nothing is served", async () => {
+  const bad = join(folder, "bad.json");
+  writeFileSync(bad, '[{"key": "", "value": "secret"}, {"key": "a", "value": 7}]');
+  const [code, errors] = await end(run("--seed", bad, "--namespace", "A"));
+  expect(code).toBe(1);
+  expect(errors).toContain(`The emulator cannot start: ${bad}:1:2: key must not be empty\n${bad}:1:34: `);
+  expect(errors).not.toContain("secret");
+});
+
 test("SIGTERM to npm ends it, too", async () => {
   const child = spawn("npm", ["run", "--silent", "emulator"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   children.push(child);
@@ -81,7 +123,8 @@ test("SIGTERM to npm ends it, too", async () => {
 });
 
 const expected =
-  "expected --port P, --file F, --wrangler [C], --persist-to DIR, --latency MS and --verbose, each optional.\n";
+  "expected --port P, --file F, --wrangler [C], --persist-to DIR, --seed F, --namespace T, --json-values, --latency MS " +
+  "and --verbose, each optional.\n";
 const wrong: [args: string[], code: number, message: string][] = [
   [["--prot", "1"], 2, `Unknown option '--prot': ${expected}`],
   [["file.db"], 2, `Unexpected argument 'file.db': ${expected}`],
@@ -89,6 +132,8 @@ const wrong: [args: string[], code: number, message: string][] = [
   [["--port", "x"], 2, `Invalid --port "x", not a whole number from 0 to 65535: ${expected}`],
   [["--latency", "1s"], 2, `Invalid --latency "1s", not a whole number from 0 to 3600000: ${expected}`],
   [["--file", "f", "--wrangler"], 2, `Either --file or --wrangler, not both: ${expected}`],
+  [["--seed", "f.json"], 2, `Give one --namespace with each --seed: ${expected}`],
+  [["--seed", "f.json", "--namespace", "A"], 1, "The emulator cannot start: there is no f.json.\n"],
   [["--persist-to", "d"], 2, `Give --wrangler with --persist-to: ${expected}`],
   [["--file", main], 1, `The emulator cannot start: cannot use ${main}: file is not a database.\n`],
 ];

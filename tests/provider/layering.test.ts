@@ -38,6 +38,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     ...["@grpc/grpc-js", "google-protobuf"],
   ],
   "provider/cli": [
+    "provider/index.ts",
+    "provider/resources",
     "provider/session",
     "provider/pulumi",
     "provider/kv",

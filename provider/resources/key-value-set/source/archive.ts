@@ -1,5 +1,5 @@
 import { quoted } from "../../../kv/quote";
-import { type Asset, assetProblem, isAsset, signatureKey } from "../../../pulumi/asset";
+import { type Asset, assetProblem, isAsset, signatureKey, signed } from "../../../pulumi/asset";
 import { compareCodePoints } from "../manifest/manifest";
 import type { Problem } from "./declared-entry";
 import { type ArchiveFile, Directory, nameIn } from "./directory";
@@ -22,6 +22,10 @@ export interface Archive {
 const packedName = /\.(?:tar|tgz|tar\.gz|zip|jar)$/;
 
 const maxShownLength = 60;
+
+export function directoryArchive(path: string): Archive {
+  return signed(archiveSignature, { path });
+}
 
 export function isArchive(value: unknown): value is Archive {
   return typeof value === "object" && value !== null && Reflect.get(value, signatureKey) === archiveSignature;
