@@ -15,6 +15,7 @@ const sizes = [1_000, 10_000, 100_000];
 const withPulumi: [name: string, options: Partial<Options>][] = [
   ["up", {}],
   ["yaml-preview", {}],
+  ["local", { entries: 10_000, runs: 3 }],
   ["coalesce", { engine: "real", resources: 1500, parallel: 200, latencyMs: 200, runs: 1 }],
 ];
 

@@ -3,6 +3,7 @@ import { all, type Case } from "./all";
 import { change } from "./change";
 import { coalesce } from "./coalesce";
 import { exporting } from "./export";
+import { local } from "./local";
 import { manifest } from "./manifest";
 import { memory } from "./memory";
 import { type Command, parseCommand, usage } from "./options";
@@ -21,6 +22,7 @@ const cases = new Map<string, Case>(
     memory,
     requests,
     coalesce,
+    local,
     manifest,
     seed,
     change,

@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Namespace } from "../../provider/emulator/namespace-table";
+import { WranglerStore } from "../../provider/emulator/wrangler/wrangler-store";
+import { output } from "../interop/command";
+import { EmulatorProcess } from "../interop/emulator-process";
+import { wrangler } from "../interop/wrangler-dev";
+import { hasPulumi } from "../stack/real";
+import { World } from "../stack/world";
+import { median, missed, type Result, round } from "./figures";
+import { writeNdjson } from "./generate-entries";
+import type { Options } from "./options";
+import { timed } from "./provider-process";
+
+const binding = "KV";
+const namespaceId = "fedcba9876543210fedcba9876543210";
+const storeSeconds = 0.5;
+
+/** A whole `pulumi up --skip-preview` into the local store of wrangler, against `wrangler kv bulk put --local` of the same. */
+export async function local(options: Options): Promise<Result> {
+  if (!hasPulumi) throw new Error("the case local needs the Pulumi CLI: put pulumi on PATH");
+  const { entries, keys, valueBytes, runs } = options;
+  const folder = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
+  try {
+    await output("npm", ["install", "--no-audit", "--no-fund", "--no-update-notifier", "wrangler@4"], { cwd: folder });
+    const file = join(folder, "seed.ndjson");
+    await writeNdjson(file, options);
+    const baseline = await bulkPut(folder, file);
+    const ours: number[] = [];
+    const store: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      ours.push(await up(folder, file));
+      store.push(writtenDirectly(join(folder, `store ${run}`), file));
+    }
+    const [our, own] = [median(ours), median(store)];
+    return {
+      case: "local",
+      options: { entries, keys, valueBytes, runs },
+      ours: { seconds: round(our), storeSeconds: round(own) },
+      baseline: { seconds: round(baseline) },
+      ratio: round(our / baseline),
+      ratioOf: "seconds",
+      misses: [
+        ...missed("pulumi up, in runs of wrangler,", our / baseline, 0.1),
+        ...missed("seconds of the store's own", own, storeSeconds * Math.max(1, entries / 10_000)),
+      ],
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function projectIn(folder: string, name: string): string {
+  const project = mkdtempSync(join(folder, name));
+  writeFileSync(
+    join(project, "wrangler.jsonc"),
+    JSON.stringify({ name: "worker", kv_namespaces: [{ binding, id: namespaceId }] }),
+  );
+  return project;
+}
+
+/** Once: it takes as long as all else together. */
+async function bulkPut(folder: string, file: string): Promise<number> {
+  const project = projectIn(folder, "theirs-");
+  writeFileSync(join(project, "bulk.json"), `[${readFileSync(file, "utf8").trimEnd().replaceAll("\n", ",")}]`);
+  const args = ["kv", "bulk", "put", "bulk.json", "--binding", binding, "--local"];
+  const [seconds] = await timed(() => wrangler(folder, project, ...args));
+  return seconds;
+}
+
+async function up(folder: string, file: string): Promise<number> {
+  const emulator = await EmulatorProcess.start(projectIn(folder, "ours-"), namespaceId);
+  const baseUrl = emulator.url.replace(/\/accounts\/.*/, "");
+  const world = await World.create("plugin", "real", { config: { "cloudflare-kv:baseUrl": baseUrl } });
+  try {
+    writeFileSync(join(world.dir, "seed.ndjson"), readFileSync(file));
+    const source = { $file: "seed.ndjson" };
+    world.declare(
+      { type: "Namespace", name: "ns", args: { title: binding, adopt: true } },
+      { type: "KeyValueSet", name: "set", args: { namespaceId: { $ref: "ns.namespaceId" }, adopt: true, source } },
+    );
+    const [seconds, { ok, text }] = await timed(() => world.engine.up(["--skip-preview"]));
+    if (!ok) throw new Error(text);
+    return seconds;
+  } finally {
+    await world.close();
+    await emulator.kill();
+  }
+}
+
+/** The seconds that the store takes without anything before it, as one request brings them. */
+function writtenDirectly(root: string, file: string): number {
+  const pairs = readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { key: string; value: string })
+    .map(({ key, value }) => ({ key, value: Buffer.from(value), metadata: null, expiration: null }));
+  const store = new WranglerStore({ root, declared: [{ title: binding, localId: namespaceId }] });
+  const from = performance.now();
+  store.write(store.namespaces.byId(namespaceId) as Namespace, pairs, Date.now());
+  const seconds = (performance.now() - from) / 1000;
+  store.close();
+  return seconds;
+}
