@@ -70,9 +70,8 @@ async function bulkPut(folder: string, file: string): Promise<number> {
 }
 
 async function up(folder: string, file: string): Promise<number> {
-  const emulator = await EmulatorProcess.start(projectIn(folder, "ours-"), namespaceId);
-  const baseUrl = emulator.url.replace(/\/accounts\/.*/, "");
-  const world = await World.create("plugin", "real", { config: { "cloudflare-kv:baseUrl": baseUrl } });
+  const emulator = await EmulatorProcess.start(projectIn(folder, "ours-"));
+  const world = await World.create("plugin", "real", { config: { "cloudflare-kv:baseUrl": emulator.baseUrl } });
   try {
     writeFileSync(join(world.dir, "seed.ndjson"), readFileSync(file));
     const source = { $file: "seed.ndjson" };

@@ -9,19 +9,23 @@ const main = join(__dirname, "..", "..", "provider", "cli", "main.js");
 /** `cloudflare-kv emulator --wrangler` in the project. */
 export class EmulatorProcess {
   private constructor(
-    /** The base URL of the namespaces. */
-    readonly url: string,
+    readonly baseUrl: string,
     readonly namespaceId: string,
     readonly child: ChildProcess,
   ) {}
 
-  /** @param namespaceId The namespace that paths are below. */
-  static async start(project: string, namespaceId: string): Promise<EmulatorProcess> {
+  /** @param namespaceId The namespace that paths are below, where there are any. */
+  static async start(project: string, namespaceId = ""): Promise<EmulatorProcess> {
     const args = [main, "emulator", "--wrangler"];
     const child = spawn(process.execPath, args, { cwd: project, stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(createInterface(child.stdout), "line");
     const base = String(line).replace("listening on ", "");
-    return new EmulatorProcess(`${base}/accounts/${account}/storage/kv/namespaces`, namespaceId, child);
+    return new EmulatorProcess(base, namespaceId, child);
+  }
+
+  /** The URL of the namespaces. */
+  get url(): string {
+    return `${this.baseUrl}/accounts/${account}/storage/kv/namespaces`;
   }
 
   async call(method: string, path: string, body?: string): Promise<Buffer> {

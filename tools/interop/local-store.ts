@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EmulatorProcess } from "./emulator-process";
 import { witnessExplorer } from "./explorer";
 import type { Report } from "./report";
-import { WranglerDev, wrangler } from "./wrangler-dev";
+import { WranglerDev, wrangler, writeWorker } from "./wrangler-dev";
 
 const namespaceId = "fedcba9876543210fedcba9876543210";
 const manyCount = 10_000;
@@ -13,8 +13,8 @@ const writesOfWorker = 500;
 /** A running Worker and the emulator, each beside the other on the same store. */
 export async function witnessLocalStore(folder: string, report: Report): Promise<void> {
   const project = join(folder, "local-store");
-  const namespaces = [{ binding: "KV", id: namespaceId }, { binding: "NAMELESS" }];
-  const dev = await WranglerDev.start(folder, project, namespaces);
+  writeWorker(project, [{ binding: "KV", id: namespaceId }, { binding: "NAMELESS" }]);
+  const dev = await WranglerDev.start(folder, project);
   const emulator = await EmulatorProcess.start(project, namespaceId);
   try {
     const play = new LocalStore(folder, project, dev, emulator, report);

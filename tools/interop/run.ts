@@ -8,11 +8,12 @@ import { witnessLocalStore } from "./local-store";
 import { witnessMiniflare } from "./miniflare";
 import { witnessPnpm } from "./pnpm";
 import { Report } from "./report";
+import { witnessWorkerExample } from "./worker-example";
 import { witnessWrangler } from "./wrangler";
 
 /** Outside programs that must work with this project unchanged, installed for this run only, outside the project. */
 const witnesses: Record<string, Witness[]> = {
-  "wrangler@4": [witnessWrangler, witnessMiniflare, witnessLocalStore],
+  "wrangler@4": [witnessWrangler, witnessMiniflare, witnessLocalStore, witnessWorkerExample],
   "cloudflare@7": [witnessCloudflare],
   "pnpm@12": [witnessPnpm],
 };

@@ -5,6 +5,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { neutralEnvironment, output } from "./command";
 
+/** A project whose Worker has these namespaces, and hands on what {@link WranglerDev.kv} is called with. */
+export function writeWorker(project: string, namespaces: object[]): void {
+  mkdirSync(project, { recursive: true });
+  writeFileSync(join(project, "worker.js"), worker);
+  const configuration = { name: "worker", main: "worker.js", compatibility_date: "2026-08-01" };
+  writeFileSync(join(project, "wrangler.jsonc"), JSON.stringify({ ...configuration, kv_namespaces: namespaces }));
+}
+
 /** Calls a method of the KV binding with what it is sent, and answers what came of it, or the error as a text. */
 const worker = `
   export default {
@@ -21,7 +29,7 @@ const worker = `
 
 const startMs = 60_000;
 
-/** A project of wrangler with one Worker, and `wrangler dev` that runs it. */
+/** `wrangler dev` in a project. */
 export class WranglerDev {
   private constructor(
     /** Where it listens. */
@@ -29,15 +37,8 @@ export class WranglerDev {
     readonly child: ChildProcess,
   ) {}
 
-  /**
-   * @param folder Has wrangler in its `node_modules`.
-   * @param configuration The `kv_namespaces` of the Worker, in the project's `wrangler.jsonc`.
-   */
-  static async start(folder: string, project: string, namespaces: object[]): Promise<WranglerDev> {
-    mkdirSync(project, { recursive: true });
-    writeFileSync(join(project, "worker.js"), worker);
-    const configuration = { name: "worker", main: "worker.js", compatibility_date: "2026-08-01" };
-    writeFileSync(join(project, "wrangler.jsonc"), JSON.stringify({ ...configuration, kv_namespaces: namespaces }));
+  /** @param folder Has wrangler in its `node_modules`. */
+  static async start(folder: string, project: string): Promise<WranglerDev> {
     const args = [mainOf(folder), "dev", "--port", "0", "--inspector-port", "0", "--ip", "127.0.0.1"];
     const child = spawn(process.execPath, args, { cwd: project, env: environment(project), stdio: "pipe" });
     return new WranglerDev(await readyUrl(child), child);
