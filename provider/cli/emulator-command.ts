@@ -23,7 +23,7 @@ export async function runEmulator(args: string[], name: string): Promise<void> {
     // An older Node.js has not even what this loads.
     const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
     const emulator = await startEmulator(options);
-    console.log(`listening on ${emulator.url}`);
+    console.log(`listening on ${emulator.url}\nlook into it at ${emulator.page}`);
     for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void emulator.close());
     if (process.env.npm_lifecycle_event !== undefined) endWithParent(ppid, () => void emulator.close());
   } catch (error) {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, json } from "./answer";
 import type { Backend } from "./backend";
 import { receiveBody } from "./body";
+import { ownOnly } from "./browser-guard";
 import { resources } from "./control-resources";
 import { deliver } from "./deliver";
 import { NotFound } from "./stored";
@@ -11,7 +12,7 @@ const maxBodyBytes = 100_000_000;
 /** Answers a request to the control resource. */
 export async function control(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { bytes } = await receiveBody(request, maxBodyBytes);
-  await deliver(answerTo(backend, request, bytes), undefined, response);
+  await deliver(ownOnly(answerTo(backend, request, bytes)), undefined, response);
 }
 
 function answerTo(backend: Backend, { method = "", url = "" }: IncomingMessage, body: Buffer): Answer {

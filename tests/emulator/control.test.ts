@@ -245,12 +245,31 @@ describe("a website", () => {
       200,
       (host: string) => ({ host: host.replace("127.0.0.1", "host.docker.internal") }),
     ],
-  ])("%s is answered with %i, by the API and the control resource", async (_, status, headersFor) => {
+    ["of another site, which asks for an image", 403, (host: string) => ({ host, ...fetching("cross-site", "image") })],
+    ["on another port, which asks for a script", 403, (host: string) => ({ host, ...fetching("same-site", "script") })],
+    ["that frames it", 403, (host: string) => ({ host, ...fetching("cross-site", "iframe", "navigate") })],
+    ["that is its own, and reads", 200, (host: string) => ({ host, ...fetching("same-origin", "empty") })],
+    ["that is none, but an address typed in", 200, (host: string) => ({ host, ...fetching("none", "document") })],
+  ])("%s is answered with %i, by the API, the control resource and the page", async (_, status, headersFor) => {
     const { host, pathname } = new URL(api.emulator.url);
     const headers = { ...authorization, ...headersFor(host) };
     const path = `${pathname}/accounts/${account}/storage/kv/namespaces`;
-    expect([await ask(path, headers), await ask("/__control/namespaces", headers)]).toEqual([status, status]);
+    const statuses = [path, "/__control/namespaces", "/"].map((target) => ask(target, headers));
+    expect(await Promise.all(statuses)).toEqual([status, status, status]);
   });
+
+  test("may link to the page, and to nothing else", async () => {
+    const { host, pathname } = new URL(api.emulator.url);
+    const headers = { ...authorization, host, ...fetching("cross-site", "document", "navigate") };
+    const path = `${pathname}/accounts/${account}/storage/kv/namespaces`;
+    const statuses = [path, "/__control/namespaces", "/", "/?a"].map((target) => ask(target, headers));
+    expect(await Promise.all(statuses)).toEqual([403, 403, 200, 200]);
+  });
+
+  /** What a browser says of a request by itself. */
+  function fetching(site: string, destination: string, mode = "no-cors"): Record<string, string> {
+    return { "sec-fetch-site": site, "sec-fetch-dest": destination, "sec-fetch-mode": mode };
+  }
 });
 
 const nonsense: [request: string, content: unknown, message: string][] = [
