@@ -181,6 +181,8 @@ testInBrowser("a large value is shown in part, and all of it when that is wanted
   );
   await view.page.click("#tab-Bytes");
   expect(lines(await view.text("#value .bytes"))).toHaveLength(4096);
+  await api.succeed("PUT", `/${namespace}/values/k`, { body: "short" });
+  await view.says("#entry dd", "5 bytes");
 });
 
 testInBrowser("no title, key, value, metadata or fault is ever read as HTML", async () => {
