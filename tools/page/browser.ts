@@ -13,5 +13,6 @@ export const launchOptions: LaunchOptions = {
 };
 
 function pathOf(program: string): string {
-  return spawnSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).stdout.trim();
+  const { status, stdout } = spawnSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : "";
 }
