@@ -11,7 +11,7 @@ process.env.TMPDIR = directory;
 // Hundreds of programs and providers are started, which all load the same.
 process.env.NODE_COMPILE_CACHE ??= join(directory, "compiled");
 
-/** What a test of a language says in its name where it cannot run. */
+/** What a test of a language, or in a browser, says in its name where it cannot run. */
 const obstacle = /\((\S+ (?:is not on PATH|does not reach its registry))\)$/;
 
 const rows = [step("build", "npm", ["run", "--silent", "build"])];
@@ -26,7 +26,7 @@ if (rows.some(({ name, status }) => name.endsWith("/real") && status === "skippe
   console.log("The Pulumi CLI is not on PATH: the scenarios ran with the stand-in engine only.");
 }
 const obstacles = rows.flatMap(({ name, status }) => (status === "skipped" && obstacle.exec(name)?.[1]) || []);
-for (const text of new Set(obstacles)) console.log(`Tests of a language were skipped: ${text}.`);
+for (const text of new Set(obstacles)) console.log(`Tests were skipped: ${text}.`);
 console.log(`${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`);
 process.exitCode = count("failed") > 0 ? 1 : 0;
 

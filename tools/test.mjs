@@ -6,7 +6,18 @@ import { transpile } from "./transpile.mjs";
 
 /** What starts programs, providers and engines as processes of their own. All other tests are units. */
 const scenarios = [
-  ...["chaos", "conformance", "engine", "faults", "interop", "languages", "package", "processes", "programs"],
+  ...[
+    "browser",
+    "chaos",
+    "conformance",
+    "engine",
+    "faults",
+    "interop",
+    "languages",
+    "package",
+    "processes",
+    "programs",
+  ],
   ...["scenarios", "secrets", "states", "transcripts"],
 ];
 

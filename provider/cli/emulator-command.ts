@@ -36,7 +36,7 @@ async function start({ wrangler, seeds, isVerbose, ...options }: Options): Promi
   try {
     const sown = seeds.length > 0 ? await sow(seeds, emulator.url) : [];
     emulator.clearLog();
-    return { emulator, lines: [`listening on ${emulator.url}`, ...lines, ...sown] };
+    return { emulator, lines: [`listening on ${emulator.url}`, `look into it at ${emulator.page}`, ...lines, ...sown] };
   } catch (error) {
     await emulator.close();
     throw error;

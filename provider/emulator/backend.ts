@@ -40,6 +40,7 @@ export class Backend {
   readonly onRequest: Observer | undefined;
   readonly onAnswer: Observer | undefined;
   #limits = limitsWith({});
+  #forgotten = 0;
 
   constructor({ file, store, latencyMs = 0, tokens, apiKeys, onRequest, onAnswer }: BackendOptions) {
     this.store = store ?? new SqliteStore(file);
@@ -78,6 +79,18 @@ export class Backend {
   }
 
   clearLog(): void {
+    this.#forgotten += this.log.length;
     this.log.length = 0;
+  }
+
+  /**
+   * The newest requests after a position; 0 is before the first request since the start. `first` is the position of the
+   * first that is not forgotten, `next` the one to go on from.
+   */
+  logAfter(position: number, limit: number): { first: number; next: number; requests: LoggedRequest[] } {
+    const first = this.#forgotten;
+    const next = first + this.log.length;
+    const from = Math.max(position, next - limit, first);
+    return { first, next, requests: this.log.slice(from - first) };
   }
 }

@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { failure } from "./answer";
 import { Backend, type BackendOptions } from "./backend";
-import { refusedByOrigin } from "./browser-guard";
+import { isPage, refusedByOrigin } from "./browser-guard";
 import type { ClockSetting } from "./clock";
 import { control } from "./control";
 import { deliver } from "./deliver";
 import type { Fault } from "./fault";
 import { type StoredEntry, type StoredNamespace, storedEntry, storedKeys, storedNamespaces } from "./inspect";
 import type { Limits } from "./limits";
+import { page } from "./page";
 import type { LoggedRequest } from "./request-log";
 import { answerRequest } from "./serve";
 
@@ -23,6 +24,8 @@ export interface Emulator {
   readonly url: string;
   /** The base URL of the control resource: `http://127.0.0.1:PORT/__control`. */
   readonly control: string;
+  /** The page for a browser: `http://127.0.0.1:PORT/`. */
+  readonly page: string;
   /** Every request to the API, in the order in which they took effect; it grows until `clearLog`. */
   readonly log: LoggedRequest[];
   /** Ends every connection and the store; once is enough, and more do no harm. */
@@ -59,8 +62,9 @@ export async function startEmulator({ port = 0, ...options }: EmulatorOptions = 
 }
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const refused = refusedByOrigin(request.headers);
+  const refused = refusedByOrigin(request);
   if (refused) return deliver(refused, undefined, response);
+  if (isPage(request.url)) return page(request, response);
   const isControl = /^\/__control(\/|$)/.test(request.url ?? "");
   return isControl ? control(backend, request, response) : answerRequest(backend, request, response);
 }
@@ -86,6 +90,7 @@ function emulatorOf(backend: Backend, server: Server): Emulator {
   return {
     url: `${origin}/client/v4`,
     control: `${origin}/__control`,
+    page: `${origin}/`,
     log,
     close: () => {
       closed ??= close(backend, server);

@@ -3,7 +3,7 @@ import { ApiError, refusal } from "./api-error";
 import { type Call, faultOf, isHidden, namespaceOf, viewOf } from "./call";
 import { choices } from "./choices";
 import type { Limits } from "./limits";
-import { type Pair, upperBound } from "./store";
+import { keyRange, type Pair } from "./store";
 
 export function listKeys(call: Call): Answer {
   const namespace = namespaceOf(call);
@@ -13,8 +13,7 @@ export function listKeys(call: Call): Answer {
   const after = keyIn(query.get("cursor") || undefined);
   if (faultOf(call, "emptyPage") !== undefined) return page([], after ?? Buffer.alloc(0));
   if (isHidden(call)) return page([]);
-  const range = { from: later(prefix, following(after)), to: upperBound(prefix), limit: limit + 1 };
-  const keys = call.store.list(namespace, range, viewOf(call));
+  const keys = call.store.list(namespace, keyRange(prefix, after, limit + 1), viewOf(call));
   const shown = keys.slice(0, limit);
   return page(shown, keys.length > limit ? Buffer.from(shown.at(-1)?.key ?? "") : undefined);
 }
@@ -49,13 +48,4 @@ function keyIn(cursor: string | undefined): Buffer | undefined {
   const isOurs = bytes.subarray(0, cursorMark.length).equals(cursorMark) && bytes.toString("base64url") === cursor;
   if (isOurs) return bytes.subarray(cursorMark.length);
   throw refusal({ ...choices.invalidPaging, code: 10041 }, 'invalid "list keys" cursor', false);
-}
-
-/** The first byte sequence after a key. */
-function following(key: Buffer | undefined): Buffer {
-  return key === undefined ? Buffer.alloc(0) : Buffer.concat([key, Buffer.from([0])]);
-}
-
-function later(one: Buffer, other: Buffer): Buffer {
-  return one.compare(other) > 0 ? one : other;
 }

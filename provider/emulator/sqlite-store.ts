@@ -15,6 +15,7 @@ export class SqliteStore implements Store {
   readonly #remove: StatementSync;
   readonly #read: StatementSync;
   readonly #list: StatementSync;
+  readonly #count: StatementSync;
   readonly #writtenAt: StatementSync;
 
   constructor(file = ":memory:") {
@@ -23,6 +24,7 @@ export class SqliteStore implements Store {
     this.#remove = this.#database.prepare(removeSql);
     this.#read = this.#database.prepare(readSql);
     this.#list = this.#database.prepare(listSql);
+    this.#count = this.#database.prepare(countSql);
     this.#writtenAt = this.#database.prepare("SELECT written_at FROM entries WHERE namespace = ? AND key = ?");
   }
 
@@ -67,6 +69,10 @@ export class SqliteStore implements Store {
       metadata: row.metadata as string | null,
       expiration: row.expiration as number | null,
     }));
+  }
+
+  count({ rowId }: Namespace, { from, to }: Omit<KeyRange, "limit">, nowMs: number): number {
+    return Number(this.#count.get({ namespace: rowId, from, to, now: nowMs / 1000 })?.count);
   }
 
   writtenAt({ rowId }: Namespace, key: string): number | undefined {
@@ -120,6 +126,8 @@ const schema = `
     old_value BLOB
   );
   CREATE UNIQUE INDEX IF NOT EXISTS entry_keys ON entries (namespace, key);
+  CREATE INDEX IF NOT EXISTS passing_entries ON entries (namespace, key, expiration)
+    WHERE value IS NULL OR expiration IS NOT NULL;
   DELETE FROM entries WHERE value IS NULL;
 `;
 
@@ -155,4 +163,15 @@ const listSql = `
   SELECT key, ${seen("metadata")}, ${seen("expiration")}
   FROM entries WHERE namespace = :namespace AND key >= :from AND key < :to AND ${isSeen}
   ORDER BY key LIMIT :limit
+`;
+
+/**
+ * All rows, less those that are deleted (they have no expiration) or expired. Each number comes from an index alone: to
+ * ask every row itself takes a hundred times as long.
+ */
+const countSql = `
+  SELECT (SELECT count(*) FROM entries WHERE namespace = :namespace AND key >= :from AND key < :to) - (
+    SELECT count(*) FROM entries WHERE namespace = :namespace AND key >= :from AND key < :to
+      AND (value IS NULL OR expiration IS NOT NULL) AND coalesce(expiration, 0) <= :now
+  ) AS count
 `;

@@ -42,6 +42,8 @@ export interface Store {
   remove(namespace: Namespace, keys: Iterable<string>, nowMs: number): void;
   read(namespace: Namespace, key: string, view: View): Pair | undefined;
   list(namespace: Namespace, range: KeyRange, view: View): Omit<Pair, "value">[];
+  /** How many unexpired keys there are from `from` on, before `to`; quick for very many. */
+  count(namespace: Namespace, range: Omit<KeyRange, "limit">, nowMs: number): number;
   /** When the key was last written or deleted, in unix ms. */
   writtenAt(namespace: Namespace, key: string): number | undefined;
   /** When anything in the namespace was last written or deleted, in unix ms. */
@@ -53,8 +55,23 @@ export interface Store {
 /** No UTF-8 text has this byte, so it is above every key. */
 const aboveAll = Buffer.from([0xff]);
 
+/** The keys with this prefix, or of these the ones after a key that need not be there. */
+export function keyRange(prefix: Buffer, after: Buffer | undefined, limit: number): KeyRange {
+  const from = after === undefined ? prefix : later(prefix, following(after));
+  return { from, to: upperBound(prefix), limit };
+}
+
 /** The first byte sequence after everything with this prefix. */
 export function upperBound(prefix: Buffer): Buffer {
   const last = prefix.at(-1);
   return last === undefined ? aboveAll : Buffer.concat([prefix.subarray(0, -1), Buffer.from([last + 1])]);
+}
+
+/** The first byte sequence after a key. */
+function following(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.from([0])]);
+}
+
+function later(one: Buffer, other: Buffer): Buffer {
+  return one.compare(other) > 0 ? one : other;
 }

@@ -113,7 +113,89 @@ test("what is stored can be looked at", async () => {
   expect(await entries("&prefix=k&limit=1")).toEqual([200, [binary]]);
   expect(await entries("&prefix=%C3%A4")).toEqual([200, []]);
   expect(await entries("&limit=0")).toEqual([400, { error: 'Invalid limit "0": expected a whole number from 1.' }]);
-  expect(await control("GET", "/namespaces")).toEqual([200, [{ id, account, title: "one" }]]);
+  expect(await control("GET", "/namespaces")).toEqual([200, [{ id, account, title: "one", keys: 3 }]]);
+});
+
+test("keys come by the page, with their place among all that have the prefix", async () => {
+  const id = await api.namespace();
+  const pairs = ["a", "b/1", "b/2", "b/3", "b/4", "c"].map((key) => ({ key, value: "v" }));
+  await api.seed(id, [...pairs, { key: "b/x", value: "v", metadata: { a: 1 }, expiration: 2_000_000_000 }]);
+  const keys = async (query: string) => (await control("GET", `/keys?namespace=${id}${query}`))[1];
+  const shown = (...names: string[]) => names.map((key) => ({ key, metadata: null }));
+  const last = { key: "b/x", metadata: { a: 1 }, expiration: 2_000_000_000 };
+  expect(await keys("&prefix=b/&limit=2")).toEqual({ total: 5, before: 0, keys: shown("b/1", "b/2") });
+  expect(await keys("&prefix=b/&limit=3&after=b/2")).toEqual({
+    total: 5,
+    before: 2,
+    keys: [...shown("b/3", "b/4"), last],
+  });
+  expect(await keys("&prefix=b/&after=b/30")).toEqual({ total: 5, before: 3, keys: [...shown("b/4"), last] });
+  expect(await keys("&prefix=b/&after=a")).toMatchObject({ total: 5, before: 0 });
+  expect(await keys("&prefix=b/&after=zzz")).toEqual({ total: 5, before: 5, keys: [] });
+  expect(await keys("&limit=1")).toEqual({ total: 7, before: 0, keys: shown("a") });
+  expect(await keys("&prefix=%C3%A4")).toEqual({ total: 0, before: 0, keys: [] });
+});
+
+test("what is deleted or expired is not counted, and what is written again is", async () => {
+  const id = await api.namespace();
+  api.emulator.setClock({ nowMs: 1_800_000_000_000 });
+  await api.seed(id, [
+    { key: "deleted", value: "" },
+    { key: "passing", value: "", expiration_ttl: 60 },
+    { key: "lasting", value: "" },
+    { key: "later", value: "", expiration_ttl: 600 },
+  ]);
+  const count = async () => ((await control("GET", "/namespaces"))[1] as { keys: number }[])[0]?.keys;
+  expect(await count()).toBe(4);
+  await api.succeed("DELETE", `/${id}/values/deleted`);
+  expect(await count()).toBe(3);
+  api.emulator.setClock({ nowMs: 1_800_000_060_000 });
+  expect(await count()).toBe(2);
+  await api.seed(id, { deleted: "", passing: "" });
+  expect(await count()).toBe(4);
+});
+
+test("an entry comes with as much of its value as is wanted, in whole characters", async () => {
+  const id = await api.namespace();
+  await api.seed(id, [
+    { key: "text", value: "aéz", metadata: [1] },
+    { key: "bytes", value: "/wAB", base64: true },
+    { key: "é\0", value: "", expiration: 2_000_000_000 },
+  ]);
+  const entry = (query: string) => control("GET", `/entry?namespace=${id}&key=${query}`);
+  expect(await entry("text")).toEqual([200, { key: "text", bytes: 4, value: "aéz", metadata: [1] }]);
+  expect(await entry("text&limit=2")).toEqual([200, { key: "text", bytes: 4, value: "a", metadata: [1] }]);
+  expect(await entry("text&limit=3")).toEqual([200, { key: "text", bytes: 4, value: "aé", metadata: [1] }]);
+  expect(await entry("text&limit=0")).toEqual([200, { key: "text", bytes: 4, value: "", metadata: [1] }]);
+  expect(await entry("bytes&limit=2")).toEqual([200, { key: "bytes", bytes: 3, valueBase64: "/wA=", metadata: null }]);
+  const odd = { key: "é\0", bytes: 0, value: "", metadata: null, expiration: 2_000_000_000 };
+  expect(await entry("%C3%A9%00")).toEqual([200, odd]);
+  expect(await entry("none")).toEqual([404, { error: 'There is no key "none" in this namespace.' }]);
+  expect((await control("GET", "/entry?namespace=nowhere&key=a"))[0]).toBe(404);
+});
+
+test("the log is followed from a position, which goes on when it is forgotten", async () => {
+  const id = await api.namespace();
+  await api.seed(id, { a: "", b: "", c: "", d: "" });
+  await api.call("GET", `/${id}/values/a`);
+  const after = async (query: string) => {
+    const [, answer] = await control("GET", `/log?after=${query}`);
+    const { requests, ...positions } = answer as { requests: { operation: string }[] };
+    return { ...positions, operations: requests.map(({ operation }) => operation) };
+  };
+  expect(await after("1")).toEqual({ first: 0, next: 3, operations: ["bulk.put", "values.get"] });
+  expect(await after("0&limit=1")).toEqual({ first: 0, next: 3, operations: ["values.get"] });
+  expect(await after("3")).toEqual({ first: 0, next: 3, operations: [] });
+  expect(await after("99")).toEqual({ first: 0, next: 3, operations: [] });
+  const [, { requests }] = (await control("GET", "/log?after=1&limit=2")) as [number, { requests: object[] }];
+  expect(requests[0]).toMatchObject({ keys: ["a", "b", "c"], keyCount: 4 });
+  await control("DELETE", "/log");
+  await api.call("GET", `/${id}/values/a`);
+  expect(await after("0")).toEqual({ first: 3, next: 4, operations: ["values.get"] });
+  expect(await control("GET", "/log?after=x")).toEqual([
+    400,
+    { error: 'Invalid after "x": expected a whole number from 0.' },
+  ]);
 });
 
 test("it lists what it can do, and all that it lists is there", async () => {
@@ -121,12 +203,15 @@ test("it lists what it can do, and all that it lists is there", async () => {
   const resources = listed as { resource: string; methods: string[]; about: string }[];
   expect([status, resources.map(({ resource }) => resource)]).toEqual([
     200,
-    ["log", "faults", "clock", "limits", "tokens", "namespaces", "entries"].map((name) => `/__control/${name}`),
+    ["log", "faults", "clock", "limits", "tokens", "namespaces", "entries", "keys", "entry"].map(
+      (name) => `/__control/${name}`,
+    ),
   ]);
   const id = await api.namespace();
+  await api.seed(id, { a: "" });
   for (const { resource, methods } of resources) {
     if (!methods.includes("GET")) continue;
-    expect((await control("GET", `${resource.replace("/__control", "")}?namespace=${id}`))[0]).toBe(200);
+    expect((await control("GET", `${resource.replace("/__control", "")}?namespace=${id}&key=a`))[0]).toBe(200);
   }
 });
 
@@ -160,12 +245,31 @@ describe("a website", () => {
       200,
       (host: string) => ({ host: host.replace("127.0.0.1", "host.docker.internal") }),
     ],
-  ])("%s is answered with %i, by the API and the control resource", async (_, status, headersFor) => {
+    ["of another site, which asks for an image", 403, (host: string) => ({ host, ...fetching("cross-site", "image") })],
+    ["on another port, which asks for a script", 403, (host: string) => ({ host, ...fetching("same-site", "script") })],
+    ["that frames it", 403, (host: string) => ({ host, ...fetching("cross-site", "iframe", "navigate") })],
+    ["that is its own, and reads", 200, (host: string) => ({ host, ...fetching("same-origin", "empty") })],
+    ["that is none, but an address typed in", 200, (host: string) => ({ host, ...fetching("none", "document") })],
+  ])("%s is answered with %i, by the API, the control resource and the page", async (_, status, headersFor) => {
     const { host, pathname } = new URL(api.emulator.url);
     const headers = { ...authorization, ...headersFor(host) };
     const path = `${pathname}/accounts/${account}/storage/kv/namespaces`;
-    expect([await ask(path, headers), await ask("/__control/namespaces", headers)]).toEqual([status, status]);
+    const statuses = [path, "/__control/namespaces", "/"].map((target) => ask(target, headers));
+    expect(await Promise.all(statuses)).toEqual([status, status, status]);
   });
+
+  test("may link to the page, and to nothing else", async () => {
+    const { host, pathname } = new URL(api.emulator.url);
+    const headers = { ...authorization, host, ...fetching("cross-site", "document", "navigate") };
+    const path = `${pathname}/accounts/${account}/storage/kv/namespaces`;
+    const statuses = [path, "/__control/namespaces", "/", "/?a"].map((target) => ask(target, headers));
+    expect(await Promise.all(statuses)).toEqual([403, 403, 200, 200]);
+  });
+
+  /** What a browser says of a request by itself. */
+  function fetching(site: string, destination: string, mode = "no-cors"): Record<string, string> {
+    return { "sec-fetch-site": site, "sec-fetch-dest": destination, "sec-fetch-mode": mode };
+  }
 });
 
 const nonsense: [request: string, content: unknown, message: string][] = [
@@ -229,5 +333,7 @@ test("the entries of an unknown namespace are not found", async () => {
 });
 
 test("an unknown control path is not found", async () => {
-  expect(await control("GET", "/foo")).toEqual([404, { error: "There is no GET /__control/foo." }]);
+  for (const name of ["foo", "constructor", "__proto__"]) {
+    expect(await control("GET", `/${name}`)).toEqual([404, { error: `There is no GET /__control/${name}.` }]);
+  }
 });

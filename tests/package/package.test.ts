@@ -68,12 +68,14 @@ describe("the packed package, installed by npm, serves", () => {
     }
   });
 
-  test("the emulator, by its command", async () => {
+  test("the emulator and its page, by its command", async () => {
     const emulator = new Spawned(join(installed, "node_modules", ".bin", "cloudflare-kv-emulator"), {
       args: ["--port", "0"],
     });
     try {
-      expect(await emulator.firstLine()).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\/client\/v4$/);
+      const line = await emulator.firstLine();
+      expect(line).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+\/client\/v4$/);
+      expect((await fetch(new URL("/", line.replace("listening on ", "")))).status).toBe(200);
     } finally {
       await emulator.end();
     }

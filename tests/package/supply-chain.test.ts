@@ -95,6 +95,7 @@ describe("the packed package", () => {
       "SECURITY.md",
       "package.json",
       "prepare.cjs",
+      "provider/emulator/page.html",
       "provider/schema.json",
       "pulumi-resource-cloudflare-kv",
       "pulumi-resource-cloudflare-kv.cmd",

@@ -41,10 +41,13 @@ async function end(child: ChildProcess): Promise<[number | null, string]> {
   return [code, errors];
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+function linesOf(child: ChildProcess): AsyncIterator<string> {
   if (child.stdout === null) throw new Error("The command has no stdout.");
-  const [line] = await once(createInterface(child.stdout), "line");
-  return line;
+  return createInterface(child.stdout)[Symbol.asyncIterator]();
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  return (await linesOf(child).next()).value;
 }
 
 test.each(["SIGINT", "SIGTERM"] as const)(
@@ -62,10 +65,17 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
+test("with its second line it says where its page is", async () => {
+  const lines = linesOf(run());
+  const { origin } = new URL((await lines.next()).value.replace("listening on ", ""));
+  expect((await lines.next()).value).toBe(`look into it at ${origin}/`);
+  expect((await fetch(`${origin}/`)).status).toBe(200);
+});
+
 test("with --verbose it prints a line for each request", async () => {
-  const child = run("--verbose");
-  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>)[Symbol.asyncIterator]();
-  const url = String((await lines.next()).value).replace("listening on ", "");
+  const lines = linesOf(run("--verbose"));
+  const url = (await lines.next()).value.replace("listening on ", "");
+  await lines.next();
   await fetch(`${url}/accounts/${"0".repeat(32)}/storage/kv/namespaces`, { headers: authorization });
   const path = `/client/v4/accounts/${"0".repeat(32)}/storage/kv/namespaces`;
   expect((await lines.next()).value).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d GET 200 ${path}$`));
@@ -87,7 +97,7 @@ test("with --seed it starts with what files and folders hold, as sets read them"
   const child = run("--file", file, "--json-values", ...seeds.flat());
   const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>)[Symbol.asyncIterator]();
   const nextLine = async () => (await lines.next()).value;
-  expect(await nextLine()).toMatch(/^listening on/);
+  expect([await nextLine(), await nextLine()].join()).toMatch(/^listening on .*,look into it at/);
   expect(await nextLine()).toBe(`"FLAGS" has the 1 key of ${csv}`);
   expect(await nextLine()).toBe(`"PAGES" has the 1 key of ${map}`);
   expect(await nextLine()).toBe(`"ASSETS" has the 1 key of ${pages}`);

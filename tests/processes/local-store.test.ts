@@ -32,6 +32,7 @@ async function serve(...args: string[]): Promise<{ url: string; nextLine: () => 
   const lines = createInterface(started.stdout)[Symbol.asyncIterator]();
   const nextLine = async () => String((await lines.next()).value);
   const base = (await nextLine()).replace("listening on ", "");
+  expect(await nextLine()).toMatch(/^look into it at /);
   return { url: `${base}/accounts/${account}/storage/kv/namespaces`, nextLine };
 }
 

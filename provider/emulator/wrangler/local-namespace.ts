@@ -30,6 +30,7 @@ export class LocalNamespace {
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
   readonly #list: StatementSync;
+  readonly #count: StatementSync;
 
   constructor(root: string, localId: string) {
     this.#blobs = blobFolder(root, localId);
@@ -39,6 +40,7 @@ export class LocalNamespace {
     this.#put = this.#database.prepare(putSql);
     this.#remove = this.#database.prepare(removeSql);
     this.#list = this.#database.prepare(listSql);
+    this.#count = this.#database.prepare(countSql);
   }
 
   close(): void {
@@ -98,6 +100,10 @@ export class LocalNamespace {
       key: Buffer.from(row.key as Uint8Array).toString(),
       ...detailsOf(row as unknown as Omit<Row, "blob_id">),
     }));
+  }
+
+  count({ from, to }: Omit<KeyRange, "limit">, nowMs: number): number {
+    return Number(this.#count.get({ from, to, now: nowMs })?.count);
   }
 
   writtenAt(key: string): number | undefined {
@@ -242,6 +248,13 @@ const listSql = `
   SELECT CAST(key AS BLOB) AS key, expiration, metadata FROM _mf_entries
   WHERE key >= CAST(:from AS TEXT) AND key < CAST(:to AS TEXT) AND (expiration IS NULL OR expiration > :now)
   ORDER BY key LIMIT :limit
+`;
+
+/** Both counts take an index alone: expired entries are few. */
+const countSql = `
+  SELECT (SELECT count(*) FROM _mf_entries WHERE key >= CAST(:from AS TEXT) AND key < CAST(:to AS TEXT))
+    - (SELECT count(*) FROM _mf_entries WHERE expiration <= :now
+        AND key >= CAST(:from AS TEXT) AND key < CAST(:to AS TEXT)) AS count
 `;
 
 const lastBlobSql = `SELECT blob_id FROM _mf_entries ORDER BY substr(blob_id, ${blobTimeAt + 1}) DESC LIMIT 1`;

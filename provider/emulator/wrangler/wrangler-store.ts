@@ -91,6 +91,10 @@ export class WranglerStore implements Store {
     return this.#at(namespace).list(range, view);
   }
 
+  count(namespace: Namespace, range: Omit<KeyRange, "limit">, nowMs: number): number {
+    return this.#at(namespace).count(range, nowMs);
+  }
+
   writtenAt(namespace: Namespace, key: string): number | undefined {
     return this.#at(namespace).writtenAt(key);
   }
