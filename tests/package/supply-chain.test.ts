@@ -86,7 +86,7 @@ describe("the packed package", () => {
       .flatMap((file) => [".js", ".d.ts"].map((end) => `dist/${file.replace(/\.ts$/, end)}`))
       .filter((file) => !generators.test(file));
     const others = [
-      ...globSync("docs/**/*.*", { cwd: root }),
+      ...globSync("docs/**/*.*", { cwd: root, exclude: ["docs/*.webp"] }),
       "CHANGELOG.md",
       "CONTRIBUTING.md",
       "LICENSE",
