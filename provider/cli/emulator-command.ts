@@ -30,17 +30,24 @@ async function start({ wrangler, seeds, isVerbose, ...options }: Options): Promi
   // An older Node.js has not even what these load.
   const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
   const { openWranglerStore } = require("./wrangler-option") as typeof import("./wrangler-option");
-  const { sow } = require("./seed") as typeof import("./seed");
   const { store, lines = [] } = wrangler === undefined ? {} : openWranglerStore(wrangler);
-  const emulator = await startEmulator({ ...options, store, ...(isVerbose && { onAnswer: printRequest }) });
-  try {
-    const sown = seeds.length > 0 ? await sow(seeds, emulator.url) : [];
-    emulator.clearLog();
-    return { emulator, lines: [`listening on ${emulator.url}`, `look into it at ${emulator.page}`, ...lines, ...sown] };
-  } catch (error) {
-    await emulator.close();
-    throw error;
-  }
+  const sown: string[] = [];
+  let isOpen = seeds.length === 0;
+  const prepare = async (url: string) => {
+    const { sow } = require("./seed") as typeof import("./seed");
+    sown.push(...(await sow(seeds, url)));
+    isOpen = true;
+  };
+  const onAnswer = (request: Readonly<LoggedRequest>) => {
+    if (isOpen) printRequest(request);
+  };
+  const emulator = await startEmulator({
+    ...options,
+    ...(store && { store }),
+    ...(seeds.length > 0 && { prepare }),
+    ...(isVerbose && { onAnswer }),
+  });
+  return { emulator, lines: [`listening on ${emulator.url}`, `look into it at ${emulator.page}`, ...lines, ...sown] };
 }
 
 /** npm passes no signal on to what it runs. Where it has ended, the system gives its children another parent. */

@@ -16,6 +16,8 @@ import { answerRequest } from "./serve";
 export interface EmulatorOptions extends BackendOptions {
   /** The port on 127.0.0.1; 0, the default, lets the system pick one. */
   port?: number;
+  /** Fills the emulator through a URL of its own before anybody else is answered; its requests are not logged. */
+  prepare?: (url: string) => Promise<void>;
 }
 
 /** The Workers KV REST API on this machine, with a view into it and the means to make it fail. */
@@ -46,19 +48,41 @@ export interface Emulator {
   keys(namespaceId: string): string[];
 }
 
-/** Starts an emulator; resolves once it listens. */
-export async function startEmulator({ port = 0, ...options }: EmulatorOptions = {}): Promise<Emulator> {
+/** Starts an emulator; resolves once it answers. */
+export async function startEmulator({ port = 0, prepare, ...options }: EmulatorOptions = {}): Promise<Emulator> {
   const backend = new Backend(options);
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    answer(backend, request, response).catch((error: unknown) => fail(error, response));
-  });
+  let prepared = Promise.resolve();
+  const server = serverFor(backend, () => prepared);
   try {
     await listen(server, port);
+    if (prepare) prepared = prepareBy(prepare, backend);
+    await prepared;
   } catch (error) {
-    backend.store.close();
+    await close(backend, server);
     throw error;
   }
   return emulatorOf(backend, server);
+}
+
+async function prepareBy(prepare: (url: string) => Promise<void>, backend: Backend): Promise<void> {
+  const server = serverFor(backend);
+  await listen(server, 0);
+  try {
+    await prepare(urlOf(server));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    backend.clearLog();
+  }
+}
+
+/** @param until What every request waits for. */
+function serverFor(backend: Backend, until: () => Promise<void> = () => Promise.resolve()): Server {
+  return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    until()
+      .then(() => answer(backend, request, response))
+      .catch((error: unknown) => fail(error, response));
+  });
 }
 
 function answer(backend: Backend, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -85,10 +109,10 @@ function listen(server: Server, port: number): Promise<void> {
 
 function emulatorOf(backend: Backend, server: Server): Emulator {
   const { log, clock } = backend;
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = originOf(server);
   let closed: Promise<void> | undefined;
   return {
-    url: `${origin}/client/v4`,
+    url: urlOf(server),
     control: `${origin}/__control`,
     page: `${origin}/`,
     log,
@@ -105,6 +129,14 @@ function emulatorOf(backend: Backend, server: Server): Emulator {
     entry: (namespaceId, key) => storedEntry(backend, namespaceId, key),
     keys: (namespaceId) => storedKeys(backend, namespaceId),
   };
+}
+
+function urlOf(server: Server): string {
+  return `${originOf(server)}/client/v4`;
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function close({ store }: Backend, server: Server): Promise<void> {

@@ -81,7 +81,11 @@ describe("the packed package, installed by npm, serves", () => {
     }
   });
 
-  test.each(["typescript", "seeding"])("examples/%s", (name) => playExample(name, installed, standIn), 120_000);
+  test.each(["typescript", "seeding", "worker"])(
+    "examples/%s",
+    (name) => playExample(name, installed, standIn),
+    120_000,
+  );
 
   (hasPulumi && isOnPath("pulumi-language-yaml") ? test : test.skip)(
     "examples/yaml",

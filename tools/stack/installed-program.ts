@@ -81,6 +81,7 @@ export function takePluginOfNpm(projectFile: string): void {
 
 /** Those that the example declares: where it has files of many, theirs. */
 function keysOf(dir: string, name: string): string[] {
+  if (name === "worker") return ["flags", "page:/about", "page:/summer", "redirect:/impressum", "redirect:/sale"];
   if (name !== "seeding") return ["assets/logo.svg", "banner", "payment/key", "session/salt"];
   const lines = readFileSync(join(dir, "redirects.ndjson"), "utf8").trimEnd().split("\n");
   const files = readdirSync(join(dir, "assets"), { recursive: true, withFileTypes: true }).filter((file) =>
