@@ -17,7 +17,13 @@ export class EmulatorProcess {
   }
 
   static async start(latencyMs: number): Promise<EmulatorProcess> {
-    const args = [join(root, "dist", "provider", "emulator", "main.js"), "--port", "0", "--latency", String(latencyMs)];
+    const args = [
+      join(root, "dist", "provider", "cli", "emulator-main.js"),
+      "--port",
+      "0",
+      "--latency",
+      String(latencyMs),
+    ];
     let take: (url: string) => void = () => {};
     const url = new Promise<string>((resolve) => {
       take = resolve;
