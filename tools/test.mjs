@@ -6,7 +6,7 @@ import { transpile } from "./transpile.mjs";
 
 /** What starts programs, providers and engines as processes of their own. All other tests are units. */
 const scenarios = [
-  ...["chaos", "conformance", "engine", "faults", "interop", "languages", "package", "processes", "programs"],
+  ...["chaos", "conformance", "engine", "faults", "interop", "languages", "live", "package", "processes", "programs"],
   ...["scenarios", "secrets", "states", "transcripts"],
 ];
 
