@@ -1,4 +1,5 @@
-import { type IncomingHttpHeaders, type RequestOptions, request } from "node:http";
+import { type IncomingHttpHeaders, request as plainRequest, type RequestOptions } from "node:http";
+import { request as secureRequest } from "node:https";
 
 /** A response whose body arrived whole. */
 export interface Reply {
@@ -13,15 +14,20 @@ export interface RawRequest {
   url: string;
   headers: Record<string, string>;
   body?: string | Buffer;
+  /** Gives up. */
+  signal?: AbortSignal;
 }
 
 /** Sends a request whose target is not normalised. */
-export function send({ method, url, headers, body }: RawRequest): Promise<Reply> {
-  const [, hostname, port, path] = /^http:\/\/([^/:]+):(\d+)(.*)$/.exec(url) ?? [];
+export function send({ method, url, headers, body, signal }: RawRequest): Promise<Reply> {
+  const [, scheme, hostname, port, path] = /^(https?):\/\/([^/:]+)(?::(\d+))?(.*)$/.exec(url) ?? [];
   const framing = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-  const options: RequestOptions = { method, hostname, port, path, headers: { ...framing, ...headers } };
+  const options: RequestOptions = { method, hostname, port, path, headers: { ...framing, ...headers }, signal };
+  const request = scheme === "https" ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
+    let isAnswered = false;
     const outgoing = request(options, (response) => {
+      isAnswered = true;
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
@@ -29,7 +35,8 @@ export function send({ method, url, headers, body }: RawRequest): Promise<Reply>
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
       );
     });
-    outgoing.on("error", reject);
+    // A server may answer before it has read the whole body, and then read no more.
+    outgoing.on("error", (error) => isAnswered || reject(error));
     outgoing.end(body);
   });
 }

@@ -14,6 +14,7 @@ const scenarios = [
     "faults",
     "interop",
     "languages",
+    "live",
     "package",
     "processes",
     "programs",

@@ -1,6 +1,7 @@
 /**
  * Everything the emulator does that neither the published contract nor an observation settles, each with the reason.
- * A client must not rely on any line of this file. Entries with `status` and `code` are answers, the others behaviour.
+ * A client must not rely on any line of this file; `npm run test:live` compares each with the API. Entries with `status`
+ * and `code` are answers, the others behaviour.
  */
 export const choices = {
   missingCredentials: {
