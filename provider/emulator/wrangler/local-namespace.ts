@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { KeyRange, Pair, View } from "../store";
@@ -139,13 +139,12 @@ export class LocalNamespace {
     return path.join(this.#blobs, blobId);
   }
 
-  /** A file that stays is of no harm, for nothing names it. */
   #discard(blobIds: readonly string[]): void {
     for (const blobId of blobIds) {
       try {
-        rmSync(this.#fileOf(blobId), { force: true });
+        unlinkSync(this.#fileOf(blobId));
       } catch {
-        // On Windows another process may be reading it.
+        // It has gone, or is being read on Windows: a file that stays is of no harm, for nothing names it.
       }
     }
   }
