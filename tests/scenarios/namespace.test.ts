@@ -121,7 +121,9 @@ playAll([
     async play(world) {
       await world.up(namespace({ title: "data", jurisdiction: "eu" }), key);
       const before = world.namespaceId();
-      await world.up(namespace({ title: "data", jurisdiction: "us" }), key);
+      world.declare(namespace({ title: "data", jurisdiction: "us" }), key);
+      expect(await world.engine.preview()).toMatchObject({ ok: true });
+      await world.up();
       expect([world.namespaceId("data") === before, world.text("a")]).toEqual([false, "one"]);
       expect(world.emulator.namespaces()).toHaveLength(1);
       await world.expectSettled();

@@ -135,7 +135,8 @@ const scenarios: readonly Scenario[] = [
       ];
       world.declare(...declared("first"));
       const planned = await world.engine.preview();
-      expect([planned.ok, world.requests()]).toEqual([true, 0]);
+      // Whether the title of the first is free.
+      expect([planned.ok, world.requests()]).toEqual([true, 1]);
       await world.up();
       const account = world.namespaceId("first");
       expect(stored(world.emulator)).toEqual({ [accountId]: {}, [account]: { a: "one", b: "one" } });

@@ -60,6 +60,7 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
     const isTitleTaken = !isAutonamed(news) && olds.title === news.title && olds.accountId === news.accountId;
     const result = changes.result(stablesOf(namespaceSchema), isTitleTaken);
     const { claims } = context.run;
+    if (result.replaces.length > 0 && isTitleTaken) context.run.memory(ReplacedNamespaces).ids.add(id);
     if (claims.isChecked(context.urn) && result.replaces.length === 0) {
       claims.add(context.urn, id);
       if (news.mode === "instant") rememberInstant(id, context);
@@ -134,6 +135,11 @@ export class NamespaceProvider implements ResourceProvider<CallContext> {
   }
 }
 
+/** Those that are deleted before others of their titles are created. */
+class ReplacedNamespaces {
+  readonly ids = new Set<string>();
+}
+
 /** Answers in a preview what the update will take over; what it must not take over fails here already. */
 async function foreseeTitle(args: Args, context: CallContext): Promise<KvNamespace | undefined> {
   const namespaces = await askForNamespaces(args.accountId, context);
@@ -142,7 +148,7 @@ async function foreseeTitle(args: Args, context: CallContext): Promise<KvNamespa
   const address = { accountId: args.accountId, namespaceId: present.id };
   const id = `${address.accountId}/${address.namespaceId}`;
   // One of this stack may have another title by then, or be gone.
-  if (context.run.claims.isKnown(id)) return undefined;
+  if (context.run.claims.isKnown(id) || context.run.memory(ReplacedNamespaces).ids.has(id)) return undefined;
   adoptable(present, args);
   const content = (await askForKeys(address, context)) ? ", which holds keys" : "";
   context.log.info(`takes over ${id}${content}`);
