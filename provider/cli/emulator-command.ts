@@ -30,24 +30,22 @@ async function start({ wrangler, seeds, isVerbose, ...options }: Options): Promi
   // An older Node.js has not even what these load.
   const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
   const { openWranglerStore } = require("./wrangler-option") as typeof import("./wrangler-option");
-  const { store, lines = [] } = wrangler === undefined ? {} : openWranglerStore(wrangler);
-  const sown: string[] = [];
-  let isOpen = seeds.length === 0;
+  const later: string[] = [];
+  let isOpen = false;
+  const say = (line: string) => (isOpen ? console.log(line) : void later.push(line));
+  const { store, lines = [] } = wrangler === undefined ? {} : openWranglerStore(wrangler, say);
   const prepare = async (url: string) => {
     const { sow } = require("./seed") as typeof import("./seed");
-    sown.push(...(await sow(seeds, url)));
-    isOpen = true;
-  };
-  const onAnswer = (request: Readonly<LoggedRequest>) => {
-    if (isOpen) printRequest(request);
+    later.push(...(await sow(seeds, url)));
   };
   const emulator = await startEmulator({
     ...options,
     ...(store && { store }),
     ...(seeds.length > 0 && { prepare }),
-    ...(isVerbose && { onAnswer }),
+    ...(isVerbose && { onAnswer: (request) => (isOpen ? printRequest(request) : undefined) }),
   });
-  return { emulator, lines: [`listening on ${emulator.url}`, `look into it at ${emulator.page}`, ...lines, ...sown] };
+  isOpen = true;
+  return { emulator, lines: [`listening on ${emulator.url}`, `look into it at ${emulator.page}`, ...lines, ...later] };
 }
 
 /** npm passes no signal on to what it runs. Where it has ended, the system gives its children another parent. */

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { createCore } from "../index";
 import { type Asset, fileAsset } from "../pulumi/asset";
-import type { Call, CheckFailure, Properties, ResourceProvider } from "../pulumi/resource-provider";
+import type { Call, CheckFailure, CreateResult, Properties, ResourceProvider } from "../pulumi/resource-provider";
 import { type Archive, directoryArchive } from "../resources/key-value-set/source/archive";
 import { counted } from "./progress";
 
@@ -23,7 +23,7 @@ const usualAccount = "0123456789abcdef0123456789abcdef";
  *
  * @param baseUrl An emulator's.
  * @returns a line for each.
- * @throws Error with a sentence where one cannot be read; what came before it is written.
+ * @throws Error with a sentence where one cannot be read: then nothing is written.
  */
 export async function sow(seeds: readonly Seed[], baseUrl: string): Promise<string[]> {
   const core = createCore();
@@ -37,6 +37,13 @@ export async function sow(seeds: readonly Seed[], baseUrl: string): Promise<stri
   };
   try {
     const lines: string[] = [];
+    for (const { file, jsonValues } of seeds) {
+      await check(
+        provider("KeyValueSet"),
+        { namespaceId: "0".repeat(32), jsonValues, source: sourceOf(file) },
+        () => {},
+      );
+    }
     for (const { file, title, jsonValues } of seeds) {
       const source = sourceOf(file);
       const { outs } = await create(provider("Namespace"), { title, adopt: true }, file);
@@ -56,12 +63,22 @@ function sourceOf(path: string): Asset | Archive {
   return found.isDirectory() ? directoryArchive(path) : fileAsset(path);
 }
 
-async function create(provider: ResourceProvider, news: Properties, file: string) {
-  const log = { info: () => {}, warning: (text: string) => console.error(`${file}: ${text}`), status: () => {} };
+async function create(provider: ResourceProvider, news: Properties, file: string): Promise<CreateResult> {
+  const { inputs, call } = await check(provider, news, (text) => console.error(`${file}: ${text}`));
+  return provider.create(inputs, call);
+}
+
+/** @throws Error with what is wrong, each with its place in a line. */
+async function check(
+  provider: ResourceProvider,
+  news: Properties,
+  warn: (text: string) => void,
+): Promise<{ readonly inputs: Properties; readonly call: Call }> {
+  const log = { info: () => {}, warning: warn, status: () => {} };
   const call: Call = { urn: "", preview: false, signal: new AbortController().signal, log };
   const { inputs, failures } = await provider.check({}, news, call);
   if (failures.length > 0) throw new Error(failures.map(sentenceOf).join("\n"));
-  return provider.create(inputs, call);
+  return { inputs, call };
 }
 
 /** The reason alone tells the place in a file. */

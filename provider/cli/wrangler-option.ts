@@ -11,25 +11,30 @@ export interface WranglerOption {
   readonly persistTo?: string;
 }
 
-/** The local store of a project that wrangler serves, and what there is to say of it. */
-export function openWranglerStore({ configuration: given, persistTo }: WranglerOption): {
-  readonly store: WranglerStore;
-  readonly lines: string[];
-} {
+/**
+ * The local store of a project that wrangler serves, and what there is to say of it.
+ *
+ * @param say Is told of each namespace that nobody has declared when it is made.
+ */
+export function openWranglerStore(
+  { configuration: given, persistTo }: WranglerOption,
+  say: (line: string) => void,
+): { readonly store: WranglerStore; readonly lines: string[] } {
   const configuration = readConfiguration(given);
   const state = persistTo ?? path.join(path.dirname(configuration.file), ".wrangler", "state");
   const root = path.resolve(state, layoutVersion);
-  const onCreate = (namespace: Namespace) => console.log(linesToPaste(namespace, configuration));
+  const onCreate = (namespace: Namespace) => say(linesToPaste(namespace, configuration));
   const store = new WranglerStore({ root, declared: configuration.namespaces, onCreate });
   return { store, lines: [`serving ${root}, the store of ${configuration.file}`, ...linesOf(store, configuration)] };
 }
 
-function linesOf(store: WranglerStore, { file, namespaces, remoteBindings }: WranglerConfiguration): string[] {
+function linesOf(store: WranglerStore, { file, namespaces, aliases, remoteBindings }: WranglerConfiguration): string[] {
   const name = path.basename(file);
   const none = `${name} declares no KV namespace: a program can create one, and its lines for ${name} are printed here.`;
   return [
     ...store.namespaces.all().map(({ id, title }) => `  ${title}  ${id}${alias(id, store.localIdOf(id))}`),
     ...(namespaces.length === 0 && remoteBindings.length === 0 ? [none] : []),
+    ...aliases.map(({ binding, title }) => `  ${binding} is the same namespace as ${title}.`),
     ...remoteBindings.map((binding) => `  ${binding} is remote: wrangler dev asks Cloudflare for it, not this store.`),
   ];
 }
@@ -38,12 +43,23 @@ function alias(id: string, localId: string): string {
   return id === localId ? "" : ` (${JSON.stringify(localId)} for wrangler)`;
 }
 
-function linesToPaste({ id, title }: Namespace, { file, format }: WranglerConfiguration): string {
+function linesToPaste({ id, title }: Namespace, { file, format, list, bindings }: WranglerConfiguration): string {
+  const binding = freeBinding(title, bindings);
+  const entry =
+    format === "jsonc" ? `{ "binding": "${binding}", "id": "${id}" }` : `{ binding = "${binding}", id = "${id}" }`;
+  const table = `  [[kv_namespaces]]\n  binding = "${binding}"\n  id = "${id}"`;
+  const whole = format === "jsonc" ? `  "kv_namespaces": [${entry}]` : table;
+  const where = list === "inline" ? `kv_namespaces in ${file}` : file;
+  const lines = list === "inline" ? `  ${entry}` : whole;
+  return `The namespace ${JSON.stringify(title)} was created. For a Worker to have it, add to ${where}:\n${lines}`;
+}
+
+/** In capitals, as bindings are, and none that is there already. */
+function freeBinding(title: string, bindings: readonly string[]): string {
   const words = title.toUpperCase().match(/[A-Z0-9]+/g) ?? [];
-  const binding = (/^[A-Z]/.test(words[0] ?? "") ? words : ["KV", ...words]).join("_");
-  const lines = {
-    jsonc: `  "kv_namespaces": [{ "binding": "${binding}", "id": "${id}" }]`,
-    toml: `  [[kv_namespaces]]\n  binding = "${binding}"\n  id = "${id}"`,
-  };
-  return `A program has created the namespace ${JSON.stringify(title)}. For a Worker to have it, add to ${file}:\n${lines[format]}`;
+  const name = (/^[A-Z]/.test(words[0] ?? "") ? words : ["KV", ...words]).join("_");
+  for (let number = 1; ; number++) {
+    const binding = number === 1 ? name : `${name}_${number}`;
+    if (!bindings.includes(binding)) return binding;
+  }
 }

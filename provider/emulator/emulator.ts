@@ -76,12 +76,11 @@ async function prepareBy(prepare: (url: string) => Promise<void>, backend: Backe
   }
 }
 
-/** @param until What every request waits for. */
+/** @param until What every request waits for; where it fails the server is closed, and says so. */
 function serverFor(backend: Backend, until: () => Promise<void> = () => Promise.resolve()): Server {
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    until()
-      .then(() => answer(backend, request, response))
-      .catch((error: unknown) => fail(error, response));
+    const answered = () => answer(backend, request, response).catch((error: unknown) => fail(error, response));
+    until().then(answered, () => response.destroy());
   });
 }
 

@@ -44,7 +44,7 @@ export function renameNamespace(call: Call): Answer {
   const title = titleIn(call);
   const owner = call.store.namespaces.byTitle(call.route.account, title);
   if (owner !== undefined && owner.rowId !== namespace.rowId) throw titleTaken(true);
-  call.store.namespaces.rename(namespace.rowId, title);
+  call.store.renameNamespace(namespace, title);
   return success(resultOf({ ...namespace, title }));
 }
 

@@ -36,6 +36,10 @@ export class SqliteStore implements Store {
     return this.namespaces.create(randomNamespaceId(), namespace);
   }
 
+  renameNamespace({ rowId }: Namespace, title: string): void {
+    this.namespaces.rename(rowId, title);
+  }
+
   deleteNamespace({ rowId }: Namespace): void {
     transact(this.#database, () => {
       this.#database.prepare("DELETE FROM entries WHERE namespace = ?").run(rowId);

@@ -33,6 +33,7 @@ export interface Store {
 
   /** The store chooses the id. */
   createNamespace(namespace: NewNamespace): Namespace;
+  renameNamespace(namespace: Namespace, title: string): void;
   /** With all its entries. */
   deleteNamespace(namespace: Namespace): void;
 

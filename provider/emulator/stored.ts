@@ -25,8 +25,10 @@ export function countedNamespaces({ store, clock }: Backend): unknown[] {
 export function entriesOf(backend: Backend, query: URLSearchParams): unknown[] {
   const { id } = namespaceIn(backend, query);
   const range = keyRange(prefixIn(query), undefined, wholeNumber(query, "limit", 1, usualEntries));
-  return storedKeys(backend, id, range).map((key) => {
-    const { value = Buffer.alloc(0), ...entry } = storedEntry(backend, id, key) ?? {};
+  return storedKeys(backend, id, range).flatMap((key) => {
+    const found = storedEntry(backend, id, key);
+    if (found === undefined) return [];
+    const { value, ...entry } = found;
     return { key, ...shownValue(value, isUtf8(value)), ...entry };
   });
 }

@@ -7,7 +7,8 @@ export function transact(database: DatabaseSync, work: () => void): void {
     work();
     database.exec("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
+    // A full disk has ended it already.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }

@@ -20,6 +20,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "npm run store": "needs wrangler; npm run interop plays the whole example",
   "pulumi up --stack local": "npm run interop plays the whole example",
   "pulumi stack init production": "needs an account of Cloudflare",
+  "npm run test:live": "tests/live runs it against emulators",
   "npm run deploy": "needs an account of Cloudflare; npm run interop deploys it dry",
 };
 const run = new Set<string>();

@@ -117,10 +117,15 @@ test("with --seed it starts with what files and folders hold, as sets read them"
 test("a seed that cannot be read is told with its places, and nothing is served", async () => {
   const bad = join(folder, "bad.json");
   writeFileSync(bad, '[{"key": "", "value": "secret"}, {"key": "a", "value": 7}]');
-  const [code, errors] = await end(run("--seed", bad, "--namespace", "A"));
+  const good = join(folder, "good.json");
+  writeFileSync(good, '{"a": "1"}');
+  const file = join(folder, "unseeded.db");
+  const seeds = ["--seed", good, "--namespace", "GOOD", "--seed", bad, "--namespace", "A"];
+  const [code, errors] = await end(run("--file", file, ...seeds));
   expect(code).toBe(1);
   expect(errors).toContain(`The emulator cannot start: ${bad}:1:2: key must not be empty\n${bad}:1:34: `);
   expect(errors).not.toContain("secret");
+  expect((await start({ file })).emulator.namespaces()).toEqual([]);
 });
 
 test("SIGTERM to npm ends it, too", async () => {

@@ -58,9 +58,11 @@ test("the command says what it serves, and which lines make a created namespace 
   expect(await nextLine()).toBe("  FAR is remote: wrangler dev asks Cloudflare for it, not this store.");
   const id = await createNamespace(url, "shop: 2 carts");
   expect(await nextLine()).toBe(
-    `A program has created the namespace "shop: 2 carts". For a Worker to have it, add to ${file}:`,
+    `The namespace "shop: 2 carts" was created. For a Worker to have it, add to kv_namespaces in ${file}:`,
   );
-  expect(await nextLine()).toBe(`  "kv_namespaces": [{ "binding": "SHOP_2_CARTS", "id": "${id}" }]`);
+  expect(await nextLine()).toBe(`  { "binding": "SHOP_2_CARTS", "id": "${id}" }`);
+  const other = await createNamespace(url, "cache");
+  expect([await nextLine(), await nextLine()][1]).toBe(`  { "binding": "CACHE_2", "id": "${other}" }`);
 });
 
 test("the same of a configuration in TOML without KV, and of a folder that is given", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { type ParseError, parse as parseJsonc, printParseErrorCode } from "jsonc-parser";
 import { parse as parseToml, TomlError } from "smol-toml";
@@ -15,12 +15,17 @@ export interface DeclaredNamespace {
 export interface WranglerConfiguration {
   readonly file: string;
   readonly format: "jsonc" | "toml";
+  /** Whether it has a list of namespaces already, which a new one is to be added to. */
+  readonly list: "none" | "inline" | "tables";
+  readonly bindings: readonly string[];
   readonly namespaces: readonly DeclaredNamespace[];
+  /** Bindings to a namespace that has the title of another one. */
+  readonly aliases: readonly { readonly binding: string; readonly title: string }[];
   /** Bindings that `wrangler dev` does not keep on this machine. */
   readonly remoteBindings: readonly string[];
 }
 
-/** wrangler's own order. */
+/** wrangler's own order: each is looked for all the way up before the next. */
 const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
 /**
@@ -30,39 +35,47 @@ const fileNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
  * @throws Error that names the file and the place in it, and never quotes it, for it may hold secrets.
  */
 export function readConfiguration(given?: string): WranglerConfiguration {
-  const file = given === undefined ? findUpwards(process.cwd()) : fileAt(given);
+  const file = given === undefined ? fileAbove(process.cwd()) : fileAt(given);
+  const text = textOf(file);
   const format = file.endsWith(".toml") ? "toml" : "jsonc";
-  const content = format === "toml" ? tomlIn(file) : jsoncIn(file);
+  const content = objectIn(format === "toml" ? tomlIn(text, file) : jsoncIn(text, file), file);
   const bindings = bindingsIn(content, file);
+  const local = bindings.filter(({ isRemote }) => !isRemote);
+  const isInline = format === "jsonc" || /^\s*kv_namespaces\s*=/m.test(text);
   return {
-    file,
-    format,
-    namespaces: namespacesOf(
-      bindings.filter(({ isRemote }) => !isRemote),
-      file,
-    ),
+    ...{ file, format, ...namespacesOf(local, file) },
+    list: content.kv_namespaces === undefined ? "none" : isInline ? "inline" : "tables",
+    bindings: bindings.map(({ name }) => name),
     remoteBindings: [...new Set(bindings.filter(({ isRemote }) => isRemote).map(({ name }) => name))],
   };
 }
 
-function findUpwards(folder: string): string {
-  const found = fileNames.map((name) => path.join(folder, name)).find((file) => existsSync(file));
+function fileAbove(folder: string): string {
+  const found = fileNames.map((name) => findUpwards(name, folder)).find((file) => file !== undefined);
   if (found !== undefined) return found;
-  const above = path.dirname(folder);
-  if (above !== folder) return findUpwards(above);
   throw new Error(`there is no ${fileNames.join(", ")} in this folder or above it: give its path to --wrangler`);
+}
+
+function findUpwards(name: string, folder: string): string | undefined {
+  const file = path.join(folder, name);
+  if (isFile(file)) return file;
+  const above = path.dirname(folder);
+  return above === folder ? undefined : findUpwards(name, above);
 }
 
 function fileAt(given: string): string {
   const isFolder = statSync(given, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (!isFolder) return path.resolve(given);
-  const found = fileNames.map((name) => path.join(path.resolve(given), name)).find((file) => existsSync(file));
+  const found = fileNames.map((name) => path.join(path.resolve(given), name)).find(isFile);
   if (found !== undefined) return found;
   throw new Error(`there is no ${fileNames.join(", ")} in ${given}`);
 }
 
-function jsoncIn(file: string): unknown {
-  const text = textOf(file);
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function jsoncIn(text: string, file: string): unknown {
   const errors: ParseError[] = [];
   const content = parseJsonc(text, errors, { allowTrailingComma: true });
   const [first] = errors;
@@ -72,8 +85,7 @@ function jsoncIn(file: string): unknown {
   throw new Error(`${file}:${before.length}:${column} is not JSON with comments: ${printParseErrorCode(first.error)}`);
 }
 
-function tomlIn(file: string): unknown {
-  const text = textOf(file);
+function tomlIn(text: string, file: string): unknown {
   try {
     return parseToml(text);
   } catch (error) {
@@ -102,8 +114,7 @@ interface Binding {
   readonly place: string;
 }
 
-function bindingsIn(content: unknown, file: string): Binding[] {
-  const { env = {}, ...top } = objectIn(content, file);
+function bindingsIn({ env = {}, ...top }: Record<string, unknown>, file: string): Binding[] {
   const environments = Object.entries(objectIn(env, `${file}: env`));
   return [
     ...bindingsOf(top, undefined, file),
@@ -140,15 +151,22 @@ function objectIn(value: unknown, place: string): Record<string, unknown> {
   throw new Error(`${place} is not an object`);
 }
 
-function namespacesOf(bindings: Binding[], file: string): DeclaredNamespace[] {
-  const byLocalId = new Map<string, Binding>();
-  for (const binding of bindings) {
-    const first = byLocalId.get(binding.localId);
-    if (first === undefined) byLocalId.set(binding.localId, binding);
-    else if (first.name !== binding.name) throw new Error(sameNamespace(first, binding, file));
+function namespacesOf(bindings: Binding[], file: string): Pick<WranglerConfiguration, "namespaces" | "aliases"> {
+  const byLocalId = Map.groupBy(bindings, ({ localId }) => localId);
+  const firsts = [...byLocalId.values()].flatMap(([first]) => first ?? []);
+  const titles = new Map<string, Binding>();
+  for (const binding of firsts) {
+    const title = titleOf(binding, firsts);
+    const other = titles.get(title);
+    if (other !== undefined) throw new Error(sameTitle(other, binding, title, file));
+    titles.set(title, binding);
   }
-  const firsts = [...byLocalId.values()];
-  return firsts.map((binding) => ({ localId: binding.localId, title: titleOf(binding, firsts) }));
+  const namespaces = [...titles].map(([title, { localId }]) => ({ localId, title }));
+  const aliases = namespaces.flatMap(({ localId, title }) => {
+    const [first, ...others] = (byLocalId.get(localId) ?? []).map(({ name }) => name);
+    return [...new Set(others)].filter((name) => name !== first).map((binding) => ({ binding, title }));
+  });
+  return { namespaces, aliases };
 }
 
 function titleOf({ name, environment }: Binding, all: Binding[]): string {
@@ -156,9 +174,6 @@ function titleOf({ name, environment }: Binding, all: Binding[]): string {
   return environment === undefined || isAlone ? name : `${environment}-${name}`;
 }
 
-function sameNamespace(one: Binding, other: Binding, file: string): string {
-  return (
-    `${file}: ${one.place} (${one.name}) and ${other.place} (${other.name}) are one namespace for wrangler dev, ` +
-    "which can have one title only: give each its own id, or its own preview_id"
-  );
+function sameTitle(one: Binding, other: Binding, title: string, file: string): string {
+  return `${file}: ${one.place} and ${other.place} would both have the title "${title}": rename one of the bindings`;
 }

@@ -43,11 +43,17 @@ function hmac(key: Buffer, content: string | Buffer): Buffer {
 
 /** As wrangler spells an id in a path. */
 function folderName(localId: string): string {
-  const name = localId.replace(/[?<>*"'^/\\:|\p{Cc}]/gu, "_");
-  if (!notAName.test(name)) return name;
-  throw new Error(
-    `the id ${JSON.stringify(localId)} of a KV namespace cannot be the name of a folder: give another one`,
-  );
+  const name = localId
+    .split(/([/\\])/)
+    .map((step) => (/^\.+$/.test(step) ? underscores(step) : step))
+    .join("")
+    .replace(/[?<>*"'^/\\:|]|(?!\x7f)\p{Cc}/gu, "_")
+    .replace(/^ +| +$/g, underscores);
+  return reservedOnWindows.test(name) ? "_" : name.slice(0, 255);
 }
 
-const notAName = /^(\.+|con|prn|aux|nul|com\d|lpt\d)(\..*)?$|^ | $|^.{256}/i;
+function underscores(text: string): string {
+  return "_".repeat(text.length);
+}
+
+const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;

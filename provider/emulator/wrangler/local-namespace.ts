@@ -24,6 +24,8 @@ interface Row {
  * files that no row names.
  */
 export class LocalNamespace {
+  readonly #file: string;
+  readonly #inode: number;
   readonly #database: DatabaseSync;
   readonly #blobs: string;
   readonly #find: StatementSync;
@@ -35,12 +37,19 @@ export class LocalNamespace {
   constructor(root: string, localId: string) {
     this.#blobs = blobFolder(root, localId);
     mkdirSync(this.#blobs, { recursive: true });
-    this.#database = open(databaseFile(root, localId));
+    this.#file = databaseFile(root, localId);
+    this.#database = open(this.#file);
+    this.#inode = statSync(this.#file).ino;
     this.#find = this.#database.prepare(findSql);
     this.#put = this.#database.prepare(putSql);
     this.#remove = this.#database.prepare(removeSql);
     this.#list = this.#database.prepare(listSql);
     this.#count = this.#database.prepare(countSql);
+  }
+
+  /** False once somebody has removed the store, or put another in its place: what is open is then nobody's. */
+  get isCurrent(): boolean {
+    return statSync(this.#file, { throwIfNoEntry: false })?.ino === this.#inode;
   }
 
   close(): void {
@@ -51,7 +60,7 @@ export class LocalNamespace {
     const written = [...pairs].map((pair) => ({ ...pair, blobId: newBlobId(nowMs) }));
     const replaced: string[] = [];
     try {
-      for (const { blobId, value } of written) writeFileSync(this.#fileOf(blobId), value);
+      for (const { blobId, value } of written) writeFileSync(path.join(this.#blobs, blobId), value);
       transact(this.#database, () => {
         for (const { key, blobId, expiration, metadata } of written) {
           replaced.push(...this.#blobOf(key));
@@ -88,7 +97,8 @@ export class LocalNamespace {
     for (let attempt = 1; ; attempt++) {
       const row = this.#rowOf(key);
       if (row === undefined || isExpired(row, nowMs)) return undefined;
-      const value = contentOf(this.#fileOf(row.blob_id));
+      const file = this.#fileOf(row.blob_id);
+      const value = file === undefined ? undefined : contentOf(file);
       if (value !== undefined) return { key, value, ...detailsOf(row) };
       if (attempt === readAttempts) return undefined;
     }
@@ -118,7 +128,8 @@ export class LocalNamespace {
   sizeWith(pairs: readonly Pair[]): { count: number; bytes: number } {
     const sizes = new Map<string, number>();
     for (const row of this.#database.prepare("SELECT CAST(key AS BLOB) AS key, blob_id FROM _mf_entries").all()) {
-      const { size = 0 } = statSync(this.#fileOf(blobIdIn(row)), { throwIfNoEntry: false }) ?? {};
+      const file = this.#fileOf(blobIdIn(row));
+      const { size = 0 } = (file && statSync(file, { throwIfNoEntry: false })) || {};
       sizes.set(Buffer.from(row.key as Uint8Array).toString(), size);
     }
     for (const { key, value } of pairs) sizes.set(key, value.length);
@@ -135,14 +146,15 @@ export class LocalNamespace {
     return row === undefined ? [] : [row.blob_id];
   }
 
-  #fileOf(blobId: string): string {
-    return path.join(this.#blobs, blobId);
+  /** Undefined for a blob's id that nobody makes: it must not lead out of the folder. */
+  #fileOf(blobId: string): string | undefined {
+    return /^[0-9a-f]{80}$/.test(blobId) ? path.join(this.#blobs, blobId) : undefined;
   }
 
   #discard(blobIds: readonly string[]): void {
-    for (const blobId of blobIds) {
+    for (const file of blobIds.flatMap((blobId) => this.#fileOf(blobId) ?? [])) {
       try {
-        unlinkSync(this.#fileOf(blobId));
+        unlinkSync(file);
       } catch {
         // It has gone, or is being read on Windows: a file that stays is of no harm, for nothing names it.
       }
@@ -176,17 +188,21 @@ function contentOf(file: string): Buffer | undefined {
 
 /** @throws Error where the database is not as this version of the layout has it; nothing was written then. */
 function open(file: string): DatabaseSync {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const database = new DatabaseSync(file, { timeout: busyMs });
+  let database: DatabaseSync | undefined;
   try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    database = new DatabaseSync(file, { timeout: busyMs });
     checkTables(database, file);
     database.exec(schema);
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    if (error instanceof UnknownStoreError) throw error;
+    throw new Error(`cannot use ${file}: ${error instanceof Error ? error.message : error}`);
   }
 }
+
+class UnknownStoreError extends Error {}
 
 const columns = "key TEXT pk, blob_id TEXT not null, expiration INTEGER, metadata TEXT";
 
@@ -196,9 +212,9 @@ function checkTables(database: DatabaseSync, file: string): void {
     .all()
     .map(({ name }) => String(name));
   const unknown = tables.filter((name) => name !== "_mf_entries");
-  if (unknown.length > 0) throw new Error(unknownStore(file, `the table ${unknown.join(", ")}`));
+  if (unknown.length > 0) throw new UnknownStoreError(unknownStore(file, `the table ${unknown.join(", ")}`));
   const found = database.prepare(columnsSql).get()?.columns as string | null;
-  if (found !== null && found !== columns) throw new Error(unknownStore(file, `the columns ${found}`));
+  if (found !== null && found !== columns) throw new UnknownStoreError(unknownStore(file, `the columns ${found}`));
 }
 
 function unknownStore(file: string, what: string): string {
@@ -234,8 +250,15 @@ const schema = `
   CREATE INDEX IF NOT EXISTS _mf_entries_expiration_idx ON _mf_entries(expiration);
 `;
 
+/** Only what can be shown: nobody but wrangler says what stands there. */
+const details = `
+  CASE WHEN typeof(expiration) = 'integer' AND expiration BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER} THEN expiration END
+    AS expiration,
+  CASE WHEN json_valid(metadata) THEN metadata END AS metadata
+`;
+
 /** Keys come and go as bytes: a text with NUL in it, or a bound that is no text, is compared all the same. */
-const findSql = "SELECT blob_id, expiration, metadata FROM _mf_entries WHERE key = CAST(? AS TEXT)";
+const findSql = `SELECT blob_id, ${details} FROM _mf_entries WHERE key = CAST(? AS TEXT)`;
 
 const putSql = `
   INSERT OR REPLACE INTO _mf_entries (key, blob_id, expiration, metadata) VALUES (CAST(? AS TEXT), ?, ?, ?)
@@ -244,7 +267,7 @@ const putSql = `
 const removeSql = "DELETE FROM _mf_entries WHERE key = CAST(? AS TEXT)";
 
 const listSql = `
-  SELECT CAST(key AS BLOB) AS key, expiration, metadata FROM _mf_entries
+  SELECT CAST(key AS BLOB) AS key, ${details} FROM _mf_entries
   WHERE key >= CAST(:from AS TEXT) AND key < CAST(:to AS TEXT) AND (expiration IS NULL OR expiration > :now)
   ORDER BY key LIMIT :limit
 `;

@@ -20,7 +20,7 @@ export interface WranglerStoreOptions {
 
 /**
  * The local store of wrangler: a running Worker reads what a program writes, and the other way round. Every account has
- * the same namespaces. The ids and titles of those that programs have made, and new titles of declared ones, are kept
+ * the same namespaces. Those that programs have made, and the titles that programs have given to declared ones, are kept
  * beside wrangler's own files.
  */
 export class WranglerStore implements Store {
@@ -38,9 +38,8 @@ export class WranglerStore implements Store {
     this.#root = root;
     this.#declared = new Map(declared.map((namespace) => [shownId(namespace.localId), namespace]));
     this.#onCreate = onCreate;
-    this.#titles = openTitles(root);
+    [this.#titles, this.namespaces] = openTitles(root);
     try {
-      this.namespaces = new NamespaceTable(this.#titles, true);
       transact(this.#titles, () => this.#declareAll());
       const isThere = ({ id }: Namespace) => existsSync(databaseFile(root, this.localIdOf(id)));
       for (const namespace of this.namespaces.all().filter(isThere)) this.#at(namespace);
@@ -62,17 +61,26 @@ export class WranglerStore implements Store {
 
   /** A declared one that was deleted comes back under its id, which is the one that Workers use. */
   createNamespace(namespace: NewNamespace): Namespace {
-    const [id] = [...this.#declared].find(([, { title }]) => title === namespace.title) ?? [];
-    if (id !== undefined && this.namespaces.byId(id) === undefined) return this.namespaces.create(id, namespace);
+    const isFree = (id: string) => this.namespaces.byId(id) === undefined;
+    const id = [...this.#declared.keys()].find((each) => this.#titleOf(each) === namespace.title && isFree(each));
+    if (id !== undefined) return this.namespaces.create(id, namespace);
     const created = this.namespaces.create(randomNamespaceId(), namespace);
     this.#onCreate?.(created);
     return created;
   }
 
+  renameNamespace({ id, rowId }: Namespace, title: string): void {
+    this.#keepTitle(id, title);
+    this.namespaces.rename(rowId, title);
+  }
+
   /** Its database stays, empty: a running Worker may have it open. */
   deleteNamespace(namespace: Namespace): void {
     this.#at(namespace).removeAll();
+    this.#keepTitle(namespace.id, namespace.title);
     this.namespaces.delete(namespace.rowId);
+    this.#opened.get(namespace.id)?.close();
+    this.#opened.delete(namespace.id);
   }
 
   write(namespace: Namespace, pairs: Iterable<Pair>, nowMs: number): void {
@@ -108,27 +116,21 @@ export class WranglerStore implements Store {
   }
 
   #at({ id }: Namespace): LocalNamespace {
-    const opened = this.#opened.get(id) ?? new LocalNamespace(this.#root, this.localIdOf(id));
+    const known = this.#opened.get(id);
+    if (known?.isCurrent) return known;
+    known?.close();
+    const opened = new LocalNamespace(this.#root, this.localIdOf(id));
     this.#opened.set(id, opened);
     return opened;
   }
 
   /** A namespace that only an earlier configuration declared is no longer shown; its entries stay in the store. */
   #declareAll(): void {
-    this.#titles.exec("CREATE TABLE IF NOT EXISTS declared (id TEXT PRIMARY KEY)");
-    const earlier = this.#titles.prepare("SELECT id FROM declared").all();
-    for (const id of earlier.map((row) => String(row.id))) {
-      if (!this.#declared.has(id)) this.#withdraw(id);
+    this.#titles.exec(schema);
+    this.#titles.exec("DELETE FROM namespaces WHERE id IN (SELECT id FROM declared); DELETE FROM declared");
+    for (const id of this.#declared.keys()) {
+      if (this.namespaces.byId(id) === undefined) this.#declare(id, this.#titleOf(id) ?? "");
     }
-    for (const [id, { title }] of this.#declared) {
-      if (this.namespaces.byId(id) === undefined) this.#declare(id, title);
-    }
-  }
-
-  #withdraw(id: string): void {
-    const namespace = this.namespaces.byId(id);
-    if (namespace !== undefined) this.namespaces.delete(namespace.rowId);
-    this.#titles.prepare("DELETE FROM declared WHERE id = ?").run(id);
   }
 
   #declare(id: string, title: string): void {
@@ -136,9 +138,27 @@ export class WranglerStore implements Store {
     const other = this.namespaces.byTitle(account, title);
     if (other !== undefined) throw new Error(titleTaken(title, other.id));
     this.namespaces.create(id, { account, title, jurisdiction: null, mode: null, createdAt: Date.now() });
-    this.#titles.prepare("INSERT OR IGNORE INTO declared (id) VALUES (?)").run(id);
+    this.#titles.prepare("INSERT INTO declared (id) VALUES (?)").run(id);
+  }
+
+  /** The title of a declared namespace: the one that a program has given it, else the binding's. */
+  #titleOf(id: string): string | undefined {
+    const given = this.#titles.prepare("SELECT title FROM given_titles WHERE id = ?").get(id);
+    return (given?.title as string | undefined) ?? this.#declared.get(id)?.title;
+  }
+
+  #keepTitle(id: string, title: string): void {
+    this.#titles.prepare("DELETE FROM given_titles WHERE id = ?").run(id);
+    if (!this.#declared.has(id) || this.#declared.get(id)?.title === title) return;
+    this.#titles.prepare("INSERT INTO given_titles (id, title) VALUES (?, ?)").run(id, title);
   }
 }
+
+/** Beside the namespaces: which of them a configuration has declared, and which titles programs have given to those. */
+const schema = `
+  CREATE TABLE IF NOT EXISTS declared (id TEXT PRIMARY KEY);
+  CREATE TABLE IF NOT EXISTS given_titles (id TEXT PRIMARY KEY, title TEXT NOT NULL);
+`;
 
 /** The API takes 32 hexadecimal digits for an id, and nothing else. */
 function shownId(localId: string): string {
@@ -147,17 +167,19 @@ function shownId(localId: string): string {
 }
 
 /** It stays locked as long as it is open, so that one emulator at a time serves a store. */
-function openTitles(root: string): DatabaseSync {
+function openTitles(root: string): [DatabaseSync, NamespaceTable] {
   const file = path.join(root, "cloudflare-kv", "namespaces.sqlite");
+  let database: DatabaseSync | undefined;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    const database = new DatabaseSync(file);
+    database = new DatabaseSync(file);
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
-    return database;
+    return [database, new NamespaceTable(database, true)];
   } catch (error) {
+    database?.close();
     const reason = error instanceof Error ? error.message : String(error);
     if (reason.includes("locked")) throw new Error(`another emulator serves ${root}: end it first`);
-    throw new Error(`cannot use ${root}: ${reason}`);
+    throw new Error(`cannot use ${file}: ${reason}`);
   }
 }
 

@@ -67,15 +67,33 @@ test("a configuration without KV declares nothing", () => {
   expect(namespacesIn('{"name": "worker"}')).toEqual([]);
 });
 
-test("without a path it is the one of this folder or the next above, wrangler.json before the others", () => {
-  const below = join(folder, "below", "further");
-  mkdirSync(below, { recursive: true });
-  for (const name of ["wrangler.toml", "wrangler.jsonc", "wrangler.json"])
-    writeFileSync(join(folder, "below", name), "");
-  writeFileSync(join(folder, "below", "wrangler.json"), '{"kv_namespaces": [{"binding": "A"}]}');
+test("two bindings of one id are one namespace, under the title of the first", () => {
+  const text = '{"kv_namespaces": [{"binding": "A", "id": "x"}, {"binding": "B", "preview_id": "x"}]}';
+  const { namespaces, aliases } = readConfiguration(fileOf("wrangler.jsonc", text));
+  expect([namespaces, aliases]).toEqual([[{ title: "A", localId: "x" }], [{ binding: "B", title: "A" }]]);
+});
+
+test("without a path each name is looked for all the way up before the next, as wrangler does", () => {
+  const below = join(folder, "apps", "shop");
+  mkdirSync(join(below, "wrangler.json"), { recursive: true });
+  const declaring = (binding: string) => `{"kv_namespaces": [{"binding": "${binding}"}]}`;
+  writeFileSync(join(below, "wrangler.toml"), 'kv_namespaces = [{ binding = "TOML" }]');
+  writeFileSync(join(folder, "apps", "wrangler.jsonc"), declaring("JSONC"));
   process.chdir(below);
-  expect(readConfiguration().namespaces).toEqual([{ title: "A", localId: "A" }]);
-  expect(readConfiguration(join(folder, "below")).namespaces).toEqual([{ title: "A", localId: "A" }]);
+  expect(readConfiguration().bindings).toEqual(["JSONC"]);
+  writeFileSync(join(folder, "wrangler.json"), declaring("JSON"));
+  expect(readConfiguration().bindings).toEqual(["JSON"]);
+  expect(readConfiguration(below).bindings).toEqual(["TOML"]);
+});
+
+const lists: [list: string, name: string, text: string][] = [
+  ["none", "wrangler.jsonc", "{}"],
+  ["inline", "wrangler.jsonc", '{"kv_namespaces": []}'],
+  ["inline", "wrangler.toml", 'kv_namespaces = [{ binding = "A" }]'],
+  ["tables", "wrangler.toml", '[[kv_namespaces]]\nbinding = "A"'],
+];
+test.each(lists)("how a configuration lists its namespaces: %s in %s %j", (list, name, text) => {
+  expect(readConfiguration(fileOf(name, text)).list).toBe(list);
 });
 
 const wrong: [name: string, text: string, problem: string][] = [
@@ -97,9 +115,8 @@ const wrong: [name: string, text: string, problem: string][] = [
   ],
   [
     "wrangler.jsonc",
-    '{"kv_namespaces": [{"binding": "A", "id": "x"}, {"binding": "B", "preview_id": "x"}]}',
-    ": kv_namespaces[0] (A) and kv_namespaces[1] (B) are one namespace for wrangler dev, which can have one title " +
-      "only: give each its own id, or its own preview_id",
+    '{"kv_namespaces": [{"binding": "A"}, {"binding": "e-A"}], "env": {"e": {"kv_namespaces": [{"binding": "A", "id": "b"}]}}}',
+    ': kv_namespaces[1] and env.e.kv_namespaces[0] would both have the title "e-A": rename one of the bindings',
   ],
 ];
 test.each(wrong)("the place of a mistake is named, and nothing is quoted: %s %j", (name, text, problem) => {

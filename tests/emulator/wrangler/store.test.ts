@@ -42,7 +42,26 @@ test("what wrangler's own tools have made is found under its names", () => {
   const file = "bf8ae24cf124e29a9d9b1c764441d0f9bd9f28dd9cfe1bed993850c7670a419b.sqlite";
   expect(databaseFile("", "<session-preview>")).toBe(join(object, file));
   expect(blobFolder("", "<session-preview>")).toBe(join("kv", "_session-preview_", "blobs"));
-  for (const id of ["..", "con", " a", "x".repeat(256)]) expect(() => blobFolder("", id)).toThrow("give another one");
+});
+
+/** As wrangler's own `sanitisePath` spells them. */
+const folders: [id: string, folder: string][] = [
+  ["./kv", "__kv"],
+  ["a/../b", "a____b"],
+  ["..", "__"],
+  ["a.b", "a.b"],
+  ["con", "_"],
+  [" a ", "_a_"],
+  ["a\u007fb", "a\u007fb"],
+  ["x".repeat(256), "x".repeat(255)],
+];
+test.each(folders)("the values of %j lie in the folder %j", (id, name) => {
+  expect(blobFolder("", id)).toBe(join("kv", name, "blobs"));
+});
+
+test("a start makes no files of a namespace", async () => {
+  await serve();
+  expect(readdirSync(root)).toEqual(["cloudflare-kv"]);
 });
 
 test("declared namespaces are there from the start, in every account, under an id that the API takes", async () => {
@@ -96,6 +115,53 @@ test("a namespace that is declared no longer is not shown, and keeps its keys", 
   expect((await restart()).emulator.keys(cacheId)).toEqual(["a"]);
 });
 
+test("another binding is another title, unless a program has given one", async () => {
+  await serve();
+  const swapped = [
+    { ...flags, title: "CACHE" },
+    { ...cache, title: "FLAGS" },
+  ];
+  expect(titlesIn(await restart({ declared: swapped }))).toEqual({ CACHE: flags.localId, FLAGS: cacheId });
+  const renamed = [
+    { ...flags, title: "OLD_FLAGS" },
+    { title: "FLAGS", localId: "f".repeat(32) },
+  ];
+  const api = await restart({ declared: renamed });
+  expect(titlesIn(api)).toEqual({ OLD_FLAGS: flags.localId, FLAGS: "f".repeat(32) });
+  await api.succeed("PUT", `/${flags.localId}`, { body: '{"title":"given"}' });
+  const declared = [{ ...flags, title: "FLAGS" }];
+  expect(titlesIn(await restart({ declared }))).toEqual({ given: flags.localId });
+});
+
+test("a namespace that was created, declared and deleted comes back under its id and title", async () => {
+  const id = await (await serve()).namespace("made");
+  const declared = [{ title: "MADE", localId: id }];
+  const api = await restart({ declared });
+  await api.succeed("DELETE", `/${id}`);
+  expect(await api.namespace("made")).toBe(id);
+  await api.succeed("DELETE", `/${id}`);
+  expect(titlesIn(await restart({ declared }))).toEqual({ made: id });
+});
+
+test("a declared namespace that was renamed and deleted leaves its first title to another", async () => {
+  const api = await serve();
+  await api.succeed("PUT", `/${flags.localId}`, { body: '{"title":"shop"}' });
+  const other = await api.namespace("FLAGS");
+  await api.succeed("DELETE", `/${flags.localId}`);
+  expect(titlesIn(await restart())).toEqual({ FLAGS: other, shop: flags.localId, CACHE: cacheId });
+});
+
+test("a store that is removed while it is served is made anew", async () => {
+  const api = await serve();
+  await api.seed(flags.localId, { a: "1" });
+  rmSync(join(root, "kv"), { recursive: true });
+  expect(api.emulator.keys(flags.localId)).toEqual([]);
+  await api.seed(flags.localId, { b: "1" });
+  const opened = new DatabaseSync(databaseFile(root, flags.localId));
+  expect(opened.prepare("SELECT key FROM _mf_entries").all()).toEqual([{ key: "b" }]);
+  opened.close();
+});
+
 test("a title that a created namespace has already names both ways out", async () => {
   const id = await (await serve({ declared: [] })).namespace("FLAGS");
   await expect(restart()).rejects.toThrow(
@@ -111,9 +177,14 @@ test("two emulators do not serve one store", async () => {
   await serve();
 });
 
-test("a folder that cannot be used is named", async () => {
-  writeFileSync(join(dirname(root), "v3"), "a file");
-  await expect(serve()).rejects.toThrow(`cannot use ${root}: ENOTDIR`);
+test("a folder or a file that cannot be used is named", async () => {
+  writeFileSync(root, "a file");
+  await expect(serve()).rejects.toThrow(`cannot use ${join(root, "cloudflare-kv", "namespaces.sqlite")}: ENOTDIR`);
+  rmSync(root);
+  const file = databaseFile(root, flags.localId);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "not a database, but long enough to be taken for one ".repeat(100));
+  await expect(serve()).rejects.toThrow(`cannot use ${file}: file is not a database`);
 });
 
 test("stale reads are refused, for there are no earlier versions", async () => {
@@ -178,6 +249,27 @@ test("a Worker's writes are seen at once, with metadata and expiration", async (
   ]);
   expect((await api.call("GET", `/${flags.localId}/values/a%00b`)).body.toString()).toBe("value");
   expect(await api.refusal("GET", `/${flags.localId}/values/expired`)).toEqual([404, 10009, "get: 'key not found'"]);
+});
+
+test("what stands in the database leads nowhere else, and cannot break a list", async () => {
+  const opened = database(entries);
+  const victim = join(root, "victim.txt");
+  writeFileSync(victim, "of the user");
+  const insert = opened.prepare("INSERT INTO _mf_entries VALUES (?, ?, ?, ?)");
+  insert.run("evil", "../../../victim.txt", null, null);
+  insert.run("blob", Buffer.from("x"), null, null);
+  insert.run("empty", "", null, null);
+  insert.run("metadata", "0".repeat(80), null, "{no JSON");
+  opened.exec(`INSERT INTO _mf_entries VALUES ('late', '${"0".repeat(80)}', 9223372036854775807, NULL)`);
+  opened.close();
+  const api = await serve();
+  const names = ["blob", "empty", "evil", "late", "metadata"];
+  expect((await api.succeed("GET", `/${flags.localId}/keys`)).result).toEqual(names.map((name) => ({ name })));
+  for (const name of names) {
+    expect((await api.call("GET", `/${flags.localId}/values/${name}`)).status).toBe(404);
+    await api.succeed("DELETE", `/${flags.localId}/values/${name}`);
+  }
+  expect(readFileSync(victim, "utf8")).toBe("of the user");
 });
 
 test("a value whose file has gone is not there", async () => {
