@@ -23,13 +23,21 @@ const elsewhere: Readonly<Record<string, string>> = {
   "npm run test:live": "tests/live runs it against emulators",
   "npm run deploy": "needs an account of Cloudflare; npm run interop deploys it dry",
 };
-const run = new Set<string>();
-/** The text of a block, which is run from now on. */
-function commands(page: string, part: string): string {
-  const text = block(page, part);
-  run.add(text);
-  return text;
-}
+/** The blocks that are run here. */
+const commands = {
+  demo: block("README.md", "npm run demo"),
+  withFile: block("docs/emulator.md", "--file kv.sqlite"),
+  environment: block("docs/emulator.md", "export CLOUDFLARE_API_BASE_URL"),
+  faults: block("docs/emulator.md", "__control/faults"),
+  wranglerStore: block("docs/emulator.md", "emulator --wrangler"),
+  seeded: block("docs/emulator.md", "--seed flags.csv"),
+  fixtures: block("docs/recipes.md", "fixtures.json"),
+  exported: block("docs/taking-over.md", "cloudflare-kv export"),
+  configuration: block("README.md", "pulumi config set"),
+  idForWrangler: block("docs/recipes.md", "sed -i"),
+  importKey: block("docs/languages.md", "pulumi import cloudflare-kv:index:KeyValue "),
+  importSet: block("docs/key-value-set.md", "pulumi import cloudflare-kv:index:KeyValueSet"),
+};
 
 let shell: Shell;
 beforeEach(async () => {
@@ -74,7 +82,7 @@ async function namesAt(url: string): Promise<string[]> {
 
 test("README: the demo prints what the page shows", () => {
   const printed = execFileSync("npm", ["run", "--silent", "demo"], { cwd: root, encoding: "utf8" });
-  expect(commands("README.md", "npm run demo")).toBe("npm ci\nnpm run demo\n");
+  expect(commands.demo).toBe("npm ci\nnpm run demo\n");
   expect(printed).toMatch(/\ndemo: ok\n$/);
   const shown = block("README.md", "demo: preview of a changed file").trimEnd().split("\n");
   const sameEverywhere = shown.filter((line) => /^demo: |^ {2}\| +[-~+] "/.test(line));
@@ -85,13 +93,13 @@ test("README: the demo prints what the page shows", () => {
 }, 120_000);
 
 test("emulator: with a file, found by the environment, and made to fail", async () => {
-  await during(commands("docs/emulator.md", "--file kv.sqlite"), "8787", async (url) => {
+  await during(commands.withFile, "8787", async (url) => {
     const [, port = ""] = /:(\d+)$/.exec(url) ?? [];
-    const environment = commands("docs/emulator.md", "export CLOUDFLARE_API_BASE_URL");
+    const environment = commands.environment;
     const put = `curl -sS -X PUT -H "authorization: Bearer $CLOUDFLARE_API_TOKEN" -d '{"title":"a"}' -X POST \
       "$CLOUDFLARE_API_BASE_URL/accounts/$CLOUDFLARE_ACCOUNT_ID/storage/kv/namespaces"`;
     expect(await shell.run(`${environment}${put}`, { 8787: port })).toContain('"success":true');
-    const faults = await shell.run(commands("docs/emulator.md", "__control/faults"), { 8787: port });
+    const faults = await shell.run(commands.faults, { 8787: port });
     expect(faults).toContain('[{"match":{"operation":"values.put"},"times":2,"action":{"status":503}}]');
   });
   expect(readFileSync(join(shell.folder, "kv.sqlite")).length).toBeGreaterThan(0);
@@ -99,7 +107,7 @@ test("emulator: with a file, found by the environment, and made to fail", async 
 
 test("emulator: the store of wrangler dev", async () => {
   writeFileSync(join(shell.folder, "wrangler.jsonc"), '{"kv_namespaces": [{"binding": "FLAGS"}]}');
-  await during(commands("docs/emulator.md", "emulator --wrangler"), "8780", async (url) => {
+  await during(commands.wranglerStore, "8780", async (url) => {
     expect(await namesAt(url)).toEqual(["FLAGS: 0"]);
   });
 }, 60_000);
@@ -108,14 +116,14 @@ test("emulator: data from the start", async () => {
   writeFileSync(join(shell.folder, "flags.csv"), "key,value\ncheckout,on\n");
   mkdirSync(join(shell.folder, "pages"));
   writeFileSync(join(shell.folder, "pages", "about.html"), "about");
-  await during(commands("docs/emulator.md", "--seed flags.csv"), "8787", async (url) => {
+  await during(commands.seeded, "8787", async (url) => {
     expect(await namesAt(url)).toEqual(["FLAGS: 1", "PAGES: 1"]);
   });
 }, 60_000);
 
 test("recipes: data for end-to-end tests", async () => {
   writeFileSync(join(shell.folder, "fixtures.json"), '{"checkout": "on"}');
-  const all = commands("docs/recipes.md", "fixtures.json");
+  const all = commands.fixtures;
   expect(await shell.run(`${all}kill $!\nwait`, { 8787: await freePort() })).toContain(
     '"FLAGS" has the 1 key of fixtures.json',
   );
@@ -126,7 +134,7 @@ test("taking over: an export", async () => {
   const created = await fetch(url, { method: "POST", body: '{"title":"site"}', headers: authorization });
   const { result } = (await created.json()) as { result: { id: string } };
   await fetch(`${url}/${result.id}/values/a`, { method: "PUT", body: "1", headers: authorization });
-  await shell.run(commands("docs/taking-over.md", "cloudflare-kv export"));
+  await shell.run(commands.exported);
   expect(readFileSync(join(shell.folder, "site.ndjson"), "utf8")).toBe('{"key":"a","value":"1"}\n');
 }, 60_000);
 
@@ -140,7 +148,7 @@ testWith("nodejs")(
     writeFileSync(join(shell.folder, "index.ts"), block("README.md", 'new kv.KeyValueSet("redirects"'));
     writeFileSync(join(shell.folder, "redirects.ndjson"), '{"key": "/old", "value": "/new"}\n');
     await shell.run("pulumi stack init dev");
-    await shell.run(commands("README.md", "pulumi config set"), configured);
+    await shell.run(commands.configuration, configured);
     await shell.run("pulumi up --yes");
     const [namespace] = shell.emulator.namespaces();
     expect(shell.emulator.keys(namespace?.id ?? "")).toEqual(["banner", "redirect:/old"]);
@@ -167,14 +175,14 @@ testWith("yaml")(
       join(shell.folder, "wrangler.jsonc"),
       '{"kv_namespaces": [{"binding": "A", "id": "x", "preview_id": "p"}]}',
     );
-    await shell.run(commands("docs/recipes.md", "sed -i"));
+    await shell.run(commands.idForWrangler);
     expect(readFileSync(join(shell.folder, "wrangler.jsonc"), "utf8")).toContain(`"id": "${id}", "preview_id": "p"`);
     await shell.run("pulumi stack init other");
-    const key = commands("docs/languages.md", "pulumi import cloudflare-kv:index:KeyValue ");
+    const key = commands.importKey;
     await shell.run(`${key.trimEnd()} --yes --protect=false`, {
       "<accountId>/<namespaceId>/<key>": `${account}/${id}/banner`,
     });
-    const set = commands("docs/key-value-set.md", "pulumi import cloudflare-kv:index:KeyValueSet");
+    const set = commands.importSet;
     const imported = await shell.run(`${set.trimEnd()} --yes`, {
       "<accountId>/<namespaceId>/<keyPrefix>": `${account}/${id}/ban`,
     });
@@ -184,13 +192,9 @@ testWith("yaml")(
 );
 
 test("every block of commands is run here, or says where it is proven", () => {
-  const open = blocks().filter(({ language, text }) => language === "sh" && !run.has(text));
+  const run: string[] = Object.values(commands);
+  const all = blocks().filter(({ language }) => language === "sh");
   const isElsewhere = (text: string) => Object.keys(elsewhere).some((part) => text.includes(part));
-  const ofPulumi = ["pulumi config set cloudflare-kv:accountId", "sed -i", "pulumi import"];
-  const isSkipped = (text: string) => ofPulumi.some((part) => text.startsWith(part));
-  expect(
-    open.filter(({ text }) => !isElsewhere(text) && !isSkipped(text)).map(({ page, text }) => `${page}: ${text}`),
-  ).toEqual([]);
-  const all = blocks().map(({ text }) => text);
-  expect(Object.keys(elsewhere).filter((part) => !all.some((text) => text.includes(part)))).toEqual([]);
+  expect(all.filter(({ text }) => !run.includes(text) && !isElsewhere(text))).toEqual([]);
+  expect(Object.keys(elsewhere).filter((part) => !all.some(({ text }) => text.includes(part)))).toEqual([]);
 });
