@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Namespace, NamespaceTable, type NewNamespace, randomNamespaceId } from "./namespace-table";
-import type { KeyRange, Pair, Store, View } from "./store";
+import { type KeyRange, type Pair, type Store, sizeWith, type View } from "./store";
 import { transact } from "./transact";
 
 /**
@@ -89,15 +89,11 @@ export class SqliteStore implements Store {
   }
 
   sizeWith({ rowId }: Namespace, pairs: readonly Pair[]): { count: number; bytes: number } {
-    const sizes = new Map<string, number>();
     const rows = this.#database
       .prepare("SELECT key, length(value) AS bytes FROM entries WHERE namespace = ? AND value IS NOT NULL")
       .all(rowId);
-    for (const { key, bytes } of rows) sizes.set(Buffer.from(key as Uint8Array).toString(), Number(bytes));
-    for (const { key, value } of pairs) sizes.set(key, value.length);
-    let bytes = 0;
-    for (const [key, length] of sizes) bytes += Buffer.byteLength(key) + length;
-    return { count: sizes.size, bytes };
+    const stored = rows.map(({ key, bytes }) => [Buffer.from(key as Uint8Array).toString(), Number(bytes)] as const);
+    return sizeWith(stored, pairs);
   }
 }
 

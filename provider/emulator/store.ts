@@ -76,3 +76,15 @@ function following(key: Buffer): Buffer {
 function later(one: Buffer, other: Buffer): Buffer {
   return one.compare(other) > 0 ? one : other;
 }
+
+/** How many pairs there are with these, and their bytes, where the values that are stored have these sizes by key. */
+export function sizeWith(
+  stored: Iterable<readonly [key: string, bytes: number]>,
+  pairs: readonly Pair[],
+): { count: number; bytes: number } {
+  const sizes = new Map(stored);
+  for (const { key, value } of pairs) sizes.set(key, value.length);
+  let bytes = 0;
+  for (const [key, length] of sizes) bytes += Buffer.byteLength(key) + length;
+  return { count: sizes.size, bytes };
+}

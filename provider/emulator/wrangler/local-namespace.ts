@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { KeyRange, Pair, View } from "../store";
+import { type KeyRange, type Pair, sizeWith, type View } from "../store";
 import { transact } from "../transact";
 import { blobFolder, blobTime, blobTimeAt, databaseFile, newBlobId } from "./layout";
 
@@ -126,15 +126,13 @@ export class LocalNamespace {
   }
 
   sizeWith(pairs: readonly Pair[]): { count: number; bytes: number } {
-    const sizes = new Map<string, number>();
-    for (const row of this.#database.prepare("SELECT CAST(key AS BLOB) AS key, blob_id FROM _mf_entries").all()) {
+    const rows = this.#database.prepare("SELECT CAST(key AS BLOB) AS key, blob_id FROM _mf_entries").all();
+    const stored = rows.map((row) => {
       const file = this.#fileOf(blobIdIn(row));
       const { size = 0 } = (file && statSync(file, { throwIfNoEntry: false })) || {};
-      sizes.set(Buffer.from(row.key as Uint8Array).toString(), size);
-    }
-    for (const { key, value } of pairs) sizes.set(key, value.length);
-    const bytes = [...sizes].reduce((sum, [key, size]) => sum + Buffer.byteLength(key) + size, 0);
-    return { count: sizes.size, bytes };
+      return [Buffer.from(row.key as Uint8Array).toString(), size] as const;
+    });
+    return sizeWith(stored, pairs);
   }
 
   #rowOf(key: string): Row | undefined {

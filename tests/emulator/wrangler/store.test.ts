@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 import type { DeclaredNamespace } from "../../../provider/emulator/wrangler/configuration";
 import { blobFolder, databaseFile } from "../../../provider/emulator/wrangler/layout";
 import { WranglerStore, type WranglerStoreOptions } from "../../../provider/emulator/wrangler/wrangler-store";
@@ -249,6 +251,24 @@ test("a Worker's writes are seen at once, with metadata and expiration", async (
   ]);
   expect((await api.call("GET", `/${flags.localId}/values/a%00b`)).body.toString()).toBe("value");
   expect(await api.refusal("GET", `/${flags.localId}/values/expired`)).toEqual([404, 10009, "get: 'key not found'"]);
+});
+
+test("a write waits for a Worker's", async () => {
+  const api = await serve();
+  await api.seed(flags.localId, { a: "1" });
+  const file = JSON.stringify(databaseFile(root, flags.localId));
+  const worker = new Worker(
+    `const { DatabaseSync } = require("node:sqlite");
+    const opened = new DatabaseSync(${file});
+    opened.exec("BEGIN IMMEDIATE");
+    require("node:worker_threads").parentPort.postMessage("begun");
+    setTimeout(() => { opened.exec("COMMIT"); opened.close(); }, 300);`,
+    { eval: true },
+  );
+  await once(worker, "message");
+  await api.seed(flags.localId, { a: "2" });
+  expect(api.emulator.entry(flags.localId, "a")?.value.toString()).toBe("2");
+  await worker.terminate();
 });
 
 test("what stands in the database leads nowhere else, and cannot break a list", async () => {
