@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import type { Seed } from "./seed";
 import type { WranglerOption } from "./wrangler-option";
 
-export const usageOf = (name: string) => `usage: ${name} [--port P] [--file F | --wrangler [C]] [--seed F --namespace T]
-                  [--json-values] [--latency MS] [--verbose]
+export const usageOf = (name: string) => `usage: ${name} [--port P] [--file F | --wrangler [C] [--persist-to DIR]]
+                  [--seed F --namespace T] [--json-values] [--latency MS] [--verbose]
 
   --port P           the port on 127.0.0.1; 0, the default, takes any free one
   --file F           where the data is kept; without it, in memory

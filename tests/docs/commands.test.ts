@@ -173,7 +173,7 @@ testWith("yaml")(
     expect(shell.emulator.entry(id, "banner")?.value.toString()).toBe("Free shipping until Sunday");
     writeFileSync(
       join(shell.folder, "wrangler.jsonc"),
-      '{"kv_namespaces": [{"binding": "A", "id": "x", "preview_id": "p"}]}',
+      '{"kv_namespaces": [{"binding": "FLAGS", "id": "x", "preview_id": "p"}]}',
     );
     await shell.run(commands.idForWrangler);
     expect(readFileSync(join(shell.folder, "wrangler.jsonc"), "utf8")).toContain(`"id": "${id}", "preview_id": "p"`);

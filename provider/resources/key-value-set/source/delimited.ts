@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import type { CsvError, Parser } from "csv-parse";
 import type { EntryCollector } from "./declared-entry";
 import { parseJson } from "./json-text";
-import { reasons, type TextReader, textPlace, textPosition } from "./text";
+import { decodeUtf8, reasons, type TextReader, textPlace, textPosition } from "./text";
 
 /** Texts in rows and columns; the first row names the columns. */
 export type DelimitedForm = "csv" | "tsv";
@@ -34,6 +35,9 @@ export class DelimitedReader implements TextReader {
   readonly #collector: EntryCollector;
   readonly #parser: Parser;
   #header: readonly string[] | undefined;
+  /** The beginning of a character that the next chunk completes. */
+  #begun: Buffer = Buffer.alloc(0);
+  #lineBreaks = 0;
   #isRefused = false;
 
   constructor(form: DelimitedForm, name: string, collector: EntryCollector, maxEntryBytes: number) {
@@ -57,14 +61,30 @@ export class DelimitedReader implements TextReader {
   }
 
   push(chunk: Buffer): void {
-    // It keeps what it has not read of it.
-    this.#parser.write(Buffer.from(chunk));
-    this.#readRows();
+    // The parser keeps what it has not read of it.
+    const bytes = Buffer.concat([this.#begun, chunk]);
+    const end = bytes.length - begunBytes(bytes);
+    this.#begun = bytes.subarray(end);
+    this.#pushText(bytes.subarray(0, end));
   }
 
   end(): void {
+    this.#pushText(this.#begun);
     if (this.isDone) return;
     this.#parser.end();
+    this.#readRows();
+  }
+
+  /** The parser would replace what is no UTF-8, and say nothing. */
+  #pushText(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    if (!isUtf8(bytes)) {
+      const line = this.#lineBreaks + decodeUtf8(bytes).text.split("\n").length;
+      this.#refuse(line, `${reasons.notUtf8}: save it as UTF-8`);
+      return;
+    }
+    for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) this.#lineBreaks++;
+    this.#parser.write(bytes);
     this.#readRows();
   }
 
@@ -163,4 +183,15 @@ function reasonOf(error: Error): string {
     default:
       return "not valid CSV";
   }
+}
+
+/** How many bytes at the end are the beginning of a character. */
+function begunBytes(bytes: Buffer): number {
+  for (let count = 1; count <= 3; count++) {
+    const byte = bytes.at(-count) ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > count ? count : 0;
+  }
+  return 0;
 }

@@ -42,6 +42,19 @@ describe.each(Object.entries(forms))("%s", (name, text) => {
       expect(await read(asset({ path }), { chunkBytes })).toMatchObject({ entries: two, problems: [] });
   });
 
+  test("has characters of several bytes in pieces of any size, and is refused in Latin-1 with its place", async () => {
+    const accented = text.replace("2", "é€😀");
+    const utf8 = folder.write(`accented.${name}`, accented);
+    const latin1 = folder.write(`latin1.${name}`, Buffer.from(text.replace("2", "été"), "latin1"));
+    const [one] = two;
+    for (const chunkBytes of chunks) {
+      const found = await read(asset({ path: utf8 }), { chunkBytes, format: name } as SourceOptions);
+      expect(found).toMatchObject({ entries: [one, entry({ key: "b", value: "é€😀" })], problems: [] });
+      const { problems } = await read(asset({ path: latin1 }), { chunkBytes, format: name } as SourceOptions);
+      expect(problems.join()).toMatch(/latin1\.\w+:\d+(:\d+)?: not valid UTF-8/);
+    }
+  });
+
   test.each<[string, (bytes: Buffer) => Buffer, string]>([
     ["gzip", (bytes) => gzipSync(bytes), ".gz"],
     ["zstd", (bytes) => zstdCompressSync(bytes), ".zst"],
