@@ -5,6 +5,7 @@ import { receiveBody } from "./body";
 import { ownOnly } from "./browser-guard";
 import { resources } from "./control-resources";
 import { deliver } from "./deliver";
+import { messageOf } from "./reasons";
 import { NotFound } from "./stored";
 
 const maxBodyBytes = 100_000_000;
@@ -26,7 +27,7 @@ function answerTo(backend: Backend, { method = "", url = "" }: IncomingMessage, 
     return json(200, handler(backend, content as never, searchParams) ?? null);
   } catch (error) {
     const status = error instanceof NotFound ? 404 : 400;
-    return json(status, { error: error instanceof Error ? error.message : String(error) });
+    return json(status, { error: messageOf(error) });
   }
 }
 

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type Namespace, NamespaceTable, type NewNamespace, randomNamespaceId } from "./namespace-table";
+import { cannotUse } from "./reasons";
 import { type KeyRange, type Pair, type Store, sizeWith, type View } from "./store";
 import { transact } from "./transact";
 
@@ -103,7 +104,7 @@ function open(file: string): [DatabaseSync, NamespaceTable] {
     database.exec(schema);
     return [database, new NamespaceTable(database)];
   } catch (error) {
-    throw new Error(`cannot use ${file}: ${error instanceof Error ? error.message : error}`);
+    throw cannotUse(file, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { cannotUse } from "../reasons";
 import { type KeyRange, type Pair, sizeWith, type View } from "../store";
 import { transact } from "../transact";
 import { blobFolder, blobTime, blobTimeAt, databaseFile, newBlobId } from "./layout";
@@ -196,11 +197,18 @@ function open(file: string): DatabaseSync {
   } catch (error) {
     database?.close();
     if (error instanceof UnknownStoreError) throw error;
-    throw new Error(`cannot use ${file}: ${error instanceof Error ? error.message : error}`);
+    throw cannotUse(file, error);
   }
 }
 
-class UnknownStoreError extends Error {}
+class UnknownStoreError extends Error {
+  constructor(file: string, what: string) {
+    super(
+      `${file} has ${what}: it is of a version of wrangler that this emulator does not know, and nothing was changed. ` +
+        "Update pulumi-cloudflare-kv, or do without --wrangler",
+    );
+  }
+}
 
 const columns = "key TEXT pk, blob_id TEXT not null, expiration INTEGER, metadata TEXT";
 
@@ -210,16 +218,9 @@ function checkTables(database: DatabaseSync, file: string): void {
     .all()
     .map(({ name }) => String(name));
   const unknown = tables.filter((name) => name !== "_mf_entries");
-  if (unknown.length > 0) throw new UnknownStoreError(unknownStore(file, `the table ${unknown.join(", ")}`));
+  if (unknown.length > 0) throw new UnknownStoreError(file, `the table ${unknown.join(", ")}`);
   const found = database.prepare(columnsSql).get()?.columns as string | null;
-  if (found !== null && found !== columns) throw new UnknownStoreError(unknownStore(file, `the columns ${found}`));
-}
-
-function unknownStore(file: string, what: string): string {
-  return (
-    `${file} has ${what}: it is of a version of wrangler that this emulator does not know, and nothing was changed. ` +
-    "Update pulumi-cloudflare-kv, or do without --wrangler"
-  );
+  if (found !== null && found !== columns) throw new UnknownStoreError(file, `the columns ${found}`);
 }
 
 /** workerd's own tables begin with `_cf_`. */

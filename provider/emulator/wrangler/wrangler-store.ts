@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Namespace, NamespaceTable, type NewNamespace, randomNamespaceId } from "../namespace-table";
+import { cannotUse, messageOf } from "../reasons";
 import type { KeyRange, Pair, Store, View } from "../store";
 import { transact } from "../transact";
 import type { DeclaredNamespace } from "./configuration";
@@ -177,9 +178,8 @@ function openTitles(root: string): [DatabaseSync, NamespaceTable] {
     return [database, new NamespaceTable(database, true)];
   } catch (error) {
     database?.close();
-    const reason = error instanceof Error ? error.message : String(error);
-    if (reason.includes("locked")) throw new Error(`another emulator serves ${root}: end it first`);
-    throw new Error(`cannot use ${file}: ${reason}`);
+    if (messageOf(error).includes("locked")) throw new Error(`another emulator serves ${root}: end it first`);
+    throw cannotUse(file, error);
   }
 }
 
