@@ -1,7 +1,9 @@
 import type { Emulator } from "../emulator/emulator";
+import { messageOf } from "../emulator/reasons";
 import type { LoggedRequest } from "../emulator/request-log";
 import { nodeProblem } from "../node-version";
 import { type Options, readOptions, usageOf } from "./emulator-options";
+import type { WranglerOption } from "./wrangler-option";
 
 /** The emulator as a command: it says where it listens, and ends with SIGINT or SIGTERM. */
 export async function runEmulator(args: string[], name: string): Promise<void> {
@@ -27,13 +29,12 @@ async function start({ wrangler, seeds, isVerbose, ...options }: Options): Promi
   readonly emulator: Emulator;
   readonly lines: readonly string[];
 }> {
-  // An older Node.js has not even what these load.
+  // An older Node.js has not even what this loads.
   const { startEmulator } = require("../emulator/emulator") as typeof import("../emulator/emulator");
-  const { openWranglerStore } = require("./wrangler-option") as typeof import("./wrangler-option");
   const later: string[] = [];
   let isOpen = false;
   const say = (line: string) => (isOpen ? console.log(line) : void later.push(line));
-  const { store, lines = [] } = wrangler === undefined ? {} : openWranglerStore(wrangler, say);
+  const { store, lines = [] } = wrangler === undefined ? {} : openStoreOf(wrangler, say);
   const prepare = async (url: string) => {
     const { sow } = require("./seed") as typeof import("./seed");
     later.push(...(await sow(seeds, url)));
@@ -46,6 +47,12 @@ async function start({ wrangler, seeds, isVerbose, ...options }: Options): Promi
   });
   isOpen = true;
   return { emulator, lines: [`listening on ${emulator.url}`, `look into it at ${emulator.page}`, ...lines, ...later] };
+}
+
+/** Few want it, and what reads a configuration takes its time to load. */
+function openStoreOf(wrangler: WranglerOption, say: (line: string) => void) {
+  const { openWranglerStore } = require("./wrangler-option") as typeof import("./wrangler-option");
+  return openWranglerStore(wrangler, say);
 }
 
 /** npm passes no signal on to what it runs. Where it has ended, the system gives its children another parent. */
@@ -74,10 +81,6 @@ function printRequest({ at, method, status, path }: Readonly<LoggedRequest>): vo
 function remedyOf(error: unknown): string {
   const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   return isTaken ? "; choose another --port, or --port 0 for any free one" : "";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function end(code: number, message: string): void {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { messageOf } from "../emulator/reasons";
 import type { Seed } from "./seed";
 import type { WranglerOption } from "./wrangler-option";
 
@@ -58,7 +59,7 @@ export function readOptions(args: string[]): Options | string {
       isVerbose: verbose,
     };
   } catch (error) {
-    const [problem] = (error instanceof Error ? error.message : String(error)).split(". ");
+    const [problem] = messageOf(error).split(". ");
     return `${problem}: expected ${expected}, each optional.`;
   }
 }

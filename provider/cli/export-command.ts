@@ -1,14 +1,16 @@
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
+import { messageOf } from "../emulator/reasons";
 import { systemClock } from "../kv/clock";
 import { CancelledError, CloudflareError } from "../kv/error";
 import { withoutAbsent } from "../pulumi/validate";
+import { counted } from "../resources/key-value-set/format";
 import { ConfigError } from "../session/config";
 import { ProviderSession } from "../session/session";
 import { exportKeys, findNamespace } from "./export";
 import { ExportError } from "./export-error";
 import { type ExportFormat, exportFormats, openOutput } from "./output";
-import { counted, Progress } from "./progress";
+import { Progress } from "./progress";
 
 const usage = `usage: cloudflare-kv export --namespace ID|TITLE [--prefix P] [--format ${exportFormats.join("|")}] [-o FILE] [--resume] [--requests-per-five-minutes N]
 
@@ -111,7 +113,7 @@ function readOptions(args: string[]): ExportOptions | string {
     const requestsPerFiveMinutes = requests === undefined ? undefined : Number(requests);
     return { namespace, prefix, format, file, resume, requestsPerFiveMinutes };
   } catch (error) {
-    const [problem] = (error instanceof Error ? error.message : String(error)).split(". ");
+    const [problem] = messageOf(error).split(". ");
     return `${problem}. cloudflare-kv export --help says which options there are.`;
   }
 }

@@ -4,10 +4,11 @@ import type { NamespaceAddress } from "../kv/entry";
 import { isNamespaceGone } from "../kv/error";
 import { keyPages } from "../kv/key-pages";
 import { type FoundValue, readValue } from "../kv/stored-value";
+import { counted } from "../resources/key-value-set/format";
 import { type CallContext, callOptions } from "../session/context";
 import { ExportError } from "./export-error";
 import type { Output } from "./output";
-import { counted, type Progress } from "./progress";
+import type { Progress } from "./progress";
 
 /** How many pages of a thousand keys are read at once: enough to keep all connections busy, and few to hold. */
 const pagesAtOnce = 2;

@@ -4,8 +4,8 @@ import { existsSync, statSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { FoundValue } from "../kv/stored-value";
+import { counted } from "../resources/key-value-set/format";
 import { ExportError } from "./export-error";
-import { counted } from "./progress";
 
 export const exportFormats = ["ndjson", "json", "files"] as const;
 export type ExportFormat = (typeof exportFormats)[number];

@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { counted } from "../resources/key-value-set/format";
 
 /** Milliseconds between two words: on a terminal the line is written over. */
 const terminalMs = 200;
@@ -50,9 +51,4 @@ export class Progress {
     if (!this.#out.isTTY) this.#out.write(`${text}\n`);
     else this.#out.write(`\r\u001b[K${text}${isLine ? "\n" : ""}`);
   }
-}
-
-/** `1 key`, `2,000 keys`. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }

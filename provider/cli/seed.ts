@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { createCore } from "../index";
 import { type Asset, fileAsset } from "../pulumi/asset";
-import type { Call, CheckFailure, CreateResult, Properties, ResourceProvider } from "../pulumi/resource-provider";
+import type { Call, CheckFailure, Properties, ResourceProvider } from "../pulumi/resource-provider";
+import { unknownValue } from "../pulumi/validate";
+import { counted } from "../resources/key-value-set/format";
 import { type Archive, directoryArchive } from "../resources/key-value-set/source/archive";
-import { counted } from "./progress";
 
 /** What a namespace of an emulator holds from the start. */
 export interface Seed {
@@ -30,31 +31,45 @@ export async function sow(seeds: readonly Seed[], baseUrl: string): Promise<stri
   const accountId = process.env.CLOUDFLARE_ACCOUNT_ID || usualAccount;
   const env = { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" };
   core.configure({ args: { accountId, apiToken: "seed", baseUrl }, stack: {}, env });
-  const provider = (name: string) => {
-    const type = core.resources.get(`cloudflare-kv:index:${name}`);
-    if (type === undefined) throw new Error(`there is no ${name}`);
-    return type.provider;
-  };
+  const [namespaces, sets] = ["Namespace", "KeyValueSet"].map((name) =>
+    core.resources.get(`cloudflare-kv:index:${name}`),
+  );
+  if (namespaces === undefined || sets === undefined) throw new Error("the provider has not what a seed needs");
   try {
-    const lines: string[] = [];
-    for (const { file, jsonValues } of seeds) {
-      await check(
-        provider("KeyValueSet"),
-        { namespaceId: "0".repeat(32), jsonValues, source: sourceOf(file) },
-        () => {},
-      );
+    const checked: Checked[] = [];
+    for (const [index, seed] of seeds.entries()) {
+      const call = callOf(seed, index);
+      const { jsonValues } = seed;
+      // As in a preview, the namespace need not be there.
+      const news = { namespaceId: unknownValue, adopt: true, jsonValues, source: sourceOf(seed.file) };
+      checked.push({ seed, call, inputs: await check(sets.provider, news, call) });
     }
-    for (const { file, title, jsonValues } of seeds) {
-      const source = sourceOf(file);
-      const { outs } = await create(provider("Namespace"), { title, adopt: true }, file);
-      const set = { namespaceId: outs.namespaceId, adopt: true, jsonValues, source };
-      const created = await create(provider("KeyValueSet"), set, file);
-      lines.push(`${JSON.stringify(title)} has the ${counted(Number(created.outs.count), "key")} of ${file}`);
+    const lines: string[] = [];
+    for (const { seed, call, inputs } of checked) {
+      const namespace = await check(namespaces.provider, { title: seed.title, adopt: true }, call);
+      const { namespaceId } = (await namespaces.provider.create(namespace, call)).outs;
+      const { outs } = await sets.provider.create({ ...inputs, namespaceId }, call);
+      lines.push(`${JSON.stringify(seed.title)} has the ${counted(Number(outs.count), "key")} of ${seed.file}`);
     }
     return lines;
   } finally {
     core.cancel();
   }
+}
+
+/** A seed that was read, and has nothing wrong. */
+interface Checked {
+  readonly seed: Seed;
+  readonly call: Call;
+  readonly inputs: Properties;
+}
+
+/** Each seed is a set of its own; warnings are said with the file that they are about. */
+function callOf({ file }: Seed, index: number): Call {
+  const urn = `urn:pulumi:emulator::seed::cloudflare-kv:index:KeyValueSet::${index}`;
+  const warning = (text: string) => console.error(`${file}: ${text}`);
+  const log = { info: () => {}, warning, status: () => {} };
+  return { urn, preview: false, signal: new AbortController().signal, log };
 }
 
 function sourceOf(path: string): Asset | Archive {
@@ -63,22 +78,11 @@ function sourceOf(path: string): Asset | Archive {
   return found.isDirectory() ? directoryArchive(path) : fileAsset(path);
 }
 
-async function create(provider: ResourceProvider, news: Properties, file: string): Promise<CreateResult> {
-  const { inputs, call } = await check(provider, news, (text) => console.error(`${file}: ${text}`));
-  return provider.create(inputs, call);
-}
-
 /** @throws Error with what is wrong, each with its place in a line. */
-async function check(
-  provider: ResourceProvider,
-  news: Properties,
-  warn: (text: string) => void,
-): Promise<{ readonly inputs: Properties; readonly call: Call }> {
-  const log = { info: () => {}, warning: warn, status: () => {} };
-  const call: Call = { urn: "", preview: false, signal: new AbortController().signal, log };
+async function check(provider: ResourceProvider, news: Properties, call: Call): Promise<Properties> {
   const { inputs, failures } = await provider.check({}, news, call);
   if (failures.length > 0) throw new Error(failures.map(sentenceOf).join("\n"));
-  return { inputs, call };
+  return inputs;
 }
 
 /** The reason alone tells the place in a file. */

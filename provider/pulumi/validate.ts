@@ -3,7 +3,7 @@ import type { CheckFailure, Properties } from "./resource-provider";
 import type { Alternatives, InputRules } from "./schema";
 
 /** How Pulumi writes a value that only the real run will know. */
-const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export function isUnknown(value: unknown): boolean {
   return value === unknownValue;

@@ -1,10 +1,11 @@
+import { counted } from "../../provider/resources/key-value-set/format";
 import { checkAccount } from "./account";
 import { namespaces, newWaits, remove } from "./cleanup";
 import { messageOf, Unable } from "./errors";
 import { isMarked } from "./mark";
 import { Sender } from "./sender";
 import type { Target } from "./target";
-import { counted, nothing } from "./traffic";
+import { nothing } from "./traffic";
 
 const firstLook = { ...nothing, requests: 1, lists: 1 };
 

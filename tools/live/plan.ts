@@ -1,9 +1,10 @@
+import { counted } from "../../provider/resources/key-value-set/format";
 import type { Part } from "./options";
 import { probes } from "./probes";
 import { scenarios } from "./scenarios";
 import { setUpCost } from "./stage";
 import { shortened, type Target } from "./target";
-import { counted, sum, type Traffic, textOf } from "./traffic";
+import { sum, type Traffic, textOf } from "./traffic";
 
 /** The look at the account before anything else, and the list that finds what is to be removed. */
 const frame: Partial<Traffic> = { requests: 2, lists: 2 };

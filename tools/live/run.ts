@@ -1,3 +1,4 @@
+import { counted } from "../../provider/resources/key-value-set/format";
 import { checkAccount } from "./account";
 import { removeAll } from "./cleanup";
 import { compare, expectedOf } from "./compare";
@@ -17,7 +18,7 @@ import { engineName } from "./stack";
 import { Stage } from "./stage";
 import { differenceText, isDifference, type Row } from "./table";
 import type { Target } from "./target";
-import { counted, textOf } from "./traffic";
+import { textOf } from "./traffic";
 
 /** Tries the chosen parts on the target. Answers the exit code; whatever happens, no namespace is left. */
 export async function run(target: Target, parts: readonly Part[]): Promise<number> {

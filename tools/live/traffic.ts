@@ -1,3 +1,5 @@
+import { counted } from "../../provider/resources/key-value-set/format";
+
 /** What is sent, counted as the free plan counts it. */
 export interface Traffic {
   /** All of them, of whichever kind. */
@@ -36,10 +38,6 @@ export function kindsAbove(one: Traffic, other: Traffic): string[] {
 export function textOf({ requests, writes, deletes, lists, namespaces }: Traffic): string {
   const kinds = [counted(writes, "write"), counted(deletes, "delete"), counted(lists, "list")];
   return `${counted(requests, "request")}, with ${kinds.join(", ")} and ${counted(namespaces, "new namespace")}`;
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** What one request is, whether it is refused or not. */
