@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { create } from "tar";
 import { publication } from "../../provider/codegen/publication";
 import { version } from "../../provider/version";
+import { succeeded } from "../../tools/stack/stack";
 import { archivesIn, Packages, unpacked } from "../package/standalone";
 import { type Language, testWith, testWithPackages } from "./host";
 import {
@@ -26,7 +27,6 @@ import {
   type Project,
   playThrough,
   root,
-  succeeded,
   withGeneratedSdk,
   withoutPackages,
 } from "./project";

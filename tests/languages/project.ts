@@ -15,7 +15,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { takePluginOfNpm } from "../../tools/stack/installed-program";
 import { real } from "../../tools/stack/real";
-import type { Engine, Operation } from "../../tools/stack/stack";
+import { type Engine, succeeded } from "../../tools/stack/stack";
 
 export const root = join(__dirname, "..", "..", "..");
 export const accountId = "0123456789abcdef0123456789abcdef";
@@ -73,11 +73,6 @@ export async function playThrough({ engine, emulator }: Project): Promise<void> 
   expect(succeeded(await engine.preview()).steps).toEqual([]);
   succeeded(await engine.destroy());
   expect(emulator.namespaces()).toEqual([]);
-}
-
-export function succeeded(operation: Operation): Operation {
-  if (!operation.ok) throw new Error(`${operation.text}\n${operation.printed}`);
-  return operation;
 }
 
 /** What `npm install pulumi-cloudflare-kv` would put there, and the line that leads to it. */

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Emulator } from "../../provider/emulator/emulator";
+import { succeeded } from "../../tools/stack/stack";
 import { documented } from "./documented";
 import { testWith } from "./host";
-import { accountId, closeProject, installPackage, openExample, succeeded } from "./project";
+import { accountId, closeProject, installPackage, openExample } from "./project";
 
 /** The documentation's own, instead of which the emulator has another. */
 const documentedId = "fedcba9876543210fedcba9876543210";

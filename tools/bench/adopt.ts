@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EmulatorProcess } from "./emulator-process";
+import { EmulatorProcess } from "../emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import { writeSource } from "./generate-entries";
 import type { Options } from "./options";
@@ -19,7 +19,7 @@ interface Run {
 export async function adopt(options: Options): Promise<Result> {
   const { entries, keys, valueBytes, format, different, runs } = options;
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
-  const emulator = await EmulatorProcess.start(latencyMs);
+  const emulator = await EmulatorProcess.withLatency(latencyMs);
   try {
     const there = await writeSource(join(dir, "there"), format, { ...options, changed: 0 });
     const declared = await writeSource(join(dir, "declared"), format, { ...options, changed: different });

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EmulatorProcess } from "../emulator-process";
 import type { Properties } from "../engine/property";
-import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import { generateEntries, type SeedFormat, writeSource } from "./generate-entries";
 import type { Options } from "./options";
@@ -25,7 +25,7 @@ export async function withSeeded<T>(
   use: (set: Seeded, files: { first: string; second: string }, emulator: EmulatorProcess) => Promise<T>,
 ): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
-  const emulator = await EmulatorProcess.start(latency);
+  const emulator = await EmulatorProcess.withLatency(latency);
   try {
     const files = {
       first: await writeSource(join(dir, "first"), options.format, { ...options, changed: 0 }),

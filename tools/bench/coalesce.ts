@@ -1,8 +1,8 @@
+import { EmulatorProcess } from "../emulator-process";
 import type { Properties } from "../engine/property";
 import { hasPulumi } from "../stack/real";
 import type { Declaration } from "../stack/stack";
 import { World } from "../stack/world";
-import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import type { Options } from "./options";
 import { ProviderProcess, timed, urnOf } from "./provider-process";
@@ -37,7 +37,7 @@ export async function coalesce(options: Options): Promise<Result> {
   const runs = engine === "real" ? 1 : options.runs;
   if (engine === "real" && !hasPulumi) throw new Error("--engine real needs the Pulumi CLI: put pulumi on PATH");
   const lives = engine === "real" ? livesInPulumi : livesInPlugin;
-  const emulator = await EmulatorProcess.start(latencyMs);
+  const emulator = await EmulatorProcess.withLatency(latencyMs);
   const ours: Run[] = [];
   const baseline: Run[] = [];
   try {

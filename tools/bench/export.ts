@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { EmulatorProcess } from "./emulator-process";
+import { EmulatorProcess } from "../emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import { writeSource } from "./generate-entries";
 import type { Options } from "./options";
@@ -23,7 +23,7 @@ interface Run {
 export async function exporting(options: Options): Promise<Result> {
   const { entries, keys, valueBytes, runs } = options;
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
-  const emulator = await EmulatorProcess.start(latencyMs);
+  const emulator = await EmulatorProcess.withLatency(latencyMs);
   try {
     const namespace = await emulator.createNamespace("export");
     const provider = await ProviderProcess.start(emulator.url);

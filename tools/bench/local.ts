@@ -3,15 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Namespace } from "../../provider/emulator/namespace-table";
 import { WranglerStore } from "../../provider/emulator/wrangler/wrangler-store";
-import { output } from "../interop/command";
-import { EmulatorProcess } from "../interop/emulator-process";
-import { wrangler } from "../interop/wrangler-dev";
+import { EmulatorProcess } from "../emulator-process";
+import { install } from "../interop/command";
+import { wrangler } from "../interop/wrangler-command";
 import { hasPulumi } from "../stack/real";
 import { World } from "../stack/world";
 import { median, missed, type Result, round } from "./figures";
 import { writeNdjson } from "./generate-entries";
 import type { Options } from "./options";
 import { timed } from "./provider-process";
+import { writeBulkFile } from "./wrangler-peer";
 
 const binding = "KV";
 const namespaceId = "fedcba9876543210fedcba9876543210";
@@ -38,7 +39,7 @@ export async function local(options: Options): Promise<Result> {
   const { entries, keys, valueBytes, runs } = options;
   const folder = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
   try {
-    await output("npm", ["install", "--no-audit", "--no-fund", "--no-update-notifier", "wrangler@4"], { cwd: folder });
+    await install("wrangler@4", folder);
     const file = join(folder, "seed.ndjson");
     await writeNdjson(file, options);
     const baseline = await bulkPut(folder, file);
@@ -78,15 +79,15 @@ function projectIn(folder: string, name: string): string {
 /** Once: it takes as long as all else together. */
 async function bulkPut(folder: string, file: string): Promise<number> {
   const project = projectIn(folder, "theirs-");
-  writeFileSync(join(project, "bulk.json"), `[${readFileSync(file, "utf8").trimEnd().replaceAll("\n", ",")}]`);
+  writeBulkFile(file, join(project, "bulk.json"));
   const args = ["kv", "bulk", "put", "bulk.json", "--binding", binding, "--local"];
-  const [seconds] = await timed(() => wrangler(folder, project, ...args));
+  const [seconds] = await timed(() => wrangler(folder, project, args));
   return seconds;
 }
 
 async function up(folder: string, file: string): Promise<number> {
-  const emulator = await EmulatorProcess.start(projectIn(folder, "ours-"));
-  const world = await World.create("plugin", "real", { config: { "cloudflare-kv:baseUrl": emulator.baseUrl } });
+  const emulator = await EmulatorProcess.ofWrangler(projectIn(folder, "ours-"));
+  const world = await World.create("plugin", "real", { config: { "cloudflare-kv:baseUrl": emulator.url } });
   try {
     writeFileSync(join(world.dir, "seed.ndjson"), readFileSync(file));
     writeFileSync(join(world.dir, "Pulumi.yaml"), program);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { EmulatorProcess } from "./emulator-process";
+import { EmulatorProcess } from "../emulator-process";
 import { median, missed, type Result, round, rounded } from "./figures";
 import { type SeedFormat, writeSource } from "./generate-entries";
 import type { Options } from "./options";
@@ -26,7 +26,7 @@ interface Run {
 export async function seed(options: Options): Promise<Result> {
   const { runs, peer, format } = options;
   const dir = mkdtempSync(join(tmpdir(), "cloudflare-kv-bench-"));
-  const emulator = await EmulatorProcess.start(latencyMs);
+  const emulator = await EmulatorProcess.withLatency(latencyMs);
   try {
     const file = await writeSource(join(dir, "seed"), options.format, options);
     const ours: Run[] = [];

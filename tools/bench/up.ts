@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { EmulatorProcess } from "../emulator-process";
 import { hasPulumi } from "../stack/real";
 import type { Declaration } from "../stack/stack";
 import { World } from "../stack/world";
-import { EmulatorProcess } from "./emulator-process";
 import { median, missed, type Result, round } from "./figures";
 import { writeNdjson } from "./generate-entries";
 import type { Options } from "./options";
@@ -21,7 +21,7 @@ function set(args: object): Declaration {
 export async function up(options: Options): Promise<Result> {
   if (!hasPulumi) throw new Error("the case up needs the Pulumi CLI: put pulumi on PATH");
   const { entries, keys, valueBytes, runs } = options;
-  const emulator = await EmulatorProcess.start(latencyMs);
+  const emulator = await EmulatorProcess.withLatency(latencyMs);
   const ours: number[] = [];
   const baseline: number[] = [];
   try {

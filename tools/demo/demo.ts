@@ -1,14 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
-import { linkPackages } from "../stack/link-packages";
-import { hasPulumi, real } from "../stack/real";
-import type { Engine, EngineOptions, Operation } from "../stack/stack";
-import { standIn } from "../stack/stand-in";
+import { copyExample, engineOfExample } from "../stack/example";
+import { hasPulumi } from "../stack/real";
+import type { Engine, Operation } from "../stack/stack";
 
 /** The main job on this machine: two examples against the emulator, a line for each step, and the plans that a user sees. */
-const root = join(__dirname, "..", "..", "..");
 const accountId = "0123456789abcdef0123456789abcdef";
 
 const aboutRequests = [
@@ -126,21 +124,6 @@ async function drift(emulator: Emulator): Promise<void> {
 }
 
 /** A copy of the example as a stack of its own. */
-async function openExample(name: string, emulator: Emulator, parent: string): Promise<Engine> {
-  const dir = join(parent, name);
-  cpSync(join(root, "examples", name), dir, { recursive: true });
-  linkPackages(dir, ["@pulumi", "@types", "typescript"]);
-  const options: EngineOptions = {
-    dir,
-    project: `cloudflare-kv-${name}`,
-    config: {
-      "cloudflare-kv:accountId": accountId,
-      "cloudflare-kv:apiToken": "demo",
-      "cloudflare-kv:baseUrl": emulator.url,
-    },
-    secretConfig: ["cloudflare-kv:apiToken"],
-    // The emulator never answers with what it was, so a refresh need not wait.
-    env: { CLOUDFLARE_KV_CONSISTENCY_SECONDS: "0" },
-  };
-  return hasPulumi ? real(options) : standIn(options);
+function openExample(name: string, { url }: Emulator, parent: string): Engine | Promise<Engine> {
+  return engineOfExample(name, copyExample(name, parent), url);
 }

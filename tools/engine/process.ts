@@ -40,6 +40,12 @@ export class Process {
     await this.exit;
     clearTimeout(impatience);
   }
+
+  /** Gives it no time for anything. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.exit;
+  }
 }
 
 /** Starts a server that prints its port as its first line, and returns it with its address. */

@@ -31,6 +31,13 @@ export function output(command: string, args: string[], { cwd, env, timeoutMs }:
   });
 }
 
+/** Puts a package into a folder outside the project. */
+export async function install(name: string, folder: string, timeoutMs?: number): Promise<void> {
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const args = ["install", "--no-audit", "--no-fund", "--no-update-notifier", name];
+  await output(npm, args, { cwd: folder, ...(timeoutMs !== undefined && { timeoutMs }) });
+}
+
 /** With the Node that runs this before any other. */
 export function neutralEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(CLOUDFLARE|CF|WRANGLER)_/.test(name));

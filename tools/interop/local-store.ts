@@ -1,10 +1,11 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EmulatorProcess } from "./emulator-process";
+import { EmulatorProcess } from "../emulator-process";
 import { witnessExplorer } from "./explorer";
 import type { Report } from "./report";
-import { WranglerDev, wrangler, writeWorker } from "./wrangler-dev";
+import { wrangler } from "./wrangler-command";
+import { WranglerDev, writeWorker } from "./wrangler-dev";
 
 const namespaceId = "fedcba9876543210fedcba9876543210";
 const manyCount = 10_000;
@@ -15,11 +16,11 @@ export async function witnessLocalStore(folder: string, report: Report): Promise
   const project = join(folder, "local-store");
   writeWorker(project, [{ binding: "KV", id: namespaceId }, { binding: "NAMELESS" }]);
   const dev = await WranglerDev.start(folder, project);
-  const emulator = await EmulatorProcess.start(project, namespaceId);
+  const emulator = await EmulatorProcess.ofWrangler(project);
   try {
     const play = new LocalStore(folder, project, dev, emulator, report);
     await play.playAll();
-    await witnessExplorer(`${dev.url}/cdn-cgi/local/explorer/api/storage/kv`, emulator.url, namespaceId, report);
+    await witnessExplorer(`${dev.url}/cdn-cgi/local/explorer/api/storage/kv`, emulator.namespaces, namespaceId, report);
     await play.playKill();
   } finally {
     await emulator.kill();
@@ -46,7 +47,7 @@ class LocalStore {
   async #playWriting(): Promise<void> {
     const expiration = Math.floor(Date.now() / 1000) + 1000;
     await this.#step("a Worker reads a value, its metadata and its expiration", async () => {
-      await this.emulator.put("/bulk", [
+      await this.#put([
         { key: "a b/é", value: "héllo\u0000", metadata: { deep: [1, null] }, expiration },
         { key: "plain", value: "" },
       ]);
@@ -54,22 +55,24 @@ class LocalStore {
       deepEqual(await this.dev.kv("KV", "getWithMetadata", "a b/é"), found);
       const keys = [{ name: "a b/é", expiration, metadata: { deep: [1, null] } }, { name: "plain" }];
       deepEqual(await this.dev.kv("KV", "list"), { keys, list_complete: true, cacheStatus: null });
-      await this.emulator.put("/bulk", [{ key: "plain", value: "new" }]);
+      await this.#put([{ key: "plain", value: "new" }]);
       equal(await this.dev.kv("KV", "get", "plain"), "new");
     });
     await this.#step("wrangler kv --local reads it, too", async () => {
       const options = ["--local", "--namespace-id", namespaceId, "--text"];
-      const text = await wrangler(this.folder, this.project, "kv", "key", "get", "plain", ...options);
+      const text = await wrangler(this.folder, this.project, ["kv", "key", "get", "plain", ...options]);
       equal(text.toString().trim(), "new");
     });
     await this.#step("a Worker does not find what is deleted", async () => {
-      await this.emulator.call("DELETE", "/values/plain");
+      await this.#call("DELETE", "/values/plain");
       equal(await this.dev.kv("KV", "get", "plain"), null);
     });
     await this.#step("a binding without an id has a namespace under an id of its own", async () => {
-      const { result } = (await this.emulator.ask("GET", "")) as { result: { id: string; title: string }[] };
+      const { result } = JSON.parse(String(await this.emulator.call("GET", ""))) as {
+        result: { id: string; title: string }[];
+      };
       const { id = "" } = result.find(({ title }) => title === "NAMELESS") ?? {};
-      await this.emulator.put(`/../${id}/bulk`, [{ key: "a", value: "1" }]);
+      await this.emulator.call("PUT", `/${id}/bulk`, JSON.stringify([{ key: "a", value: "1" }]));
       equal(await this.dev.kv("NAMELESS", "get", "a"), "1");
     });
   }
@@ -77,15 +80,17 @@ class LocalStore {
   async #playReading(): Promise<void> {
     await this.#step("the API reads what a Worker writes", async () => {
       await this.dev.kv("KV", "put", "of/worker", "héllo", { metadata: ["é"], expirationTtl: 600 });
-      equal((await this.emulator.call("GET", "/values/of%2Fworker")).toString(), "héllo");
-      const { result } = (await this.emulator.ask("GET", "/keys?prefix=of")) as { result: { expiration: number }[] };
+      equal((await this.#call("GET", "/values/of%2Fworker")).toString(), "héllo");
+      const { result } = JSON.parse(String(await this.#call("GET", "/keys?prefix=of"))) as {
+        result: { expiration: number }[];
+      };
       const { expiration = 0, ...key } = result[0] ?? {};
       deepEqual(key, { name: "of/worker", metadata: ["é"] });
       ok(Math.abs(expiration - Date.now() / 1000 - 600) < 5);
     });
     await this.#step("the API does not find what a Worker deletes", async () => {
       await this.dev.kv("KV", "delete", "of/worker");
-      const { result } = (await this.emulator.ask("GET", "/keys?prefix=of")) as { result: unknown[] };
+      const { result } = JSON.parse(String(await this.#call("GET", "/keys?prefix=of"))) as { result: unknown[] };
       deepEqual(result, []);
     });
   }
@@ -94,16 +99,13 @@ class LocalStore {
     const names = Array.from({ length: manyCount }, (_, index) => `many/${String(index).padStart(6, "0")}`);
     await this.#step(`a Worker lists and reads ${manyCount} keys that one request wrote`, async () => {
       const from = performance.now();
-      await this.emulator.put(
-        "/bulk",
-        names.map((key) => ({ key, value: key.repeat(9) })),
-      );
+      await this.#put(names.map((key) => ({ key, value: key.repeat(9) })));
       console.log(`      written in ${Math.round(performance.now() - from)} ms`);
       deepEqual(await this.#namesOfWorker("many/"), names);
       equal(await this.dev.kv("KV", "get", names[1234]), names[1234]?.repeat(9));
     });
     await this.#step("and none of them once they are deleted", async () => {
-      await this.emulator.call("POST", "/bulk/delete", JSON.stringify(names));
+      await this.#call("POST", "/bulk/delete", JSON.stringify(names));
       deepEqual(await this.#namesOfWorker("many/"), []);
     });
   }
@@ -115,7 +117,7 @@ class LocalStore {
       let requests = 0;
       const pairs = Array.from({ length: 200 }, (_, index) => ({ key: `api/${index}`, value: `${index}` }));
       const writing = (async () => {
-        for (; isWriting; requests++) await this.emulator.put("/bulk", pairs);
+        for (; isWriting; requests++) await this.#put(pairs);
       })();
       let refused = 0;
       for (let index = 0; index < writesOfWorker; index++) {
@@ -134,11 +136,7 @@ class LocalStore {
       "killed in the middle of its writes, the emulator leaves a Worker each of them whole",
       async () => {
         const names = Array.from({ length: 2000 }, (_, index) => `kill/${index}`);
-        const version = (value: string) =>
-          this.emulator.put(
-            "/bulk",
-            names.map((key) => ({ key, value })),
-          );
+        const version = (value: string) => this.#put(names.map((key) => ({ key, value })));
         await version("0");
         const killed = sleep(300).then(() => this.emulator.kill());
         try {
@@ -152,6 +150,14 @@ class LocalStore {
         ok(![...values].includes(null));
       },
     );
+  }
+
+  #put(pairs: object[]): Promise<Buffer> {
+    return this.#call("PUT", "/bulk", JSON.stringify(pairs));
+  }
+
+  #call(method: string, path: string, body?: string): Promise<Buffer> {
+    return this.emulator.call(method, `/${namespaceId}${path}`, body);
   }
 
   async #namesOfWorker(prefix: string): Promise<string[]> {

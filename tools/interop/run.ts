@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { witnessCloudflare } from "./cloudflare";
-import { output } from "./command";
+import { install } from "./command";
 import { witnessLocalStore } from "./local-store";
 import { witnessMiniflare } from "./miniflare";
 import { witnessPnpm } from "./pnpm";
@@ -37,12 +37,8 @@ async function main(): Promise<void> {
 
 async function call(name: string, folder: string, report: Report): Promise<void> {
   console.log(`      installing ${name} outside the project, for at most ${installMs / 60_000} minutes`);
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   try {
-    await output(npm, ["install", "--no-audit", "--no-fund", "--no-update-notifier", name], {
-      cwd: folder,
-      timeoutMs: installMs,
-    });
+    await install(name, folder, installMs);
   } catch (error) {
     report.skip(name, `could not be installed: ${error instanceof Error ? error.message : error}`);
     return;

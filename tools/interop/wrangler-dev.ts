@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { neutralEnvironment, output } from "./command";
+import { neutralEnvironment } from "./command";
+import { wranglerEnvironment, wranglerMain } from "./wrangler-command";
 
 /** A project whose Worker has these namespaces, and hands on what {@link WranglerDev.kv} is called with. */
 export function writeWorker(project: string, namespaces: object[]): void {
@@ -39,8 +40,12 @@ export class WranglerDev {
 
   /** @param folder Has wrangler in its `node_modules`. */
   static async start(folder: string, project: string): Promise<WranglerDev> {
-    const args = [mainOf(folder), "dev", "--port", "0", "--inspector-port", "0", "--ip", "127.0.0.1"];
-    const child = spawn(process.execPath, args, { cwd: project, env: environment(project), stdio: "pipe" });
+    const args = [wranglerMain(folder), "dev", "--port", "0", "--inspector-port", "0", "--ip", "127.0.0.1"];
+    const child = spawn(process.execPath, args, {
+      cwd: project,
+      env: { ...neutralEnvironment(), ...wranglerEnvironment(project) },
+      stdio: "pipe",
+    });
     return new WranglerDev(await readyUrl(child), child);
   }
 
@@ -57,23 +62,6 @@ export class WranglerDev {
     this.child.kill("SIGTERM");
     await ended;
   }
-}
-
-/** One command of wrangler in the project. */
-export function wrangler(folder: string, project: string, ...args: string[]): Promise<Buffer> {
-  return output(process.execPath, [mainOf(folder), ...args], { cwd: project, env: ownEnvironment(project) });
-}
-
-function mainOf(folder: string): string {
-  return join(folder, "node_modules", "wrangler", "bin", "wrangler.js");
-}
-
-function environment(project: string): NodeJS.ProcessEnv {
-  return { ...neutralEnvironment(), ...ownEnvironment(project) };
-}
-
-function ownEnvironment(project: string): Record<string, string> {
-  return { CI: "true", NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", HOME: project, XDG_CONFIG_HOME: project };
 }
 
 function readyUrl(child: ChildProcess): Promise<string> {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../provider/emulator/emulator";
 import { ProviderProcess } from "../bench/provider-process";
 import { archive } from "../wire";
-import { output } from "./command";
 import type { Report } from "./report";
+import { wrangler } from "./wrangler-command";
 
 const account = "0123456789abcdef0123456789abcdef";
 const binary = Buffer.from([0xff, 0x00, 0xfe, 0x0d, 0x0a]);
@@ -190,15 +190,8 @@ class Wrangler {
       CLOUDFLARE_API_BASE_URL: this.emulator.url,
       CLOUDFLARE_API_TOKEN: "witness",
       CLOUDFLARE_ACCOUNT_ID: account,
-      WRANGLER_SEND_METRICS: "false",
-      WRANGLER_HIDE_BANNER: "true",
-      HOME: this.folder,
-      XDG_CONFIG_HOME: this.folder,
-      CI: "true",
-      NO_COLOR: "1",
     };
-    const main = join("node_modules", "wrangler", "bin", "wrangler.js");
-    return output(process.execPath, [main, "kv", ...args], { cwd: this.folder, env });
+    return wrangler(this.folder, this.folder, ["kv", ...args], env);
   }
 }
 

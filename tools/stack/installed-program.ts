@@ -2,7 +2,7 @@ import { equal } from "node:assert/strict";
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { startEmulator } from "../../provider/emulator/emulator";
-import type { Engine, EngineOptions, Operation } from "./stack";
+import { type Engine, type EngineOptions, succeeded } from "./stack";
 import { standIn } from "./stand-in";
 
 const root = join(__dirname, "..", "..", "..");
@@ -106,18 +106,12 @@ async function play(
       "cloudflare-kv:baseUrl": emulator.url,
     };
     const engine = await start({ dir, project, config, secretConfig: ["cloudflare-kv:apiToken"], env: {} });
-    await succeed(engine.up());
+    succeeded(await engine.up());
     equal(emulator.keys(emulator.namespaces()[0]?.id ?? "").join(), keys.join());
-    equal((await succeed(engine.preview())).steps.length, 0);
-    await succeed(engine.destroy());
+    equal(succeeded(await engine.preview()).steps.length, 0);
+    succeeded(await engine.destroy());
     equal(emulator.namespaces().length, 0);
   } finally {
     await emulator.close();
   }
-}
-
-async function succeed(operation: Promise<Operation>): Promise<Operation> {
-  const result = await operation;
-  if (!result.ok) throw new Error(`${result.text}\n${result.printed}`);
-  return result;
 }

@@ -36,6 +36,12 @@ export interface Operation {
   readonly printed: string;
 }
 
+/** The operation, if it has succeeded; else throws all that it said. */
+export function succeeded(operation: Operation): Operation {
+  if (!operation.ok) throw new Error(`${operation.text}\n${operation.printed}`);
+  return operation;
+}
+
 type Operate = (flags?: readonly string[]) => Promise<Operation>;
 
 /** An engine with one stack of its own, whose program stands in `dir`. */

@@ -19,7 +19,15 @@ import { declaring } from "./declare";
 import { startPluginHere } from "./in-process-plugin";
 import { linkPackages } from "./link-packages";
 import { packageFolder, real } from "./real";
-import { aroundEach, type Declaration, type Door, type Engine, type EngineOptions, type Operation } from "./stack";
+import {
+  aroundEach,
+  type Declaration,
+  type Door,
+  type Engine,
+  type EngineOptions,
+  type Operation,
+  succeeded,
+} from "./stack";
 import { type InProcess, standIn } from "./stand-in";
 
 const root = join(__dirname, "..", "..", "..");
@@ -286,11 +294,6 @@ export function withoutStacks(engine: Engine): Engine {
     if (frame) throw new Error(`a stack trace was printed: ${frame[0]}\n${operation.printed}`);
     return operation;
   });
-}
-
-function succeeded(operation: Operation): Operation {
-  if (!operation.ok) throw new Error(`${operation.text}\n${operation.printed}`);
-  return operation;
 }
 
 /** A folder with the program of every scenario, in which both doors are installed. */

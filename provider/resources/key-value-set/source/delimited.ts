@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { CsvError, Parser } from "csv-parse";
 import type { EntryCollector } from "./declared-entry";
 import { parseJson } from "./json-text";
-import { decodeUtf8, reasons, type TextReader, textPlace, textPosition } from "./text";
+import { begunBytes, decodeUtf8, reasons, type TextReader, textPlace, textPosition } from "./text";
 
 /** Texts in rows and columns; the first row names the columns. */
 export type DelimitedForm = "csv" | "tsv";
@@ -183,15 +183,4 @@ function reasonOf(error: Error): string {
     default:
       return "not valid CSV";
   }
-}
-
-/** How many bytes at the end are the beginning of a character. */
-function begunBytes(bytes: Buffer): number {
-  for (let count = 1; count <= 3; count++) {
-    const byte = bytes.at(-count) ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > count ? count : 0;
-  }
-  return 0;
 }

@@ -67,6 +67,17 @@ export function decodeUtf8(bytes: Buffer): DecodedText {
   return isUtf8(bytes) ? { text, isWhole: true } : { text: text.slice(0, invalidAt(bytes, text)), isWhole: false };
 }
 
+/** How many bytes at the end begin a character that is not whole. */
+export function begunBytes(bytes: Buffer): number {
+  for (let count = 1; count <= 3; count++) {
+    const byte = bytes.at(-count) ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > count ? count : 0;
+  }
+  return 0;
+}
+
 /** The first replacement character that stands for something else. */
 function invalidAt(bytes: Buffer, text: string): number {
   let at = text.indexOf("\ufffd");
