@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { takePluginOfNpm } from "../../tools/stack/installed-program";
 import { account, authorization } from "../emulator/api";
+import { freePort } from "../free-port";
 import { testWith } from "../languages/host";
 import { block, blocks, root } from "./pages";
 import { Shell } from "./shell";
@@ -47,7 +47,7 @@ afterEach(() => shell.close());
 
 /** Starts what a block starts, with a free port in place of its own, as long as `work` takes. */
 async function during(block: string, port: string, work: (url: string) => Promise<void>): Promise<void> {
-  const free = await freePort();
+  const free = String(await freePort());
   const running = shell.run(`${block.trimEnd().replace(/ &$/, "")} & echo $! >pid; wait || true`, { [port]: free });
   const url = `http://127.0.0.1:${free}`;
   try {
@@ -57,14 +57,6 @@ async function during(block: string, port: string, work: (url: string) => Promis
     process.kill(Number(readFileSync(join(shell.folder, "pid"), "utf8")));
     await running;
   }
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }
 
 async function untilAnswers(url: string): Promise<void> {
@@ -124,7 +116,7 @@ test("emulator: data from the start", async () => {
 test("recipes: data for end-to-end tests", async () => {
   writeFileSync(join(shell.folder, "fixtures.json"), '{"checkout": "on"}');
   const all = commands.fixtures;
-  expect(await shell.run(`${all}kill $!\nwait`, { 8787: await freePort() })).toContain(
+  expect(await shell.run(`${all}kill $!\nwait`, { 8787: String(await freePort()) })).toContain(
     '"FLAGS" has the 1 key of fixtures.json',
   );
 }, 60_000);

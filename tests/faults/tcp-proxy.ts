@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { freePort } from "../free-port";
 
 const host = "127.0.0.1";
 
@@ -49,15 +50,6 @@ export class TcpProxy {
     }
     socket.pipe(other).pipe(socket);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A connection from a port keeps the system from giving it to somebody else, and does not keep us from listening. */

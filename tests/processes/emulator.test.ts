@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { EmulatorOptions } from "../../provider/emulator/emulator";
 import { Api, authorization } from "../emulator/api";
+import { linesOf } from "./lines";
 
 const root = join(__dirname, "../../..");
 const main = join(__dirname, "../../provider/cli/emulator-main.js");
@@ -39,11 +39,6 @@ async function end(child: ChildProcess): Promise<[number | null, string]> {
   });
   const [code] = await once(child, "close");
   return [code, errors];
-}
-
-function linesOf(child: ChildProcess): AsyncIterator<string> {
-  if (child.stdout === null) throw new Error("The command has no stdout.");
-  return createInterface(child.stdout)[Symbol.asyncIterator]();
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
@@ -95,7 +90,7 @@ test("with --seed it starts with what files and folders hold, as sets read them"
     name,
   ]);
   const child = run("--file", file, "--json-values", ...seeds.flat());
-  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>)[Symbol.asyncIterator]();
+  const lines = linesOf(child);
   const nextLine = async () => (await lines.next()).value;
   expect([await nextLine(), await nextLine()].join()).toMatch(/^listening on .*,look into it at/);
   expect(await nextLine()).toBe(`"FLAGS" has the 1 key of ${csv}`);

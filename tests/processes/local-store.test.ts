@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEmulator } from "../../provider/emulator/emulator";
 import { WranglerStore } from "../../provider/emulator/wrangler/wrangler-store";
 import { account, authorization } from "../emulator/api";
+import { linesOf } from "./lines";
 
 const main = join(__dirname, "../../provider/cli/main.js");
 const localId = "0123456789abcdef0123456789abcdef";
@@ -29,7 +29,7 @@ async function serve(...args: string[]): Promise<{ url: string; nextLine: () => 
     stdio: ["ignore", "pipe", "inherit"],
   });
   child = started;
-  const lines = createInterface(started.stdout)[Symbol.asyncIterator]();
+  const lines = linesOf(started);
   const nextLine = async () => String((await lines.next()).value);
   const base = (await nextLine()).replace("listening on ", "");
   expect(await nextLine()).toMatch(/^look into it at /);

@@ -14,6 +14,11 @@ export function outcomeOf(reply: Reply): string {
   return `${reply.status} (${codes.length > 0 ? codes.join(", ") : "no code"})`;
 }
 
+/** The same, and what the result is. */
+export function outcomeWithResult(reply: Reply): string {
+  return `${outcomeOf(reply)}, ${JSON.stringify(envelopeOf(reply).result)}`;
+}
+
 /** Empty where the body is none, such as a page of HTML. */
 export function envelopeOf({ body }: Reply): Envelope {
   try {

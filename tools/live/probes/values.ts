@@ -1,4 +1,4 @@
-import { envelopeOf, outcomeOf } from "../answer";
+import { outcomeOf, outcomeWithResult } from "../answer";
 import { form } from "../form";
 import { asking, type Probe } from "../probe";
 import { type Stage, valuePath } from "../stage";
@@ -17,7 +17,7 @@ export const valueProbes: readonly Probe[] = [
     cost: { requests: 1, writes: 1 },
     async run(stage) {
       const reply = await stage.call({ method: "PUT", path: stage.value("put"), body: "v" });
-      return `${outcomeOf(reply)}, ${JSON.stringify(envelopeOf(reply).result)}`;
+      return outcomeWithResult(reply);
     },
   },
   {
@@ -80,7 +80,7 @@ export const valueProbes: readonly Probe[] = [
     async run(stage) {
       await stage.call({ method: "PUT", path: stage.value("no metadata"), body: "v" });
       const reply = await stage.metadata("no metadata");
-      return `${outcomeOf(reply)}, ${JSON.stringify(envelopeOf(reply).result)}`;
+      return outcomeWithResult(reply);
     },
   },
   {
