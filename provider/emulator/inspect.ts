@@ -1,4 +1,5 @@
 import type { Backend } from "./backend";
+import type { Namespace } from "./namespace-table";
 import type { KeyRange } from "./store";
 
 /** A namespace as it is stored. */
@@ -24,16 +25,20 @@ export function storedNamespaces({ store }: Backend, account?: string): StoredNa
   return store.namespaces.all(account).map(({ id, account, title }) => ({ id, account, title }));
 }
 
-/** The unexpired keys of a namespace, or those of a range, in byte order. */
-export function storedKeys({ store, clock }: Backend, namespaceId: string, range = everyKey): string[] {
+/** The unexpired keys of a namespace, in byte order. */
+export function storedKeys({ store, clock }: Backend, namespaceId: string): string[] {
   const namespace = store.namespaces.byId(namespaceId);
   if (namespace === undefined) return [];
-  return store.list(namespace, range, { nowMs: clock.now() }).map(({ key }) => key);
+  return store.list(namespace, everyKey, { nowMs: clock.now() }).map(({ key }) => key);
 }
 
-export function storedEntry({ store, clock }: Backend, namespaceId: string, key: string): StoredEntry | undefined {
-  const namespace = store.namespaces.byId(namespaceId);
-  const pair = namespace && store.read(namespace, key, { nowMs: clock.now() });
+export function storedEntry(backend: Backend, namespaceId: string, key: string): StoredEntry | undefined {
+  const namespace = backend.store.namespaces.byId(namespaceId);
+  return namespace && entryIn(backend, namespace, key);
+}
+
+export function entryIn({ store, clock }: Backend, namespace: Namespace, key: string): StoredEntry | undefined {
+  const pair = store.read(namespace, key, { nowMs: clock.now() });
   if (pair === undefined) return undefined;
   const entry = {
     value: Buffer.from(pair.value),

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { Backend } from "./backend";
-import { storedEntry, storedKeys } from "./inspect";
+import { entryIn } from "./inspect";
 import type { Namespace } from "./namespace-table";
 import { keyRange, type Pair } from "./store";
 import { wholeNumber } from "./whole-number";
@@ -23,10 +23,11 @@ export function countedNamespaces({ store, clock }: Backend): unknown[] {
 
 /** The first unexpired entries of a namespace or, with `prefix`, of a part of it. */
 export function entriesOf(backend: Backend, query: URLSearchParams): unknown[] {
-  const { id } = namespaceIn(backend, query);
+  const { store, clock } = backend;
+  const namespace = namespaceIn(backend, query);
   const range = keyRange(prefixIn(query), undefined, wholeNumber(query, "limit", 1, usualEntries));
-  return storedKeys(backend, id, range).flatMap((key) => {
-    const found = storedEntry(backend, id, key);
+  return store.list(namespace, range, { nowMs: clock.now() }).flatMap(({ key }) => {
+    const found = entryIn(backend, namespace, key);
     if (found === undefined) return [];
     const { value, ...entry } = found;
     return { key, ...shownValue(value, isUtf8(value)), ...entry };
@@ -55,9 +56,9 @@ export function keysOf(backend: Backend, query: URLSearchParams): unknown {
 
 /** One unexpired entry, with no more than `limit` bytes of its value. */
 export function entryOf(backend: Backend, query: URLSearchParams): unknown {
-  const { id } = namespaceIn(backend, query);
+  const namespace = namespaceIn(backend, query);
   const key = query.get("key") ?? "";
-  const entry = storedEntry(backend, id, key);
+  const entry = entryIn(backend, namespace, key);
   if (entry === undefined) throw new NotFound(`There is no key ${JSON.stringify(key)} in this namespace.`);
   const { value, ...rest } = entry;
   const isText = isUtf8(value);
